@@ -1,0 +1,178 @@
+// Package channels holds the words of the wire: what every adapter hands in,
+// what it is asked to send, and how it says that something went wrong. It is a
+// leaf: adapters (channels/sms, channels/email, …) and the rest of the house
+// meet in these types and nowhere else. Start with Inbound and Outbound.
+package channels
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// Kind is a medium.
+type Kind string
+
+const (
+	Email    Kind = "email"
+	SMS      Kind = "sms"
+	WhatsApp Kind = "whatsapp"
+	Voice    Kind = "voice"
+)
+
+// Valid reports whether k is one of the four media.
+func (k Kind) Valid() bool { return k == Email || k == SMS || k == WhatsApp || k == Voice }
+
+// Form says what an inbound item is in the conversation.
+type Form string
+
+const (
+	FormMessage Form = "message" // somebody wrote
+	FormCall    Form = "call"    // somebody rang; Text tells the path through the menu
+)
+
+// Class says who made an inbound message. Nothing but Human is ever answered by machine.
+type Class string
+
+const (
+	Human       Class = "human"
+	AutoReply   Class = "auto_reply"
+	OutOfOffice Class = "out_of_office"
+	Bounce      Class = "bounce"
+	List        Class = "list"
+	Own         Class = "own"
+)
+
+// Inbound is one thing a customer sent, parsed but not yet understood.
+type Inbound struct {
+	Channel    Kind
+	Account    string // which of ours received it: a mailbox's name, or our number in E.164
+	ProviderID string // unique within (Channel, Account): MessageSid, CallSid, Message-ID or content hash
+	Form       Form   // empty means FormMessage
+	Class      Class  // empty means Human
+
+	From    Handle   // zero for a withheld caller: such people are never merged
+	Name    string   // as the provider or the header gave it
+	Aliases []Handle // further handles that the provider itself ties to the same person
+	To      string   // the address written to, as written
+	Cc      []Party  // mail only: everybody else on it
+
+	Subject     string
+	Text        string // what is new in it
+	Full        string // the whole readable text, where that differs from Text
+	HTML        string // already safe to show
+	Attachments []Attachment
+
+	// Mail threading, best evidence first. Thread is our own token (a message ID we
+	// issued and have verified); References are Message-IDs the mail names.
+	Thread     string
+	References []string
+	// Bounced is, for a Bounce, our message it is about and what became of it.
+	Bounced *Receipt
+
+	Desk     string        // the customer's own choice of desk (IVR), else empty
+	Language string        // the customer's own choice of language (IVR), else empty
+	Callback *CallbackWish // the customer asked to be rung (IVR), else nil
+
+	Sent     time.Time         // by the sender's clock; zero if not told
+	Received time.Time         // by ours
+	Fields   map[string]string // every provider field that has no place above, kept verbatim
+	Raw      string            // blob of the original bytes (mail), else empty
+	Warnings []string          // what was odd about it, for the officer
+}
+
+// Party is a named address on a mail.
+type Party struct {
+	Name    string `json:"name,omitempty"`
+	Address string `json:"address"`
+}
+
+// CallbackWish is a customer's request to be rung.
+type CallbackWish struct {
+	Phone     string    // E.164; empty: the number he wrote or rang from
+	NotBefore time.Time // zero: as soon as allowed
+	Note      string
+}
+
+// Attachment is a file that came with, or goes with, a message. Exactly one of
+// Blob and URL is set on arrival: URL is copied into a blob after the message is kept.
+type Attachment struct {
+	Blob        string `json:"blob,omitempty"` // key in the blob store
+	URL         string `json:"url,omitempty"`  // provider's address, fetched with the provider's credentials
+	Name        string `json:"name,omitempty"`
+	ContentType string `json:"content_type,omitempty"`
+	Size        int64  `json:"size,omitempty"` // bytes
+	Inline      bool   `json:"inline,omitempty"`
+	ContentID   string `json:"content_id,omitempty"`
+}
+
+// Outbound is one message to be sent by one adapter to one handle.
+type Outbound struct {
+	MessageID string // ours; rides in the status-callback URL and in the mail's Message-ID
+	Channel   Kind
+	Account   string // which of ours sends it; empty: the adapter's only one
+	To        Handle
+	Name      string // the recipient's
+
+	Subject     string
+	Text        string
+	HTML        string
+	Content     *Content // a provider-approved template instead of Text (WhatsApp)
+	Attachments []Attachment
+	Language    string
+
+	// Mail threading: Message-IDs, oldest first, and the one answered.
+	InReplyTo  string
+	References []string
+	Auto       bool // made by a machine: marked so, and never answered by one
+}
+
+// Content is a provider-approved template and its variables, keyed "1", "2", ….
+type Content struct {
+	SID       string            `json:"sid"`
+	Variables map[string]string `json:"variables,omitempty"`
+}
+
+// Receipt is a provider's word about a message of ours. Receipts come in any order.
+type Receipt struct {
+	MessageID  string // ours
+	ProviderID string
+	Status     Status
+	Code       string // the provider's error code, for Failed
+	Reason     string // in plain words, for Failed
+	At         time.Time
+	Fields     map[string]string
+}
+
+// Receiver keeps what came in. A nil error means it is kept for good; a duplicate is not an error.
+type Receiver interface {
+	Receive(ctx context.Context, in Inbound) error
+}
+
+// ReceiptRecorder keeps a provider's word about a message of ours.
+// ErrUnknownMessage if no such message was ever sent.
+type ReceiptRecorder interface {
+	RecordReceipt(ctx context.Context, r Receipt) error
+}
+
+// Sender hands one message to a provider. Errors are *SendError.
+type Sender interface {
+	Send(ctx context.Context, m Outbound) (providerID string, err error)
+}
+
+// Finder is what a Sender may also be: it asks the provider whether a message
+// whose fate is Uncertain did go out.
+type Finder interface {
+	Find(ctx context.Context, m Outbound) (providerID string, found bool, err error)
+}
+
+// Fetcher copies a provider's attachment. The caller closes the body.
+type Fetcher interface {
+	Fetch(ctx context.Context, url string) (body io.ReadCloser, contentType string, err error)
+}
+
+// Blobs keeps bytes outside Redis. Keys are opaque, safe in a path, and name the content.
+type Blobs interface {
+	Put(ctx context.Context, r io.Reader) (key string, size int64, err error)
+	Get(ctx context.Context, key string) (io.ReadCloser, error)
+}
