@@ -1,0 +1,137 @@
+package conversations
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caravan-desk/caravan/channels"
+)
+
+// ReopenTerm is how long after it was solved a conversation is taken up again by
+// the customer's next chat message; later it is a new matter.
+const ReopenTerm = 7 * 24 * time.Hour
+
+// Continues reports whether a chat message at now belongs to c rather than to a new matter.
+func Continues(c *Conversation, now time.Time) bool {
+	if c.Erased || c.Status == Closed {
+		return false
+	}
+	return c.Status != Solved || now.Sub(c.Times.Solved) < ReopenTerm
+}
+
+// previewLength is how much of a message a list row shows, in characters.
+const previewLength = 80
+
+// Arrive is what an inbound message does to a conversation: Before is nil for a
+// new one, whose identity next carries (ID, Contact). It is pure.
+func Arrive(before *Conversation, next Conversation, in channels.Inbound, now time.Time) Change {
+	ch := Change{Before: before, Claim: ClaimOf(in)}
+	c := next
+	if before != nil {
+		c = *before
+	} else {
+		c.Number, c.Status, c.Priority, c.Desk = c.ID.Number(), New, Normal, Triage
+		c.CreatedAt, c.Times.Status = now, now
+		c.Subject = in.Subject
+		ch.Events = append(ch.Events, Event{Type: EventOpened, At: now, By: System})
+	}
+	c.Version++
+	c.Messages++
+	c.UpdatedAt = now
+	m := arrived(c, in, now)
+	c.Preview = preview(m)
+	if m.Author.Type == ByCustomer {
+		c.Unread++
+		meet(&c, in, now)
+		if c.Status == Solved || c.Status == Pending {
+			ch.Events = append(ch.Events, Event{Type: EventChanged, At: now, By: m.Author, Why: "the customer wrote again",
+				Changes: map[string]Delta{"status": {From: c.Status, To: Open}}})
+			c.Status, c.Times.Status, c.Times.Solved = Open, now, time.Time{}
+		}
+		c.Snoozed = nil
+	}
+	ch.Events = append(ch.Events, Event{Type: EventReceived, At: now, By: m.Author, Message: m.ID})
+	ch.Messages, ch.After = []Message{m}, c
+	return ch
+}
+
+// meet notes how the customer can be reached, and that he waits.
+func meet(c *Conversation, in channels.Inbound, now time.Time) {
+	if c.Times.Waiting.IsZero() && (in.Class == "" || in.Class == channels.Human) {
+		c.Times.Waiting = now
+	}
+	if !slices.Contains(c.Channels, in.Channel) {
+		c.Channels = append(slices.Clone(c.Channels), in.Channel)
+	}
+	if in.Channel == channels.WhatsApp {
+		until := now.Add(Window)
+		c.WindowUntil = &until
+	}
+	if in.From.IsZero() {
+		return
+	}
+	r := Route{Channel: in.Channel, Account: in.Account, To: in.From, At: now}
+	if in.Channel == channels.Email {
+		r.Last = in.ProviderID
+		if c.Subject == "" {
+			c.Subject = in.Subject
+		}
+	}
+	c.Routes = append([]Route{r}, slices.DeleteFunc(slices.Clone(c.Routes), func(o Route) bool { return o.Channel == r.Channel })...)
+}
+
+// arrived is the inbound item as a message, c's last.
+func arrived(c Conversation, in channels.Inbound, now time.Time) Message {
+	m := Message{
+		ID: NewMessageID(c.ID, c.Messages), Conversation: c.ID, Kind: KindMessage, Direction: In,
+		Channel: in.Channel, Account: in.Account, Class: in.Class,
+		Author: Author{Type: ByCustomer, ID: string(c.Contact.ID), Name: in.Name},
+		From:   in.From.Value, To: in.To, Subject: in.Subject, Text: in.Text, Full: in.Full, HTML: in.HTML,
+		Language: in.Language, Status: channels.Received, ProviderID: in.ProviderID,
+		Fields: in.Fields, Raw: in.Raw, Warnings: in.Warnings, CreatedAt: now,
+	}
+	if in.Form == channels.FormCall {
+		m.Kind = KindCall
+	}
+	if in.Class == channels.Bounce || in.Class == channels.Own {
+		m.Kind, m.Author = KindSystem, System
+	}
+	if in.Desk != "" || in.Language != "" || in.Callback != nil {
+		m.Hints = &Hints{Desk: in.Desk, Language: in.Language, Callback: in.Callback}
+	}
+	for _, a := range in.Attachments {
+		m.Attachments = append(m.Attachments, Attachment{
+			ID: a.Blob, URL: a.URL, Name: a.Name, ContentType: a.ContentType, Size: a.Size, Inline: a.Inline, ContentID: a.ContentID,
+		})
+	}
+	return m
+}
+
+// ClaimOf names an inbound item for ever: the same one is kept once.
+func ClaimOf(in channels.Inbound) string {
+	return string(in.Channel) + "\x00" + in.Account + "\x00" + in.ProviderID
+}
+
+// preview is one line of a message for a list row.
+func preview(m Message) string {
+	text := strings.Join(strings.Fields(m.Text), " ")
+	if text == "" {
+		text = m.Subject
+	}
+	if text == "" && len(m.Attachments) > 0 {
+		text = "📎 " + m.Attachments[0].ContentType
+	}
+	return clip(text, previewLength)
+}
+
+// clip cuts s after n characters.
+func clip(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i] + "…"
+		}
+		n--
+	}
+	return s
+}

@@ -1,0 +1,73 @@
+package conversations
+
+import (
+	"context"
+
+	"github.com/caravan-desk/caravan/channels"
+)
+
+// Change is all that one decision alters in one conversation. The store applies
+// the whole of it or nothing: it refuses with a *DuplicateError if a claim is
+// taken and with a *StaleError if Before is no longer what is stored. Applying
+// the same Change twice has the effect of once.
+type Change struct {
+	Op       string        // names this decision; set by the store if empty
+	Claim    string        // taken once for ever by what the change adds; "" for none
+	Before   *Conversation // as it was read; nil for a conversation that does not exist yet
+	After    Conversation
+	Messages []Message // added; they are After's last
+	Contact  *Contact  // created or changed with it; lives in the same partition
+	Pointer  *Pointer  // where a handle leads from now on
+	Callback *Callback // created or changed with it
+	Events   []Event
+}
+
+// Place is where a handle leads.
+type Place struct {
+	Root         channels.Handle // the handle that owns the place; others point to it
+	Contact      ContactID
+	Conversation ID // the latest conversation on a chat channel; "" for none
+}
+
+// Pointer moves a handle from one place to another, if it still leads to Was.
+type Pointer struct {
+	Handle   channels.Handle
+	Was, Now Place
+}
+
+// Arrivals is what Intake wants of the store.
+type Arrivals interface {
+	// Find follows handles in order; the first that is known decides. A Place
+	// with only Root set means that none is known: Root is where it will live.
+	Find(ctx context.Context, handles []channels.Handle) (Place, error)
+	// Recent is Load, but possibly an older state; Commit finds that out.
+	Recent(ctx context.Context, id ID) (Conversation, error)
+	// NewID reserves an ID in the partition that key lives in.
+	NewID(ctx context.Context, key string) (ID, error)
+	Commit(ctx context.Context, c Change) (Conversation, error)
+}
+
+// Threads is the index of Message-IDs, one for each mailbox.
+type Threads interface {
+	// Threads returns, in order, the conversations that the Message-IDs belong to.
+	Threads(ctx context.Context, account string, messageIDs []string) ([]ID, error)
+	// Pin ties Message-IDs to a conversation unless they are tied already; it
+	// returns the conversation that the first of them is tied to.
+	Pin(ctx context.Context, account string, messageIDs []string, to ID) (ID, error)
+}
+
+// People is what Intake wants to know of persons.
+type People interface {
+	Contact(ctx context.Context, id ContactID) (Contact, error)
+	// Link makes handles lead where root leads, unless they lead elsewhere already.
+	Link(ctx context.Context, root channels.Handle, handles []channels.Handle) error
+}
+
+// Receipts applies providers' words about our messages.
+type Receipts interface {
+	// Apply keeps the greater of the message's status and the receipt's.
+	Apply(ctx context.Context, r channels.Receipt) error
+}
+
+// Clockwork folds a conversation's clocks from its milestones; routing supplies it.
+type Clockwork func(c Conversation) []Clock

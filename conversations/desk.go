@@ -1,0 +1,162 @@
+package conversations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/caravan-desk/caravan/channels"
+)
+
+// Departures is what Desk wants of the store.
+type Departures interface {
+	Arrivals
+	Load(ctx context.Context, id ID) (Conversation, error)
+	LoadCallback(ctx context.Context, id CallbackID) (Callback, error)
+	LoadMessage(ctx context.Context, id MessageID) (Message, error)
+}
+
+// Desk is what officers, and the house itself, may do to conversations.
+type Desk struct {
+	Store  Departures
+	People People
+	Clocks Clockwork
+	Now    func() time.Time
+}
+
+// Reply answers, or notes. The message comes back queued. A draft whose Op was
+// done before gives the message of that time.
+func (d *Desk) Reply(ctx context.Context, id ID, draft Draft, by Author) (Message, Conversation, error) {
+	var m Message
+	c, err := d.decide(ctx, id, draft.Version, func(c Conversation, now time.Time) (Change, error) {
+		ch, err := Answer(c, draft, by, now)
+		if err == nil {
+			m = ch.Messages[0]
+		}
+		return ch, err
+	})
+	var dup *DuplicateError
+	if errors.As(err, &dup) {
+		if m, err = d.Store.LoadMessage(ctx, dup.Message); err != nil {
+			return Message{}, Conversation{}, err
+		}
+		c, err = d.Store.Load(ctx, id)
+	}
+	return m, c, err
+}
+
+// Patch changes a conversation's own fields.
+func (d *Desk) Patch(ctx context.Context, id ID, p Patch, by Author) (Conversation, error) {
+	return d.decide(ctx, id, p.Version, func(c Conversation, now time.Time) (Change, error) {
+		return Edit(c, p, by, now)
+	})
+}
+
+// Opening is an officer writing first.
+type Opening struct {
+	To      channels.Handle
+	Name    string
+	Channel channels.Kind
+	Account string // which of ours writes; empty: the channel's only one
+	Desk    string
+	Draft   Draft
+	By      *OfficerRef // becomes the assignee
+}
+
+// Open starts a conversation with somebody.
+func (d *Desk) Open(ctx context.Context, o Opening, by Author) (Message, Conversation, error) {
+	place, err := d.Store.Find(ctx, []channels.Handle{o.To})
+	if err != nil {
+		return Message{}, Conversation{}, fmt.Errorf("find handle: %w", err)
+	}
+	now := d.Now()
+	id, err := d.Store.NewID(ctx, place.Root.Key())
+	if err != nil {
+		return Message{}, Conversation{}, fmt.Errorf("reserve conversation: %w", err)
+	}
+	next := Conversation{ID: id, Desk: o.Desk, Assignee: o.By, ByHand: o.Desk != ""}
+	if o.By != nil {
+		next.Times.Assigned = now
+	}
+	next.Contact = ContactRef{ID: ContactID("k" + string(id)), Name: o.Name, Handles: []channels.Handle{o.To}}
+	if place.Contact != "" {
+		k, err := d.People.Contact(ctx, place.Contact)
+		if err != nil {
+			return Message{}, Conversation{}, fmt.Errorf("load contact: %w", err)
+		}
+		next.Contact = k.Ref()
+	}
+	ch, err := Start(next, Route{Channel: o.Channel, Account: o.Account, To: o.To}, o.Draft, by, now)
+	if err != nil {
+		return Message{}, Conversation{}, err
+	}
+	in := channels.Inbound{Channel: o.Channel, From: o.To}
+	(&Intake{}).introduce(&ch, in, place, now)
+	if d.Clocks != nil {
+		ch.After.Clocks = d.Clocks(ch.After)
+	}
+	c, err := d.Store.Commit(ctx, ch)
+	return ch.Messages[0], c, err
+}
+
+// Promise promises a call-back.
+func (d *Desk) Promise(ctx context.Context, id ID, r CallbackRequest, by Author) (Callback, error) {
+	var cb Callback
+	_, err := d.decide(ctx, id, 0, func(c Conversation, now time.Time) (Change, error) {
+		ch, err := Promise(c, r, by, now)
+		if err == nil {
+			cb = *ch.Callback
+		}
+		return ch, err
+	})
+	return cb, err
+}
+
+// Keep changes a promise by a pure function of how it stands.
+func (d *Desk) Keep(ctx context.Context, id CallbackID, by Author, why string, change func(Callback, time.Time) (Callback, error)) (Callback, error) {
+	cb, err := d.Store.LoadCallback(ctx, id)
+	if err != nil {
+		return Callback{}, err
+	}
+	_, err = d.decide(ctx, cb.Conversation, 0, func(c Conversation, now time.Time) (Change, error) {
+		was, err := d.Store.LoadCallback(ctx, id)
+		if err != nil {
+			return Change{}, err
+		}
+		next, err := change(was, now)
+		if err != nil {
+			return Change{}, err
+		}
+		ch := Keep(c, was, next, by, why, now)
+		cb = *ch.Callback
+		return ch, nil
+	})
+	return cb, err
+}
+
+// decide makes a decision on the present state, and again if others were
+// quicker, unless the decision was tied to one version.
+func (d *Desk) decide(ctx context.Context, id ID, tied Revision, decision func(Conversation, time.Time) (Change, error)) (Conversation, error) {
+	for range attempts {
+		before, err := d.Store.Load(ctx, id)
+		if err != nil {
+			return Conversation{}, err
+		}
+		ch, err := decision(before, d.Now())
+		if err != nil {
+			return Conversation{}, err
+		}
+		if len(ch.Events) == 0 {
+			return before, nil
+		}
+		if d.Clocks != nil {
+			ch.After.Clocks = d.Clocks(ch.After)
+		}
+		after, err := d.Store.Commit(ctx, ch)
+		if !errors.Is(err, ErrStale) || tied != 0 {
+			return after, err
+		}
+	}
+	return Conversation{}, fmt.Errorf("decide: %w after %d attempts", ErrStale, attempts)
+}

@@ -1,0 +1,37 @@
+package conversations
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What the rules refuse. The inbox maps each to one HTTP answer.
+var (
+	ErrNotFound     = errors.New("not found")
+	ErrStale        = errors.New("written against an old version")
+	ErrWindowClosed = errors.New("the WhatsApp window is closed: only an approved template may be sent")
+	ErrOptedOut     = errors.New("the customer has opted out of this channel")
+	ErrNoRoute      = errors.New("no address of the customer on this channel")
+	ErrPromised     = errors.New("a call-back is still promised")
+	ErrTaken        = errors.New("already taken")
+	ErrFull         = errors.New("the officer has no room")
+)
+
+// StaleError is ErrStale with the present state.
+type StaleError struct{ Present Conversation }
+
+func (e *StaleError) Error() string {
+	return fmt.Sprintf("%v: it is at version %d", ErrStale, e.Present.Version)
+}
+
+func (e *StaleError) Unwrap() error { return ErrStale }
+
+// DuplicateError says that a claim was taken before, and by which message.
+type DuplicateError struct{ Message MessageID }
+
+func (e *DuplicateError) Error() string { return "already kept as message " + string(e.Message) }
+
+// InvalidError is a write that makes no sense: field by field, in plain words.
+type InvalidError struct{ Fields map[string]string }
+
+func (e *InvalidError) Error() string { return fmt.Sprintf("invalid: %v", e.Fields) }

@@ -1,0 +1,45 @@
+package conversations
+
+import "time"
+
+// EventID is an event's place in the log: opaque, ordered within a conversation.
+type EventID string
+
+// EventType says what happened.
+type EventType string
+
+const (
+	EventReceived   EventType = "message.received" // a customer's message was kept
+	EventQueued     EventType = "message.queued"   // an outbound message waits for its turn
+	EventNoted      EventType = "message.noted"
+	EventStatus     EventType = "message.status" // an outbound message got further, or failed
+	EventMedia      EventType = "message.media"  // an attachment was copied
+	EventOpened     EventType = "conversation.opened"
+	EventClassified EventType = "conversation.classified"
+	EventAssigned   EventType = "conversation.assigned"
+	EventUnassigned EventType = "conversation.unassigned"
+	EventWaiting    EventType = "conversation.waiting" // nobody fits now; it waits in order
+	EventChanged    EventType = "conversation.changed" // status, desk, priority, tags, … by hand or by rule
+	EventRelated    EventType = "conversation.related"
+	EventCallback   EventType = "callback.changed"
+	EventOfficer    EventType = "officer.changed"
+)
+
+// Event is one thing that happened: what, when, who, why. The log drives everything.
+type Event struct {
+	ID           EventID          `json:"id"`
+	Type         EventType        `json:"type"`
+	Conversation ID               `json:"conversation,omitempty"`
+	Version      Revision         `json:"version,omitempty"` // of the conversation, after it
+	Message      MessageID        `json:"message,omitempty"`
+	At           time.Time        `json:"at"`
+	By           Author           `json:"by"`
+	Why          string           `json:"why,omitempty"` // for an officer to read
+	Changes      map[string]Delta `json:"changes,omitempty"`
+}
+
+// Delta is a field's value before and after.
+type Delta struct {
+	From any `json:"from"`
+	To   any `json:"to"`
+}

@@ -1,0 +1,279 @@
+package conversations
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caravan-desk/caravan/channels"
+)
+
+// Intake keeps what comes in: it is the channels.Receiver and ReceiptRecorder
+// behind every adapter. It decides on values (Arrive) and lets the store apply
+// the decision atomically; a decision made on an old state is made again.
+type Intake struct {
+	Arrivals Arrivals
+	Threads  Threads
+	People   People
+	Receipts Receipts
+	Clocks   Clockwork
+	Now      func() time.Time
+}
+
+// attempts bounds how often a decision is made again because others were
+// quicker. Each round that fails is somebody else's success.
+const attempts = 200
+
+// Receive implements channels.Receiver.
+func (t *Intake) Receive(ctx context.Context, in channels.Inbound) error {
+	if in.Bounced != nil {
+		if err := t.Receipts.Apply(ctx, *in.Bounced); err != nil && !errors.Is(err, channels.ErrUnknownMessage) {
+			return fmt.Errorf("apply bounce: %w", err)
+		}
+		in.Thread = in.Bounced.MessageID
+	}
+	for range attempts {
+		err := t.receive(ctx, in)
+		var dup *DuplicateError
+		switch {
+		case errors.As(err, &dup):
+			return nil
+		case !errors.Is(err, ErrStale):
+			return err
+		}
+	}
+	return fmt.Errorf("receive: %w after %d attempts", ErrStale, attempts)
+}
+
+// RecordReceipt implements channels.ReceiptRecorder.
+func (t *Intake) RecordReceipt(ctx context.Context, r channels.Receipt) error {
+	return t.Receipts.Apply(ctx, r)
+}
+
+// receive makes the decision once on what is known now.
+func (t *Intake) receive(ctx context.Context, in channels.Inbound) error {
+	now := t.Now()
+	place, err := t.place(ctx, in)
+	if err != nil {
+		return err
+	}
+	before, related, err := t.target(ctx, in, place, now)
+	if err != nil {
+		return err
+	}
+	var next Conversation
+	if before == nil {
+		if next, err = t.open(ctx, in, place, related); err != nil {
+			return err
+		}
+		if before, err = t.settle(ctx, in, &next); err != nil {
+			return err
+		}
+	}
+	ch := Arrive(before, next, in, now)
+	t.introduce(&ch, in, place, now)
+	if t.Clocks != nil {
+		ch.After.Clocks = t.Clocks(ch.After)
+	}
+	_, err = t.Arrivals.Commit(ctx, ch)
+	var dup *DuplicateError
+	if err != nil && !errors.As(err, &dup) {
+		return err
+	}
+	if lerr := t.link(ctx, in, place); lerr != nil {
+		return lerr
+	}
+	return err
+}
+
+// place finds where the sender's handles lead. Withheld callers lead nowhere.
+func (t *Intake) place(ctx context.Context, in channels.Inbound) (Place, error) {
+	if in.From.IsZero() {
+		return Place{}, nil
+	}
+	place, err := t.Arrivals.Find(ctx, append([]channels.Handle{in.From}, in.Aliases...))
+	if err != nil {
+		return Place{}, fmt.Errorf("find handle: %w", err)
+	}
+	return place, nil
+}
+
+// target is the conversation the message joins, or nil for a new one; related
+// is one that it named but may not join.
+func (t *Intake) target(ctx context.Context, in channels.Inbound, place Place, now time.Time) (before *Conversation, related ID, err error) {
+	ids := []ID{place.Conversation}
+	if in.Channel == channels.Email {
+		if ids, err = t.threads(ctx, in); err != nil {
+			return nil, "", err
+		}
+	}
+	for _, id := range ids {
+		if id == "" {
+			continue
+		}
+		c, err := t.Arrivals.Recent(ctx, id)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, "", fmt.Errorf("load conversation: %w", err)
+		}
+		if joins(&c, in, now) {
+			return &c, "", nil
+		}
+		if related == "" && !c.Erased {
+			related = id
+		}
+	}
+	return nil, related, nil
+}
+
+// threads lists the conversations that a mail names, best evidence first: our
+// own verified token, then known Message-IDs. A subject is never evidence.
+func (t *Intake) threads(ctx context.Context, in channels.Inbound) ([]ID, error) {
+	var ids []ID
+	if id, _, ok := MessageID(in.Thread).Split(); ok {
+		ids = append(ids, id)
+	}
+	known, err := t.Threads.Threads(ctx, in.Account, append([]string{in.ProviderID}, in.References...))
+	if err != nil {
+		return nil, fmt.Errorf("look up thread: %w", err)
+	}
+	return append(ids, known...), nil
+}
+
+// joins reports whether the message may join c: a chat continues the matter in
+// hand; a mail joins what it names, if its sender takes part in it.
+func joins(c *Conversation, in channels.Inbound, now time.Time) bool {
+	if in.Channel != channels.Email {
+		return Continues(c, now)
+	}
+	if c.Erased {
+		return false
+	}
+	return in.Class == channels.Bounce || c.TakesPart(in.From)
+}
+
+// TakesPart reports whether a mail address belongs to the conversation.
+func (c *Conversation) TakesPart(h channels.Handle) bool {
+	key := h.Key()
+	same := func(o channels.Handle) bool { return o.Key() == key }
+	return slices.ContainsFunc(c.Contact.Handles, same) || slices.Contains(c.People, key)
+}
+
+// open is the identity of a new conversation.
+func (t *Intake) open(ctx context.Context, in channels.Inbound, place Place, related ID) (Conversation, error) {
+	key := place.Root.Key()
+	if place.Root.IsZero() {
+		key = in.ProviderID
+	}
+	id, err := t.Arrivals.NewID(ctx, key)
+	if err != nil {
+		return Conversation{}, fmt.Errorf("reserve conversation: %w", err)
+	}
+	c := Conversation{ID: id}
+	if related != "" {
+		c.Related = []ID{related}
+	}
+	switch {
+	case place.Root.IsZero():
+		c.Contact.Name = in.Name
+	case place.Contact == "":
+		c.Contact = ContactRef{ID: ContactID("k" + string(id)), Name: in.Name, Handles: append([]channels.Handle{in.From}, in.Aliases...)}
+	default:
+		k, err := t.People.Contact(ctx, place.Contact)
+		if err != nil {
+			return Conversation{}, fmt.Errorf("load contact: %w", err)
+		}
+		c.Contact = k.Ref()
+	}
+	return c, nil
+}
+
+// settle pins a new mail thread before anything is written, so that mails of one
+// thread that arrive at once, or again after a crash, open one conversation. It
+// returns that conversation if another was quicker.
+func (t *Intake) settle(ctx context.Context, in channels.Inbound, next *Conversation) (*Conversation, error) {
+	if in.Channel != channels.Email {
+		return nil, nil
+	}
+	ids := append(slices.Clone(in.References), in.ProviderID)
+	if len(next.Related) > 0 { // it may not join what its references name
+		ids = ids[len(ids)-1:]
+	}
+	id, err := t.Threads.Pin(ctx, in.Account, ids, next.ID)
+	if err != nil {
+		return nil, fmt.Errorf("pin thread: %w", err)
+	}
+	if id == next.ID {
+		return nil, nil
+	}
+	c, err := t.Arrivals.Recent(ctx, id)
+	if errors.Is(err, ErrNotFound) {
+		t.adopt(next, id)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load conversation: %w", err)
+	}
+	if !joins(&c, in, t.Now()) {
+		return nil, nil
+	}
+	return &c, nil
+}
+
+// adopt gives a new conversation the ID that its thread was pinned to by a
+// delivery that has not committed (yet).
+func (t *Intake) adopt(next *Conversation, id ID) {
+	if next.Contact.ID == ContactID("k"+string(next.ID)) {
+		next.Contact.ID = ContactID("k" + string(id))
+	}
+	next.ID = id
+}
+
+// introduce adds what the message tells about the person: a new contact, his
+// handles, and that his chat now leads here.
+func (t *Intake) introduce(ch *Change, in channels.Inbound, place Place, now time.Time) {
+	for _, p := range append([]channels.Party{{Address: in.From.Value}}, in.Cc...) {
+		if key := strings.ToLower(p.Address); in.Channel == channels.Email && key != "" && !slices.Contains(ch.After.People, key) {
+			ch.After.People = append(slices.Clone(ch.After.People), key)
+		}
+	}
+	if place.Root.IsZero() || ch.Before != nil {
+		return
+	}
+	was, leads := place, place
+	if in.Channel != channels.Email {
+		leads.Conversation = ch.After.ID
+	}
+	if place.Contact == "" {
+		leads.Contact = ch.After.Contact.ID
+		ch.Contact = &Contact{
+			ID: ch.After.Contact.ID, Version: 1, Name: ch.After.Contact.Name, Handles: ch.After.Contact.Handles,
+			Language: in.Language, CreatedAt: now, UpdatedAt: now,
+		}
+	}
+	if leads != was {
+		ch.Pointer = &Pointer{Handle: place.Root, Was: was, Now: leads}
+	}
+}
+
+// link makes all handles of the sender lead to one place.
+func (t *Intake) link(ctx context.Context, in channels.Inbound, place Place) error {
+	var others []channels.Handle
+	for _, h := range append([]channels.Handle{in.From}, in.Aliases...) {
+		if h.Key() != place.Root.Key() && !h.IsZero() {
+			others = append(others, h)
+		}
+	}
+	if len(others) == 0 {
+		return nil
+	}
+	if err := t.People.Link(ctx, place.Root, others); err != nil {
+		return fmt.Errorf("link handles: %w", err)
+	}
+	return nil
+}
