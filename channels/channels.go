@@ -125,6 +125,9 @@ type Outbound struct {
 	InReplyTo  string
 	References []string
 	Auto       bool // made by a machine: marked so, and never answered by one
+
+	// Attempted is, for a Finder, when the first attempt whose answer was lost began; zero if not known.
+	Attempted time.Time
 }
 
 // Content is a provider-approved template and its variables, keyed "1", "2", ….
