@@ -1,0 +1,55 @@
+//go:build unix
+
+package child
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+)
+
+// pingEvery is the wait between two attempts to reach a server that is starting.
+const pingEvery = 2 * time.Millisecond
+
+// Ping returns nil once the Redis server at the address answers PING with PONG. It
+// keeps asking while the server is not listening yet or answers -LOADING (it is
+// reading its data), until ctx ends.
+func Ping(ctx context.Context, network, addr string) error {
+	tick := time.NewTicker(pingEvery)
+	defer tick.Stop()
+	for {
+		err := pingOnce(ctx, network, addr)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("%w: last answer: %w", ctx.Err(), err)
+		}
+	}
+}
+
+func pingOnce(ctx context.Context, network, addr string) error {
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(ctx, network, addr)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	if _, err := conn.Write([]byte("PING\r\n")); err != nil {
+		return err
+	}
+	line, err := bufio.NewReader(conn).ReadString('\n')
+	if err != nil {
+		return err
+	}
+	if answer := strings.TrimSpace(line); answer != "+PONG" {
+		return fmt.Errorf("PING answered %q", answer)
+	}
+	return nil
+}
