@@ -1,0 +1,53 @@
+package whatsapp
+
+import (
+	"context"
+	"errors"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/channels/twilio"
+)
+
+// Sender implements channels.Sender and channels.Finder. Outbound.Account, if
+// set, is the number of ours to send from, without a scheme. An approved
+// template (Outbound.Content) goes without text and media. Whether the 24-hour
+// window is open is for the conversation to know.
+type Sender struct{ Messages twilio.Messages }
+
+var errNoWhatsApp = &channels.SendError{Failure: channels.Permanent, Code: "63024", Err: errors.New("the recipient has no WhatsApp address")}
+
+// address writes a number or, for a person without one, the business-scoped user ID.
+func address(h channels.Handle) (string, error) {
+	switch h.Kind {
+	case channels.HandleWhatsApp, channels.HandlePhone, channels.HandleBSUID:
+		if h.Value != "" {
+			return twilio.WhatsAppAddress(h.Value), nil
+		}
+	}
+	return "", errNoWhatsApp
+}
+
+func sender(account string) string {
+	if account == "" {
+		return ""
+	}
+	return twilio.WhatsAppAddress(account)
+}
+
+// Send implements channels.Sender.
+func (s *Sender) Send(ctx context.Context, m channels.Outbound) (string, error) {
+	to, err := address(m.To)
+	if err != nil {
+		return "", err
+	}
+	return s.Messages.Send(ctx, m, sender(m.Account), to)
+}
+
+// Find implements channels.Finder, within the limits that twilio.Messages.Find tells.
+func (s *Sender) Find(ctx context.Context, m channels.Outbound) (string, bool, error) {
+	to, err := address(m.To)
+	if err != nil { // it was never sent
+		return "", false, nil
+	}
+	return s.Messages.Find(ctx, m, sender(m.Account), to)
+}
