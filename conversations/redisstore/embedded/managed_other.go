@@ -1,0 +1,8 @@
+//go:build !unix
+
+package embedded
+
+import "context"
+
+// startManaged: without Unix's process groups and locks a child cannot be held safely.
+func startManaged(context.Context, string, Options) (*imitation, error) { return startImitation() }
