@@ -19,7 +19,12 @@ func SplitAddress(s string) (scheme, value string) {
 }
 
 // WhatsAppAddress writes a number or a business-scoped user ID as Twilio wants it for WhatsApp.
-func WhatsAppAddress(value string) string { return whatsAppScheme + value }
+func WhatsAppAddress(value string) string {
+	if isWhatsApp(value) {
+		return value
+	}
+	return whatsAppScheme + value
+}
 
 // IsWhatsApp reports whether a message came by WhatsApp. Twilio posts SMS and
 // WhatsApp to one and the same address where it is configured so.

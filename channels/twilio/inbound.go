@@ -57,14 +57,14 @@ func ParseMessage(f Form) (channels.Inbound, error) {
 			})
 		}
 		usual, ok := implied[key]
-		return ok && (value == usual || value == "") || value == "" && isPlace(key)
+		return ok && (value == usual || value == "") || value == "" && IsPlace(key)
 	}
 	in.Fields = f.Rest(told)
 	return in, nil
 }
 
-// isPlace reports whether key is one of {From,To,Caller,Called}{City,State,Zip,Country}.
-func isPlace(key string) bool {
+// IsPlace reports whether key is one of {From,To,Caller,Called}{City,State,Zip,Country}.
+func IsPlace(key string) bool {
 	for _, party := range [...]string{"From", "To", "Caller", "Called"} {
 		if rest, ok := strings.CutPrefix(key, party); ok {
 			switch rest {

@@ -28,7 +28,7 @@ const (
 // channels/whatsapp say how an address is written there.
 type Messages struct {
 	Client     *Client
-	From       string // the sender, in wire form; empty if ServiceSID chooses
+	From       string // the sender's number; empty if ServiceSID chooses
 	ServiceSID string // of a messaging service, used where no sender is named
 	PublicURL  string // of the gateway; status callbacks come to its /webhooks/twilio/status/{message}
 

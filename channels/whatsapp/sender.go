@@ -27,7 +27,11 @@ func address(h channels.Handle) (string, error) {
 	return "", errNoWhatsApp
 }
 
-func sender(account string) string {
+// from writes the sender; empty leaves it to the messaging service.
+func (s *Sender) from(account string) string {
+	if account == "" && s.Messages.ServiceSID == "" {
+		account = s.Messages.From
+	}
 	if account == "" {
 		return ""
 	}
@@ -40,7 +44,7 @@ func (s *Sender) Send(ctx context.Context, m channels.Outbound) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	return s.Messages.Send(ctx, m, sender(m.Account), to)
+	return s.Messages.Send(ctx, m, s.from(m.Account), to)
 }
 
 // Find implements channels.Finder, within the limits that twilio.Messages.Find tells.
@@ -49,5 +53,5 @@ func (s *Sender) Find(ctx context.Context, m channels.Outbound) (string, bool, e
 	if err != nil { // it was never sent
 		return "", false, nil
 	}
-	return s.Messages.Find(ctx, m, sender(m.Account), to)
+	return s.Messages.Find(ctx, m, s.from(m.Account), to)
 }
