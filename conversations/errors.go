@@ -15,6 +15,7 @@ var (
 	ErrPromised     = errors.New("a call-back is still promised")
 	ErrTaken        = errors.New("already taken")
 	ErrFull         = errors.New("the officer has no room")
+	ErrCursor       = errors.New("the cursor is not one of ours")
 )
 
 // StaleError is ErrStale with the present state.

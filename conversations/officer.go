@@ -69,3 +69,10 @@ type Token struct {
 	CreatedAt time.Time `json:"created_at"`
 	ExpiresAt time.Time `json:"expires_at,omitzero"` // zero: never
 }
+
+// Waiter is a conversation at the head of a queue of unassigned ones.
+type Waiter struct {
+	ID    ID
+	Queue string
+	Rank  int64 // the least goes first
+}

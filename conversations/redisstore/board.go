@@ -1,0 +1,138 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// The board is what officers share: who is on duty, what each has in hand, and
+// what waits. It is one slot. Room is a counter that grows whenever an officer
+// may take more than before: whoever found nobody free writes "it waits" only if
+// Room has not grown meanwhile, so that nothing waits while somebody is free.
+
+// Room returns the counter.
+func (s *Store) Room(ctx context.Context) (string, error) {
+	v, _, err := get[string](ctx, s, redis.NewStringCmd(ctx, "get", keyRoom))
+	return v, err
+}
+
+// Claim takes one place of an officer's capacity for a conversation, if he has
+// one (ErrFull) and is what he was when he was chosen (ErrStale). queue is where
+// it waited, if it did; then it must wait there still (ErrTaken).
+func (s *Store) Claim(ctx context.Context, o conversations.Officer, id conversations.ID, queue string) error {
+	t := newTx(keyBoardLog)
+	now := score(ms(s.now()))
+	t.check("frev", keyOfficers, strconv.FormatUint(uint64(o.Version), 10), string(o.ID))
+	t.check("room", keyLoad(string(o.ID)), strconv.Itoa(o.Capacity), string(id))
+	if queue != "" {
+		t.check("member", keyWaiting(queue), "", string(id))
+		t.do("ZREM", keyWaiting(queue), string(id))
+	}
+	t.do("ZADD", keyLoad(string(o.ID)), now, string(id))
+	t.do("ZADD", keyClaimed, now, string(id)+" "+string(o.ID))
+	return s.boardCommit(ctx, t)
+}
+
+// Claimed ends the doubt about a claim: the conversation is assigned, or it is
+// not and the place is given back.
+func (s *Store) Claimed(ctx context.Context, officer conversations.OfficerID, id conversations.ID, assigned bool) error {
+	t := newTx(keyBoardLog)
+	t.do("ZREM", keyClaimed, string(id)+" "+string(officer))
+	if !assigned {
+		t.do("ZREM", keyLoad(string(officer)), string(id))
+		t.do("INCR", keyRoom)
+	}
+	return s.boardCommit(ctx, t)
+}
+
+// Hold counts a conversation against an officer who was given it by hand,
+// whatever his capacity.
+func (s *Store) Hold(ctx context.Context, officer conversations.OfficerID, id conversations.ID) error {
+	t := newTx(keyBoardLog)
+	t.do("ZADD", keyLoad(string(officer)), score(ms(s.now())), string(id))
+	t.do("ZREM", keyClaimed, string(id)+" "+string(officer))
+	return s.boardCommit(ctx, t)
+}
+
+// Free gives an officer's place back.
+func (s *Store) Free(ctx context.Context, officer conversations.OfficerID, id conversations.ID) error {
+	t := newTx(keyBoardLog)
+	t.do("ZREM", keyLoad(string(officer)), string(id))
+	t.do("INCR", keyRoom)
+	return s.boardCommit(ctx, t)
+}
+
+// Wait puts a conversation into a queue, if nobody has got room since room was
+// read (ErrStale). rank orders the queue, the least first.
+func (s *Store) Wait(ctx context.Context, id conversations.ID, queue string, rank int64, room string) error {
+	t := newTx(keyBoardLog)
+	t.check("value", keyRoom, room, "")
+	t.do("ZADD", keyWaiting(queue), score(rank), string(id))
+	return s.boardCommit(ctx, t)
+}
+
+// Unwait takes a conversation out of a queue.
+func (s *Store) Unwait(ctx context.Context, id conversations.ID, queue string) error {
+	_, err := s.write(ctx, "zrem", keyWaiting(queue), string(id))
+	return err
+}
+
+// Heads returns the first of each queue that has one.
+func (s *Store) Heads(ctx context.Context, queues []string) ([]conversations.Waiter, error) {
+	cmds := make([]redis.Cmder, len(queues))
+	for i, q := range queues {
+		cmds[i] = redis.NewZSliceCmd(ctx, "zrange", keyWaiting(q), 0, 0, "withscores")
+	}
+	if len(cmds) == 0 {
+		return nil, nil
+	}
+	if err := s.read(ctx, cmds...); err != nil && !errors.Is(err, redis.Nil) {
+		return nil, fmt.Errorf("read queues: %w", err)
+	}
+	var out []conversations.Waiter
+	for i, c := range cmds {
+		for _, z := range c.(*redis.ZSliceCmd).Val() {
+			out = append(out, conversations.Waiter{ID: conversations.ID(z.Member.(string)), Queue: queues[i], Rank: int64(z.Score)})
+		}
+	}
+	return out, nil
+}
+
+// Doubtful returns claims older than age that nobody has confirmed: a gateway
+// died between claiming and assigning.
+func (s *Store) Doubtful(ctx context.Context, age time.Duration) (map[conversations.ID]conversations.OfficerID, error) {
+	till := score(ms(s.now().Add(-age)))
+	members, _, err := get[[]string](ctx, s, redis.NewStringSliceCmd(ctx, "zrangebyscore", keyClaimed, "-inf", till))
+	if err != nil {
+		return nil, fmt.Errorf("read claims: %w", err)
+	}
+	out := map[conversations.ID]conversations.OfficerID{}
+	for _, m := range members {
+		id, officer, _ := strings.Cut(m, " ")
+		out[conversations.ID(id)] = conversations.OfficerID(officer)
+	}
+	return out, nil
+}
+
+func (s *Store) boardCommit(ctx context.Context, t *tx) error {
+	err := s.commit(ctx, t)
+	var no *refusal
+	if !errors.As(err, &no) {
+		return err
+	}
+	switch no.kind {
+	case "room":
+		return conversations.ErrFull
+	case "member":
+		return conversations.ErrTaken
+	}
+	return conversations.ErrStale
+}

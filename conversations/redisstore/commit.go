@@ -1,0 +1,202 @@
+package redisstore
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// cached is a conversation as it was seen last.
+type cached struct {
+	raw  string
+	conv *conversations.Conversation
+}
+
+// Commit applies a change whole or not at all: conversation, messages, contact,
+// indexes, clocks, outbox, history and log in one script.
+func (s *Store) Commit(ctx context.Context, ch conversations.Change) (conversations.Conversation, error) {
+	p, n, err := s.of(ch.After.ID)
+	if err != nil {
+		return conversations.Conversation{}, err
+	}
+	t := newTx(p.log)
+	t.op = ch.Op
+	if t.op == "" {
+		t.op = opID()
+	}
+	raw, err := s.compose(t, p, n, &ch)
+	if err != nil {
+		return conversations.Conversation{}, err
+	}
+	err = s.commit(ctx, t)
+	var no *refusal
+	if errors.As(err, &no) {
+		return conversations.Conversation{}, s.refused(&ch, no)
+	}
+	if err != nil {
+		s.forget(ch.After.ID)
+		return conversations.Conversation{}, fmt.Errorf("commit %s: %w", ch.After, err)
+	}
+	s.recent.put(string(ch.After.ID), &cached{raw: raw, conv: &ch.After})
+	if ch.Pointer != nil {
+		if err := s.point(ctx, p, ch.Pointer); err != nil {
+			return conversations.Conversation{}, err
+		}
+	}
+	return ch.After, nil
+}
+
+// compose turns a change into checks and writes; raw is the conversation's document.
+func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change) (raw string, err error) {
+	doc, was := p.conversation(n), ""
+	if ch.Before != nil {
+		was = strconv.FormatUint(uint64(ch.Before.Version), 10)
+	}
+	if ch.Claim != "" {
+		hash := digest(ch.Claim)
+		t.check("field", p.claims(hash), "", hash[2:])
+		ref := num(n) + "-0"
+		if len(ch.Messages) > 0 {
+			ref = member(n, ch.Messages[0].ID)
+		}
+		t.do("HSET", p.claims(hash), hash[2:], ref)
+	}
+	t.check("rev", doc, was, "")
+	if ptr := ch.Pointer; ptr != nil && s.home(ptr.Handle.Key()) == p {
+		hash := digest(ptr.Handle.Key())
+		t.check("field", p.handles(hash), encodePlace(ptr.Was), ptr.Handle.Key())
+		t.do("HSET", p.handles(hash), ptr.Handle.Key(), encodePlace(ptr.Now))
+	}
+	if raw, err = encodeConversation(&ch.After); err != nil {
+		return "", err
+	}
+	t.do("SET", doc, raw)
+	if err := s.composeMessages(t, p, n, ch); err != nil {
+		return "", err
+	}
+	if k := ch.Contact; k != nil {
+		if err := s.composeContact(t, p, k); err != nil {
+			return "", err
+		}
+	}
+	if cb := ch.Callback; cb != nil {
+		if err := composeCallback(t, p, cb); err != nil {
+			return "", err
+		}
+	}
+	t.index(p, n, ch.Before, &ch.After)
+	return raw, composeEvents(t, p, n, ch.After.Version, ch.Events)
+}
+
+// composeMessages appends the messages, and puts those to be sent into the outbox.
+func (s *Store) composeMessages(t *tx, p *partition, n uint64, ch *conversations.Change) error {
+	args := make([]any, 0, len(ch.Messages))
+	for i := range ch.Messages {
+		m := &ch.Messages[i]
+		raw, err := encodeMessage(m)
+		if err != nil {
+			return err
+		}
+		args = append(args, raw)
+		if m.Send != nil {
+			t.do("ZADD", p.lane(int(m.Send.Lane)), score(ms(m.CreatedAt)), member(n, m.ID))
+		}
+	}
+	if len(args) > 0 {
+		t.do("RPUSH", p.messages(n), args...)
+	}
+	return nil
+}
+
+func (s *Store) composeContact(t *tx, p *partition, k *conversations.Contact) error {
+	home, n, err := s.ofContact(k.ID)
+	if err != nil || home != p {
+		return fmt.Errorf("contact %s does not live with its conversation: %w", k.ID, err)
+	}
+	raw, err := versioned(k.Version, contactRecord{k.Name, k.Handles, k.Language, ms(k.CreatedAt), ms(k.UpdatedAt)})
+	if err != nil {
+		return err
+	}
+	was := ""
+	if k.Version > 1 {
+		was = strconv.FormatUint(uint64(k.Version-1), 10)
+	}
+	t.check("rev", p.contact(n), was, "")
+	t.do("SET", p.contact(n), raw)
+	return nil
+}
+
+// composeEvents adds the events to the conversation's history and to the log.
+// What opens a conversation is history only: its first message is in the log.
+func composeEvents(t *tx, p *partition, n uint64, rev conversations.Revision, events []conversations.Event) error {
+	lines := make([]any, 0, len(events))
+	for i := range events {
+		e := events[i]
+		e.Version = rev
+		line, err := encodeEvent(&e)
+		if err != nil {
+			return err
+		}
+		lines = append(lines, line)
+		if e.Type != conversations.EventOpened {
+			t.do("XADD", p.log, "*", "c", num(n), "e", line, "o", t.op)
+		}
+	}
+	if len(lines) > 0 {
+		t.do("RPUSH", p.history(n), lines...)
+	}
+	return nil
+}
+
+// refused turns a failed check into what it means.
+func (s *Store) refused(ch *conversations.Change, no *refusal) error {
+	if no.kind == "field" && no.at == 1 && ch.Claim != "" {
+		return &conversations.DuplicateError{Message: s.messageID(ch.After.ID, no.have)}
+	}
+	s.forget(ch.After.ID)
+	if ch.Pointer != nil {
+		s.places.drop(ch.Pointer.Handle.Key())
+	}
+	return conversations.ErrStale
+}
+
+func (s *Store) forget(id conversations.ID) { s.recent.drop(string(id)) }
+
+// digest names a claim, handle or thread in 34 characters, of which the first
+// two choose among 256 hashes: small ones, which Redis packs tightly.
+func digest(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:1]) + string(sum[1:17])
+}
+
+// member is a message's name within its partition: "n-seq".
+func member(n uint64, id conversations.MessageID) string {
+	_, seq, _ := strings.Cut(string(id), "-")
+	return num(n) + "-" + seq
+}
+
+// messageID turns "n-seq" of the conversation's partition back into a message's ID.
+func (s *Store) messageID(in conversations.ID, ref string) conversations.MessageID {
+	p, _, err := s.of(in)
+	if err != nil {
+		return ""
+	}
+	id, _ := s.fromMember(p, ref)
+	return id
+}
+
+func (s *Store) fromMember(p *partition, ref string) (conversations.MessageID, error) {
+	c, q, _ := strings.Cut(ref, "-")
+	n, err := strconv.ParseUint(c, 10, 53)
+	seq, err2 := strconv.Atoi(q)
+	if err != nil || err2 != nil {
+		return "", fmt.Errorf("bad member %q in %s", ref, p.prefix)
+	}
+	return conversations.NewMessageID(conversations.NewID(s.number(p, n)), seq), nil
+}

@@ -1,0 +1,109 @@
+package redisstore
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// A facet is a filter's value that a conversation has, such as "desk=trace".
+// Each partition keeps one bitmap a facet, one bit a conversation: any
+// combination of filters is an AND of bitmaps of 125 bytes a thousand conversations.
+
+func facets(c *conversations.Conversation) []string {
+	if c == nil {
+		return nil
+	}
+	out := make([]string, 0, 12)
+	out = append(out, "status="+string(c.Status), "desk="+c.Desk, "priority="+string(c.Priority))
+	if c.Category != "" {
+		out = append(out, "category="+c.Category)
+	}
+	if c.Language != "" {
+		out = append(out, "language="+c.Language)
+	}
+	if c.Assignee == nil {
+		out = append(out, "assignee=none")
+	} else {
+		out = append(out, "assignee="+string(c.Assignee.ID))
+	}
+	for _, k := range c.Channels {
+		out = append(out, "channel="+string(k))
+	}
+	for _, t := range c.Tags {
+		if f := "tag=" + t; !slices.Contains(out, f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// groups are the small sets a conversation is a member of.
+func groups(c *conversations.Conversation) []string {
+	if c == nil {
+		return nil
+	}
+	var out []string
+	if c.Contact.ID != "" {
+		out = append(out, groupOfContact(c.Contact.ID))
+	}
+	for _, r := range c.References {
+		if g := groupOfReference(r.Value); !slices.Contains(out, g) {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+func groupOfContact(id conversations.ContactID) string { return string(id) }
+func groupOfReference(value string) string             { return "ref=" + value }
+
+// dueNever sorts conversations without a running clock behind all others (ms; year 2286).
+const dueNever = 10_000_000_000_000
+
+func dueScore(c *conversations.Conversation) int64 {
+	if t := c.Due(); !t.IsZero() {
+		return ms(t)
+	}
+	return dueNever
+}
+
+// index writes what changed between two states of a conversation into the
+// partition's indexes, in the same transaction as the change.
+func (t *tx) index(p *partition, n uint64, before, after *conversations.Conversation) {
+	member := num(n)
+	was, is := facets(before), facets(after)
+	for _, f := range was {
+		if !slices.Contains(is, f) {
+			t.do("SETBIT", p.facet(f), member, "0")
+		}
+	}
+	for _, f := range is {
+		if !slices.Contains(was, f) {
+			t.do("SETBIT", p.facet(f), member, "1")
+		}
+	}
+	gone, come := groups(before), groups(after)
+	for _, g := range gone {
+		if !slices.Contains(come, g) {
+			t.do("SREM", p.members(g), member)
+		}
+	}
+	for _, g := range come {
+		if !slices.Contains(gone, g) {
+			t.do("SADD", p.members(g), member)
+		}
+	}
+	if before == nil || !before.UpdatedAt.Equal(after.UpdatedAt) {
+		t.do("ZADD", p.sorted("updated"), score(ms(after.UpdatedAt)), member)
+	}
+	if before == nil {
+		t.do("ZADD", p.sorted("created"), score(ms(after.CreatedAt)), member)
+	}
+	if before == nil || dueScore(before) != dueScore(after) {
+		t.do("ZADD", p.sorted("due"), score(dueScore(after)), member)
+	}
+}
+
+func score(n int64) string { return strconv.FormatInt(n, 10) }

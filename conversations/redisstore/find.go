@@ -1,0 +1,193 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// A handle's record is "contact conversation" ("k1042 1042"; "-" for none), or
+// ">" and the JSON-free form of another handle that it follows.
+
+// placed is a remembered answer of Find.
+type placed struct{ place conversations.Place }
+
+func encodePlace(p conversations.Place) string {
+	if p.Contact == "" && p.Conversation == "" {
+		return ""
+	}
+	contact, conv := string(p.Contact), string(p.Conversation)
+	if contact == "" {
+		contact = "-"
+	}
+	if conv == "" {
+		conv = "-"
+	}
+	return contact + " " + conv
+}
+
+func decodePlace(root channels.Handle, raw string) conversations.Place {
+	contact, conv, _ := strings.Cut(raw, " ")
+	p := conversations.Place{Root: root}
+	if contact != "-" {
+		p.Contact = conversations.ContactID(contact)
+	}
+	if conv != "-" {
+		p.Conversation = conversations.ID(conv)
+	}
+	return p
+}
+
+func encodeAlias(h channels.Handle) string {
+	return ">" + string(h.Kind) + "\x00" + h.Issuer + "\x00" + h.Value
+}
+
+func decodeAlias(raw string) channels.Handle {
+	f := strings.SplitN(raw[1:], "\x00", 3)
+	if len(f) != 3 {
+		return channels.Handle{}
+	}
+	return channels.Handle{Kind: channels.HandleKind(f[0]), Issuer: f[1], Value: f[2]}
+}
+
+// Find implements conversations.Arrivals.
+func (s *Store) Find(ctx context.Context, handles []channels.Handle) (conversations.Place, error) {
+	for _, h := range handles {
+		if hit, ok := s.places.get(h.Key()); ok {
+			return hit.place, nil
+		}
+		place, ok, err := s.lookUp(ctx, h)
+		if err != nil {
+			return conversations.Place{}, err
+		}
+		if ok {
+			s.places.put(h.Key(), placed{place})
+			return place, nil
+		}
+	}
+	return conversations.Place{Root: handles[0]}, nil
+}
+
+// lookUp reads a handle's record, following an alias once.
+func (s *Store) lookUp(ctx context.Context, h channels.Handle) (conversations.Place, bool, error) {
+	for range 2 {
+		hash := digest(h.Key())
+		raw, ok, err := get[string](ctx, s, redis.NewStringCmd(ctx, "hget", s.home(h.Key()).handles(hash), h.Key()))
+		if err != nil || !ok {
+			return conversations.Place{}, false, err
+		}
+		if !strings.HasPrefix(raw, ">") {
+			return decodePlace(h, raw), true, nil
+		}
+		h = decodeAlias(raw)
+	}
+	return conversations.Place{}, false, nil
+}
+
+// point moves a handle that lives in another partition than what was committed,
+// and remembers where it leads now.
+func (s *Store) point(ctx context.Context, committed *partition, ptr *conversations.Pointer) error {
+	key := ptr.Handle.Key()
+	home := s.home(key)
+	if home != committed {
+		hash := digest(key)
+		t := newTx(home.log)
+		t.check("field", home.handles(hash), encodePlace(ptr.Was), key)
+		t.do("HSET", home.handles(hash), key, encodePlace(ptr.Now))
+		err := s.commit(ctx, t)
+		var no *refusal
+		if errors.As(err, &no) { // somebody was quicker: his place stands
+			s.places.drop(key)
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("move handle: %w", err)
+		}
+	}
+	s.places.put(key, placed{ptr.Now})
+	return nil
+}
+
+// Link implements conversations.People.
+func (s *Store) Link(ctx context.Context, root channels.Handle, handles []channels.Handle) error {
+	for _, h := range handles {
+		if hit, ok := s.places.get(h.Key()); ok && hit.place.Root.Key() == root.Key() {
+			continue
+		}
+		hash, home := digest(h.Key()), s.home(h.Key())
+		if _, err := s.write(ctx, "hsetnx", home.handles(hash), h.Key(), encodeAlias(root)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Threads implements conversations.Threads.
+func (s *Store) Threads(ctx context.Context, account string, messageIDs []string) ([]conversations.ID, error) {
+	cmds := make([]redis.Cmder, len(messageIDs))
+	for i, mid := range messageIDs {
+		key := account + "\x00" + mid
+		hash := digest(key)
+		cmds[i] = redis.NewStringCmd(ctx, "hget", s.home(key).threads(hash), hash[2:])
+	}
+	if len(cmds) == 0 {
+		return nil, nil
+	}
+	if err := s.read(ctx, cmds...); err != nil && !errors.Is(err, redis.Nil) {
+		return nil, err
+	}
+	var ids []conversations.ID
+	for _, c := range cmds {
+		if v := c.(*redis.StringCmd).Val(); v != "" {
+			ids = append(ids, conversations.ID(v))
+		}
+	}
+	return ids, nil
+}
+
+// Pin implements conversations.Threads.
+func (s *Store) Pin(ctx context.Context, account string, messageIDs []string, to conversations.ID) (conversations.ID, error) {
+	for i, mid := range messageIDs {
+		key := account + "\x00" + mid
+		hash, home := digest(key), s.home(key)
+		if _, err := s.write(ctx, "hsetnx", home.threads(hash), hash[2:], string(to)); err != nil {
+			return "", err
+		}
+		if i > 0 {
+			continue
+		}
+		tied, ok, err := get[string](ctx, s, redis.NewStringCmd(ctx, "hget", home.threads(hash), hash[2:]))
+		if err != nil || !ok {
+			return "", fmt.Errorf("%w: pin: %w", channels.ErrUnavailable, err)
+		}
+		to = conversations.ID(tied)
+	}
+	return to, nil
+}
+
+// NewID implements conversations.Arrivals. Numbers are reserved in blocks; what
+// a gateway does not use by the time it ends stays unused.
+func (s *Store) NewID(ctx context.Context, key string) (conversations.ID, error) {
+	const block, first = 32, 64
+	p := s.home(key)
+	r := &s.reserved[p.index]
+	r.Lock()
+	defer r.Unlock()
+	if r.next == r.end {
+		v, err := s.write(ctx, "incrby", p.next(), block)
+		if err != nil {
+			return "", fmt.Errorf("reserve numbers: %w", err)
+		}
+		end := uint64(v.(int64))
+		r.next, r.end = first+end-block, first+end
+	}
+	n := r.next
+	r.next++
+	return conversations.NewID(s.number(p, n)), nil
+}

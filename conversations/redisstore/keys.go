@@ -1,0 +1,93 @@
+package redisstore
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strconv"
+
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// Every key is made here, and docs/keys.md lists them with type, owner and
+// lifetime. Numbers: a conversation's number is n*partitions + partition; keys
+// of a partition carry only n. The board ({board}) is what spans partitions.
+
+// DefaultPartitions is how many partitions a new store gets. It never changes afterwards.
+const DefaultPartitions = 16
+
+// partition is one share of the store: all its keys are in one slot.
+type partition struct {
+	index  int
+	prefix string // "{p07}:"
+	log    string
+}
+
+func newPartition(i int) *partition {
+	prefix := fmt.Sprintf("{p%02d}:", i)
+	return &partition{index: i, prefix: prefix, log: prefix + "log"}
+}
+
+func (p *partition) conversation(n uint64) string { return p.prefix + "c:" + num(n) }
+func (p *partition) messages(n uint64) string     { return p.prefix + "m:" + num(n) }
+func (p *partition) history(n uint64) string      { return p.prefix + "h:" + num(n) }
+func (p *partition) contact(n uint64) string      { return p.prefix + "k:" + num(n) }
+func (p *partition) claims(hash string) string    { return p.prefix + "claim:" + hash[:2] }
+func (p *partition) handles(hash string) string   { return p.prefix + "handle:" + hash[:2] }
+func (p *partition) threads(hash string) string   { return p.prefix + "thread:" + hash[:2] }
+func (p *partition) sorted(by string) string      { return p.prefix + "by:" + by }
+func (p *partition) facet(f string) string        { return p.prefix + "is:" + f }
+func (p *partition) members(of string) string     { return p.prefix + "of:" + of }
+func (p *partition) next() string                 { return p.prefix + "next" }
+func (p *partition) lane(l int) string            { return p.prefix + "out:" + strconv.Itoa(l) }
+func (p *partition) leases() string               { return p.prefix + "leases" }
+func (p *partition) tokens() string               { return p.prefix + "leased" }
+func (p *partition) callbacks() string            { return p.prefix + "callbacks" }
+func (p *partition) callbacksDue() string         { return p.prefix + "callbacks:due" }
+func (p *partition) seen(cursor string) string    { return p.prefix + "cursor:" + cursor }
+
+const (
+	keyMeta     = "{board}:meta"     // hash: partitions, secret
+	keyOfficers = "{board}:officers" // hash: ID → revision and document
+	keyEmails   = "{board}:emails"   // hash: address → officer ID
+	keyTokens   = "{board}:tokens"   // hash: hash of the secret → document
+	keyBoardLog = "{board}:log"      // stream: what happens to officers
+	keyRoom     = "{board}:room"     // counter: grows whenever an officer may take more
+	keyClaimed  = "{board}:claimed"  // sorted set: number → when an officer was claimed for it, until it is assigned
+	keyPulse    = "{board}:pulse"    // string: written by the readiness check
+)
+
+func keySession(hash string) string     { return "{board}:session:" + hash }
+func keyLoad(id string) string          { return "{board}:load:" + id }
+func keyWaiting(queue string) string    { return "{board}:waiting:" + queue }
+func keyIdempotency(hash string) string { return "{board}:once:" + hash }
+func keyHolder(name string) string      { return "{board}:holder:" + name }
+func keyCursor(mailbox string) string   { return "{board}:mailbox:" + mailbox }
+func keyPace(sender string) string      { return "{board}:pace:" + sender }
+
+func num(n uint64) string { return strconv.FormatUint(n, 10) }
+
+// of returns the partition and the place in it of a conversation.
+func (s *Store) of(id conversations.ID) (*partition, uint64, error) {
+	number := id.Number()
+	if number == 0 {
+		return nil, 0, conversations.ErrNotFound
+	}
+	p, n := s.split(number)
+	return p, n, nil
+}
+
+func (s *Store) split(number uint64) (*partition, uint64) {
+	count := uint64(len(s.partitions))
+	return s.partitions[number%count], number / count
+}
+
+func (s *Store) number(p *partition, n uint64) uint64 {
+	return n*uint64(len(s.partitions)) + uint64(p.index)
+}
+
+// home is the partition that a handle, a Message-ID or any other key lives in.
+func (s *Store) home(key string) *partition {
+	h := fnv.New64a()
+	h.Write([]byte(key))
+	return s.partitions[h.Sum64()%uint64(len(s.partitions))]
+}

@@ -1,0 +1,209 @@
+package redisstore
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"strconv"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+var base64url = base64.RawURLEncoding
+
+// mask says which conversations of a partition may be listed. Bits are numbered
+// as Redis numbers them: bit 0 is the highest of the first byte.
+type mask struct {
+	all    bool // no filter: everything but hidden
+	bits   []byte
+	hidden []byte
+	gone   map[uint64]bool // hidden within this page
+}
+
+func bit(b []byte, n uint64) bool {
+	return n/8 < uint64(len(b)) && b[n/8]&(0x80>>(n%8)) != 0
+}
+
+func (m *mask) has(n uint64) bool {
+	return (m.all || bit(m.bits, n)) && !bit(m.hidden, n) && !m.gone[n]
+}
+
+// and narrows the mask.
+func (m *mask) and(b []byte) {
+	if m.all {
+		m.all, m.bits = false, append([]byte(nil), b...)
+		return
+	}
+	for i := range m.bits {
+		if i < len(b) {
+			m.bits[i] &= b[i]
+		} else {
+			m.bits[i] = 0
+		}
+	}
+}
+
+// or joins bitmaps: any of several values of one filter.
+func or(bitmaps ...string) []byte {
+	var out []byte
+	for _, b := range bitmaps {
+		for len(out) < len(b) {
+			out = append(out, 0)
+		}
+		for i := range len(b) {
+			out[i] |= b[i]
+		}
+	}
+	return out
+}
+
+// bitmapOf makes a bitmap of a small set's members.
+func bitmapOf(members []string) []byte {
+	var out []byte
+	for _, m := range members {
+		n, err := strconv.ParseUint(m, 10, 53)
+		if err != nil {
+			continue
+		}
+		for uint64(len(out)) <= n/8 {
+			out = append(out, 0)
+		}
+		out[n/8] |= 0x80 >> (n % 8)
+	}
+	return out
+}
+
+// filters are the query's conditions as facets; each inner list is an OR.
+func filters(q *conversations.Query) [][]string {
+	var out [][]string
+	one := func(name, value string) {
+		if value != "" {
+			out = append(out, []string{name + "=" + value})
+		}
+	}
+	one("desk", q.Desk)
+	one("category", q.Category)
+	one("assignee", q.Assignee)
+	one("channel", string(q.Channel))
+	one("priority", string(q.Priority))
+	one("language", q.Language)
+	one("tag", q.Tag)
+	if len(q.Status) > 0 {
+		var any []string
+		for _, st := range q.Status {
+			any = append(any, "status="+string(st))
+		}
+		out = append(out, any)
+	}
+	return out
+}
+
+// prepare reads the bitmaps that the query and the cursor need, and marks the
+// page before as shown.
+func (l *lister) prepare(ctx context.Context) error {
+	l.masks = make([]mask, len(l.s.partitions))
+	if err := l.remember(ctx); err != nil {
+		return err
+	}
+	fs := filters(&l.q)
+	var cmds []redis.Cmder
+	for i, p := range l.s.partitions {
+		l.masks[i] = mask{all: true, gone: map[uint64]bool{}}
+		for _, f := range fs {
+			for _, v := range f {
+				cmds = append(cmds, redis.NewStringCmd(ctx, "get", p.facet(v)))
+			}
+		}
+		for _, g := range l.groups() {
+			cmds = append(cmds, redis.NewStringSliceCmd(ctx, "smembers", p.members(g)))
+		}
+		if l.q.Overdue && l.order.key != "due" {
+			cmds = append(cmds, redis.NewStringSliceCmd(ctx, "zrangebyscore", p.sorted("due"), "-inf", "("+score(ms(l.q.Now))))
+		}
+		if l.cur.ID != "" {
+			cmds = append(cmds, redis.NewStringCmd(ctx, "get", p.seen(l.cur.ID)),
+				redis.NewStringSliceCmd(ctx, "zrangebyscore", p.sorted("created"), "("+score(l.cur.Start), "+inf"))
+		}
+	}
+	if len(cmds) == 0 {
+		return nil
+	}
+	if err := l.s.read(ctx, cmds...); err != nil && !errors.Is(err, redis.Nil) {
+		return err
+	}
+	l.apply(fs, cmds)
+	return nil
+}
+
+// groups are the small sets that the query selects by.
+func (l *lister) groups() []string {
+	var out []string
+	if l.q.Contact != "" {
+		out = append(out, groupOfContact(l.q.Contact))
+	}
+	if l.q.Reference != "" {
+		out = append(out, groupOfReference(l.q.Reference))
+	}
+	return out
+}
+
+// apply turns the answers, in the order asked, into masks.
+func (l *lister) apply(fs [][]string, cmds []redis.Cmder) {
+	str := func() string { v := cmds[0].(*redis.StringCmd).Val(); cmds = cmds[1:]; return v }
+	set := func() []byte { v := cmds[0].(*redis.StringSliceCmd).Val(); cmds = cmds[1:]; return bitmapOf(v) }
+	for i := range l.masks {
+		m := &l.masks[i]
+		for _, f := range fs {
+			var maps []string
+			for range f {
+				maps = append(maps, str())
+			}
+			m.and(or(maps...))
+		}
+		for range l.groups() {
+			m.and(set())
+		}
+		if l.q.Overdue && l.order.key != "due" {
+			m.and(set())
+		}
+		if l.cur.ID != "" {
+			m.hidden = or(str(), string(set()))
+		}
+	}
+}
+
+// remember marks the rows of the page before as shown.
+func (l *lister) remember(ctx context.Context) error {
+	if l.cur.ID == "" {
+		return nil
+	}
+	args := map[*partition][]any{}
+	for _, r := range l.cur.Page {
+		if r[0] >= uint64(len(l.s.partitions)) {
+			return conversations.ErrCursor
+		}
+		p := l.s.partitions[r[0]]
+		args[p] = append(args[p], r[1])
+	}
+	for p, ns := range args {
+		t := newTx(p.log)
+		key := p.seen(l.cur.ID)
+		for _, n := range ns {
+			t.do("SETBIT", key, n, "1")
+		}
+		t.do("PEXPIRE", key, seenTerm.Milliseconds())
+		if err := l.s.commit(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hide keeps rows of this page out of a second walk.
+func (l *lister) hide(rows []row) {
+	for _, r := range rows {
+		l.masks[r.p.index].gone[r.n] = true
+	}
+}

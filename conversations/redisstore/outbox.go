@@ -1,0 +1,166 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// errLeaseLost says that a delivery is no longer the worker's: its lease ran out
+// and another has it, or it was settled.
+var errLeaseLost = errors.New("the lease is lost")
+
+// Lease hands out up to n deliveries of one partition for the duration d.
+func (s *Store) Lease(ctx context.Context, part, n int, d time.Duration) ([]conversations.Delivery, error) {
+	p := s.partitions[part]
+	now, token := s.now(), opID()
+	args := []any{2 + conversations.Lanes, p.leases(), p.tokens()}
+	for l := range conversations.Lanes {
+		args = append(args, p.lane(l))
+	}
+	args = append(args, ms(now), n, ms(now.Add(d)), token)
+	v, err := s.run(ctx, leaseScript, func(bool) []any { return args })
+	if err != nil {
+		return nil, fmt.Errorf("lease: %w", err)
+	}
+	flat, _ := v.([]any)
+	var out []conversations.Delivery
+	for i := 0; i+3 < len(flat); i += 4 {
+		ref, _ := flat[i].(string)
+		id, err := s.fromMember(p, ref)
+		if err != nil {
+			return nil, err
+		}
+		attempt, _ := strconv.Atoi(flat[i+1].(string))
+		lane, _ := strconv.Atoi(flat[i+2].(string))
+		m, head, err := s.loadMessage(ctx, id)
+		if errors.Is(err, conversations.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return out, err
+		}
+		dl := conversations.Delivery{
+			Message: *m, Attempt: attempt, Lane: conversations.Lane(lane), Interrupted: flat[i+3].(string) == "1",
+			Token: token + " " + strconv.Itoa(attempt) + " " + strconv.Itoa(lane), Until: now.Add(d), State: head,
+		}
+		out = append(out, dl)
+	}
+	return out, nil
+}
+
+// Begin notes that a delivery is about to be handed to its provider. After it,
+// an interrupted delivery is uncertain; before it, it certainly did not go out.
+func (s *Store) BeginSend(ctx context.Context, d *conversations.Delivery) error {
+	next := stateOf(&d.Message)
+	if next.status >= channels.Sending {
+		return s.stillMine(ctx, d)
+	}
+	next.status = channels.Sending
+	if err := s.restate(ctx, d.Message.ID, d.State, next, "", s.fence(d)); err != nil {
+		return fmt.Errorf("begin %s: %w", d.Message.ID, err)
+	}
+	d.Message.Status, d.State = channels.Sending, next.String()
+	return nil
+}
+
+func (s *Store) stillMine(ctx context.Context, d *conversations.Delivery) error {
+	conv, _, _ := d.Message.ID.Split()
+	p, n, err := s.of(conv)
+	if err != nil {
+		return err
+	}
+	v, _, err := get[string](ctx, s, redis.NewStringCmd(ctx, "hget", p.tokens(), member(n, d.Message.ID)))
+	if err == nil && v != d.Token {
+		return errLeaseLost
+	}
+	return err
+}
+
+// fence makes a step hold only while the delivery is the worker's own.
+func (s *Store) fence(d *conversations.Delivery) func(*tx, *partition, string) {
+	return func(t *tx, p *partition, ref string) { t.check("field", p.tokens(), d.Token, ref) }
+}
+
+// Settle ends a lease: the message is sent, failed, or waits for another try.
+// A receipt that came meanwhile is never undone.
+func (s *Store) Settle(ctx context.Context, d conversations.Delivery, o conversations.Outcome) error {
+	for {
+		m, head, err := s.loadMessage(ctx, d.Message.ID)
+		if err != nil {
+			return err
+		}
+		next := stateOf(m)
+		if o.ProviderID != "" {
+			next.provider = o.ProviderID
+		}
+		settled := m.Status >= channels.Sent // a receipt was quicker
+		if !settled {
+			next.status, next.code, next.reason = o.Status, o.Code, o.Reason
+		}
+		again := !o.Again.IsZero() && !settled
+		err = s.restate(ctx, d.Message.ID, head, next, o.Why, func(t *tx, p *partition, ref string) {
+			t.check("field", p.tokens(), d.Token, ref)
+			t.do("ZREM", p.leases(), ref)
+			if again {
+				t.do("HSET", p.tokens(), ref, "- "+strconv.Itoa(d.Attempt))
+				t.do("ZADD", p.lane(int(d.Lane)), score(ms(o.Again)), ref)
+			} else {
+				t.do("HDEL", p.tokens(), ref)
+			}
+		})
+		if !errors.Is(err, conversations.ErrStale) {
+			return err
+		}
+	}
+}
+
+// NextReady is when the next delivery of a partition is ready, or the next lease
+// runs out; zero if nothing waits.
+func (s *Store) NextReady(ctx context.Context, part int) (time.Time, error) {
+	p := s.partitions[part]
+	keys := []string{p.leases()}
+	for l := range conversations.Lanes {
+		keys = append(keys, p.lane(l))
+	}
+	cmds := make([]redis.Cmder, len(keys))
+	for i, k := range keys {
+		cmds[i] = redis.NewZSliceCmd(ctx, "zrange", k, 0, 0, "withscores")
+	}
+	if err := s.read(ctx, cmds...); err != nil {
+		return time.Time{}, err
+	}
+	var due []int64
+	for _, c := range cmds {
+		for _, z := range c.(*redis.ZSliceCmd).Val() {
+			due = append(due, int64(z.Score))
+		}
+	}
+	if len(due) == 0 {
+		return time.Time{}, nil
+	}
+	return fromMS(slices.Min(due)), nil
+}
+
+// Pace takes n turns of a sender that has one turn each gap, and burst of them
+// saved up at most. It returns how long to wait for the first.
+func (s *Store) Pace(ctx context.Context, sender string, gap time.Duration, burst, n int) (time.Duration, error) {
+	args := []any{1, keyPace(sender), ms(s.now()), gap.Milliseconds(), burst, n}
+	v, err := s.run(ctx, paceScript, func(bool) []any { return args })
+	if err != nil {
+		return 0, fmt.Errorf("pace: %w", err)
+	}
+	wait, err := strconv.ParseInt(fmt.Sprint(v), 10, 64)
+	return time.Duration(wait) * time.Millisecond, err
+}
+
+// Partitions is how many there are.
+func (s *Store) Partitions() int { return len(s.partitions) }

@@ -1,0 +1,247 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// Load returns a conversation as it is stored now.
+func (s *Store) Load(ctx context.Context, id conversations.ID) (conversations.Conversation, error) {
+	p, n, err := s.of(id)
+	if err != nil {
+		return conversations.Conversation{}, err
+	}
+	raw, ok, err := get[string](ctx, s, redis.NewStringCmd(ctx, "get", p.conversation(n)))
+	if err != nil {
+		return conversations.Conversation{}, fmt.Errorf("load conversation %s: %w", id, err)
+	}
+	if !ok {
+		return conversations.Conversation{}, conversations.ErrNotFound
+	}
+	c, err := s.decoded(id, raw)
+	if err != nil {
+		return conversations.Conversation{}, err
+	}
+	return *c, nil
+}
+
+// decoded decodes a document, or returns the value decoded from the same bytes before.
+func (s *Store) decoded(id conversations.ID, raw string) (*conversations.Conversation, error) {
+	if hit, ok := s.recent.get(string(id)); ok && hit.raw == raw {
+		return hit.conv, nil
+	}
+	c, err := decodeConversation(id, raw)
+	if err != nil {
+		return nil, err
+	}
+	s.recent.put(string(id), &cached{raw: raw, conv: c})
+	return c, nil
+}
+
+// Recent implements conversations.Arrivals.
+func (s *Store) Recent(ctx context.Context, id conversations.ID) (conversations.Conversation, error) {
+	if hit, ok := s.recent.get(string(id)); ok {
+		return *hit.conv, nil
+	}
+	return s.Load(ctx, id)
+}
+
+// LoadMessage returns one message.
+func (s *Store) LoadMessage(ctx context.Context, id conversations.MessageID) (conversations.Message, error) {
+	m, _, err := s.loadMessage(ctx, id)
+	if err != nil {
+		return conversations.Message{}, err
+	}
+	return *m, nil
+}
+
+// loadMessage also returns the message's state as stored, for comparison.
+func (s *Store) loadMessage(ctx context.Context, id conversations.MessageID) (*conversations.Message, string, error) {
+	conv, seq, ok := id.Split()
+	if !ok {
+		return nil, "", conversations.ErrNotFound
+	}
+	p, n, err := s.of(conv)
+	if err != nil {
+		return nil, "", err
+	}
+	raw, ok, err := get[string](ctx, s, redis.NewStringCmd(ctx, "lindex", p.messages(n), seq-1))
+	if err != nil {
+		return nil, "", fmt.Errorf("load message %s: %w", id, err)
+	}
+	if !ok {
+		return nil, "", conversations.ErrNotFound
+	}
+	m, err := decodeMessage(id, raw)
+	head, _, _ := strings.Cut(raw, "\n")
+	return m, head, err
+}
+
+// Messages returns a conversation's messages, oldest first, after skipping some.
+func (s *Store) Messages(ctx context.Context, id conversations.ID, after, limit int) ([]conversations.Message, error) {
+	p, n, err := s.of(id)
+	if err != nil {
+		return nil, err
+	}
+	raws, _, err := get[[]string](ctx, s, redis.NewStringSliceCmd(ctx, "lrange", p.messages(n), after, after+limit-1))
+	if err != nil {
+		return nil, fmt.Errorf("load messages of %s: %w", id, err)
+	}
+	out := make([]conversations.Message, 0, len(raws))
+	for i, raw := range raws {
+		m, err := decodeMessage(conversations.NewMessageID(id, after+i+1), raw)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, *m)
+	}
+	return out, nil
+}
+
+// History returns a conversation's events, oldest first, after skipping some.
+func (s *Store) History(ctx context.Context, id conversations.ID, after, limit int) ([]conversations.Event, error) {
+	p, n, err := s.of(id)
+	if err != nil {
+		return nil, err
+	}
+	lines, _, err := get[[]string](ctx, s, redis.NewStringSliceCmd(ctx, "lrange", p.history(n), after, after+limit-1))
+	if err != nil {
+		return nil, fmt.Errorf("load history of %s: %w", id, err)
+	}
+	out := make([]conversations.Event, 0, len(lines))
+	for i, line := range lines {
+		e, err := decodeEvent(id, line)
+		if err != nil {
+			return nil, fmt.Errorf("history of %s: %w", id, err)
+		}
+		e.ID = conversations.EventID(fmt.Sprintf("%s-e%d", id, after+i+1))
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// contactRecord is a contact at rest.
+type contactRecord struct {
+	Name     string            `json:"n,omitempty"`
+	Handles  []channels.Handle `json:"h,omitempty"`
+	Language string            `json:"l,omitempty"`
+	Created  int64             `json:"b"`
+	Updated  int64             `json:"e"`
+}
+
+func (s *Store) ofContact(id conversations.ContactID) (*partition, uint64, error) {
+	number, ok := strings.CutPrefix(string(id), "k")
+	if !ok {
+		return nil, 0, conversations.ErrNotFound
+	}
+	return s.of(conversations.ID(number))
+}
+
+// Contact implements conversations.People.
+func (s *Store) Contact(ctx context.Context, id conversations.ContactID) (conversations.Contact, error) {
+	p, n, err := s.ofContact(id)
+	if err != nil {
+		return conversations.Contact{}, err
+	}
+	raw, ok, err := get[string](ctx, s, redis.NewStringCmd(ctx, "get", p.contact(n)))
+	if err != nil {
+		return conversations.Contact{}, fmt.Errorf("load contact: %w", err)
+	}
+	if !ok {
+		return conversations.Contact{}, conversations.ErrNotFound
+	}
+	var r contactRecord
+	rev, err := unversioned(raw, &r)
+	if err != nil {
+		return conversations.Contact{}, fmt.Errorf("contact %s: %w", id, err)
+	}
+	return conversations.Contact{
+		ID: id, Version: rev, Name: r.Name, Handles: r.Handles, Language: r.Language,
+		CreatedAt: fromMS(r.Created), UpdatedAt: fromMS(r.Updated),
+	}, nil
+}
+
+// Apply implements conversations.Receipts: of two statuses the greater wins,
+// whatever their order.
+func (s *Store) Apply(ctx context.Context, r channels.Receipt) error {
+	id := conversations.MessageID(r.MessageID)
+	for {
+		m, head, err := s.loadMessage(ctx, id)
+		if errors.Is(err, conversations.ErrNotFound) {
+			return channels.ErrUnknownMessage
+		}
+		if err != nil {
+			return err
+		}
+		if m.Direction != conversations.Out || m.Send == nil {
+			return channels.ErrUnknownMessage
+		}
+		next := stateOf(m)
+		if next.provider == "" {
+			next.provider = r.ProviderID
+		}
+		if r.Status > m.Status {
+			next.status, next.code, next.reason = r.Status, r.Code, r.Reason
+		}
+		if next == stateOf(m) {
+			return nil
+		}
+		err = s.restate(ctx, id, head, next, "", nil)
+		if !errors.Is(err, conversations.ErrStale) {
+			return err
+		}
+	}
+}
+
+// restate replaces a message's state, if it is still what it was. more adds
+// further checks and writes to the same step.
+func (s *Store) restate(ctx context.Context, id conversations.MessageID, was string, next state, why string, more func(*tx, *partition, string)) error {
+	conv, seq, _ := id.Split()
+	p, n, err := s.of(conv)
+	if err != nil {
+		return err
+	}
+	raw, ok, err := get[string](ctx, s, redis.NewStringCmd(ctx, "lindex", p.messages(n), seq-1))
+	if err != nil || !ok {
+		return fmt.Errorf("load message %s: %w", id, errors.Join(err, conversations.ErrStale))
+	}
+	head, body, _ := strings.Cut(raw, "\n")
+	if head != was {
+		return conversations.ErrStale
+	}
+	t := newTx(p.log)
+	t.op = opID()
+	if more != nil {
+		more(t, p, member(n, id))
+	}
+	if next.String() != was {
+		t.check("head", p.messages(n), was+"\n", num(uint64(seq-1)))
+		t.do("LSET", p.messages(n), num(uint64(seq-1)), next.String()+"\n"+body)
+		e := conversations.Event{
+			Type: conversations.EventStatus, Message: id, At: s.now(), By: conversations.System, Why: why,
+			Changes: map[string]conversations.Delta{"status": {To: next.status.String()}},
+		}
+		if next.reason != "" {
+			e.Why = next.reason
+		}
+		if err := composeEvents(t, p, n, 0, []conversations.Event{e}); err != nil {
+			return err
+		}
+	}
+	err = s.commit(ctx, t)
+	var no *refusal
+	if errors.As(err, &no) {
+		if no.kind == "field" {
+			return errLeaseLost
+		}
+		return conversations.ErrStale
+	}
+	return err
+}

@@ -1,0 +1,155 @@
+package redisstore
+
+import (
+	"context"
+	"crypto/sha1"
+	_ "embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/caravan-desk/caravan/channels"
+)
+
+//go:embed lua/commit.lua
+var commitSource string
+
+//go:embed lua/lease.lua
+var leaseSource string
+
+//go:embed lua/pace.lua
+var paceSource string
+
+// script is an embedded Lua file, run by SHA.
+type script struct{ source, sha string }
+
+func newScript(source string) script {
+	sum := sha1.Sum([]byte(source))
+	return script{source: source, sha: hex.EncodeToString(sum[:])}
+}
+
+var (
+	commitScript = newScript(commitSource)
+	leaseScript  = newScript(leaseSource)
+	paceScript   = newScript(paceSource)
+)
+
+// once is a command that go-redis must not repeat by itself: it repeats writes
+// whose reply was lost, up to three times, and reports no error.
+type once struct{ *redis.Cmd }
+
+// NoRetry implements redis.Cmder.
+func (once) NoRetry() bool { return true }
+
+func newOnce(ctx context.Context, args ...any) once { return once{redis.NewCmd(ctx, args...)} }
+
+const (
+	// writeTerm is how long a write is tried before the store counts as away.
+	writeTerm = 3 * time.Second
+	// replyTerm is how long one reply is waited for.
+	replyTerm = 2 * time.Second
+	// retryPause is the least wait before a write is tried again.
+	retryPause = 5 * time.Millisecond
+)
+
+// run executes a script through the batcher. args(again) gives the arguments
+// after the script; again tells that an earlier run may have succeeded.
+func (s *Store) run(ctx context.Context, sc script, args func(again bool) []any) (any, error) {
+	cmd, body := "evalsha", sc.sha
+	return s.repeat(ctx, func(again bool, last error) once {
+		if last != nil && strings.HasPrefix(last.Error(), "NOSCRIPT") {
+			cmd, body = "eval", sc.source
+		}
+		return newOnce(ctx, append([]any{cmd, body}, args(again)...)...)
+	})
+}
+
+// write runs one command that may safely run twice.
+func (s *Store) write(ctx context.Context, args ...any) (any, error) {
+	return s.repeat(ctx, func(bool, error) once { return newOnce(ctx, args...) })
+}
+
+// repeat runs a command, again as long as that may help, for writeTerm at most.
+func (s *Store) repeat(ctx context.Context, command func(again bool, last error) once) (any, error) {
+	ctx, cancel := context.WithTimeout(ctx, writeTerm)
+	defer cancel()
+	var last error
+	again, pause := false, retryPause
+	for {
+		c := command(again, last)
+		last = s.batch.do(ctx, c)
+		switch {
+		case last == nil || errors.Is(last, redis.Nil):
+			return c.Val(), nil
+		case strings.HasPrefix(last.Error(), "NOSCRIPT"):
+			continue
+		case !retryable(last):
+			return nil, fmt.Errorf("%w: %w", channels.ErrUnavailable, last)
+		}
+		again = again || lost(last)
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("%w: %w", channels.ErrUnavailable, last)
+		case <-time.After(pause):
+			pause = min(2*pause, 200*time.Millisecond)
+		}
+	}
+}
+
+// lost reports whether the command may have been executed although it failed.
+func lost(err error) bool {
+	var server redis.Error
+	return !errors.As(err, &server)
+}
+
+// retryable reports whether trying again may help within writeTerm. A server
+// that is out of memory, or misconfigured, will not recover that soon.
+func retryable(err error) bool {
+	var server redis.Error
+	if errors.As(err, &server) {
+		for _, p := range []string{"LOADING", "READONLY", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "MOVED", "ASK", "NOREPLICAS", "UNBLOCKED", "BUSY"} {
+			if strings.HasPrefix(server.Error(), p) {
+				return true
+			}
+		}
+		return false
+	}
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, redis.ErrClosed) || errors.Is(err, net.ErrClosed) || isPool(err) || strings.Contains(err.Error(), "connection")
+}
+
+func isPool(err error) bool {
+	return errors.Is(err, redis.ErrPoolTimeout) || errors.Is(err, redis.ErrPoolExhausted)
+}
+
+// commit applies a transaction. A failed check comes back as *refusal.
+func (s *Store) commit(ctx context.Context, t *tx) error {
+	v, err := s.run(ctx, commitScript, func(again bool) []any {
+		if again {
+			return t.args(t.op)
+		}
+		return t.args("")
+	})
+	if err != nil {
+		return err
+	}
+	reply, _ := v.([]any)
+	if len(reply) == 0 {
+		return fmt.Errorf("commit: unexpected reply %T", v)
+	}
+	switch kind, _ := reply[0].(string); kind {
+	case "ok", "done":
+		return nil
+	default:
+		at, _ := reply[1].(int64)
+		have, _ := reply[2].(string)
+		return &refusal{kind: kind, at: int(at), have: have}
+	}
+}

@@ -1,0 +1,148 @@
+// Package redisstore keeps everything in Redis: one server, Sentinel or a
+// Cluster, without a change of code. All that one change touches lives under one
+// hash tag ({p00} to {p15}; {board} for officers), so that a single script
+// applies it whole. The package decides nothing: it compares, writes and reads.
+// Start with keys.go, then commit.go and lua/commit.lua.
+package redisstore
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/caravan-desk/caravan/channels"
+)
+
+// Options of a store. Client is for short commands; Readers for those that block.
+type Options struct {
+	Client   redis.UniversalClient
+	Readers  redis.UniversalClient
+	Consumer string // names this gateway among its like; the same after a restart
+	Logger   *slog.Logger
+	Now      func() time.Time
+}
+
+// Store is the whole of what is kept.
+type Store struct {
+	client     redis.UniversalClient
+	readers    redis.UniversalClient
+	consumer   string
+	log        *slog.Logger
+	now        func() time.Time
+	batch      *batcher
+	partitions []*partition
+	secret     []byte
+	reserved   []reservation
+	recent     *cache[string, *cached]
+	places     *cache[string, placed]
+	tail       *tail
+}
+
+// reservation is a block of numbers taken in advance for one partition.
+type reservation struct {
+	sync.Mutex
+	next, end uint64
+}
+
+// Open reads, or at first start writes, what is fixed for the store's life: the
+// number of partitions and the secret that signs mail tokens.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	s := &Store{
+		client: o.Client, readers: o.Readers, consumer: o.Consumer, log: o.Logger, now: o.Now,
+		recent: newCache[string, *cached](8192), places: newCache[string, placed](16384),
+	}
+	secret := make([]byte, 32)
+	if _, err := rand.Read(secret); err != nil {
+		return nil, err
+	}
+	pipe := o.Client.Pipeline()
+	pipe.HSetNX(ctx, keyMeta, "partitions", DefaultPartitions)
+	pipe.HSetNX(ctx, keyMeta, "secret", hex.EncodeToString(secret))
+	meta := pipe.HGetAll(ctx, keyMeta)
+	if _, err := pipe.Exec(ctx); err != nil {
+		return nil, fmt.Errorf("open store: %w: %w", channels.ErrUnavailable, err)
+	}
+	count, err := strconv.Atoi(meta.Val()["partitions"])
+	if err != nil || count < 1 {
+		return nil, fmt.Errorf("open store: %s says %q partitions", keyMeta, meta.Val()["partitions"])
+	}
+	if s.secret, err = hex.DecodeString(meta.Val()["secret"]); err != nil {
+		return nil, fmt.Errorf("open store: secret: %w", err)
+	}
+	for i := range count {
+		s.partitions = append(s.partitions, newPartition(i))
+	}
+	s.reserved = make([]reservation, count)
+	s.batch = newBatcher(o.Client)
+	s.tail = newTail(s)
+	return s, nil
+}
+
+// Secret signs what must be recognised when it comes back (mail tokens).
+func (s *Store) Secret() []byte { return s.secret }
+
+// Close ends the store's own goroutines; the clients are the caller's.
+func (s *Store) Close() { s.batch.close() }
+
+// opID names one operation.
+func opID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// Ready is nil, or tells what keeps the store from working.
+func (s *Store) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	c := newOnce(ctx, "set", keyPulse, strconv.FormatInt(s.now().UnixMilli(), 10), "px", 60_000)
+	if err := s.batch.do(ctx, c); err != nil {
+		return fmt.Errorf("redis: %w", err)
+	}
+	return nil
+}
+
+// get reads through the batcher; it turns "no such key" into ok=false.
+func get[T any](ctx context.Context, s *Store, cmd interface {
+	redis.Cmder
+	Result() (T, error)
+}) (v T, ok bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, writeTerm)
+	defer cancel()
+	err = s.read(ctx, cmd)
+	if errors.Is(err, redis.Nil) {
+		return v, false, nil
+	}
+	if err != nil {
+		return v, false, err
+	}
+	v, err = cmd.Result()
+	return v, err == nil, err
+}
+
+// read runs commands that only read.
+func (s *Store) read(ctx context.Context, cmds ...redis.Cmder) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTerm)
+	defer cancel()
+	if err := s.batch.many(ctx, cmds); err != nil {
+		return fmt.Errorf("%w: %w", channels.ErrUnavailable, err)
+	}
+	for _, c := range cmds {
+		if err := c.Err(); errors.Is(err, redis.Nil) {
+			if len(cmds) == 1 {
+				return redis.Nil
+			}
+		} else if err != nil {
+			return fmt.Errorf("%w: %w", channels.ErrUnavailable, err)
+		}
+	}
+	return nil
+}
