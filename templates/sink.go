@@ -20,9 +20,9 @@ type sink interface {
 	size() int // bytes so far
 }
 
-// textSink writes plain text. In right-to-left text every value is isolated; in
-// left-to-right text only what has right-to-left letters, since the marks would
-// make a GSM-7 message UCS-2.
+// textSink writes plain text. In right-to-left text every value is isolated but
+// those that cannot come apart there; in left-to-right text only what has
+// right-to-left letters, since the marks would make a GSM-7 message UCS-2.
 type textSink struct {
 	buf []byte
 	rtl bool
@@ -32,7 +32,7 @@ func (t *textSink) size() int        { return len(t.buf) }
 func (t *textSink) literal(s string) { t.buf = append(t.buf, s...) }
 
 func (t *textSink) value(s string, d direction) {
-	if !t.rtl && (d == ltr || !rightToLeft(s)) {
+	if t.rtl && seamless(s) || !t.rtl && (d == ltr || !rightToLeft(s)) {
 		t.buf = append(t.buf, s...)
 		return
 	}
