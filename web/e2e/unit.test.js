@@ -1,0 +1,65 @@
+// The pure parts of the page, without a browser.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { dictionaries, t, use } from '../page/js/i18n.js';
+import { countdown, nextClock, segments, span } from '../page/js/format.js';
+import { about, parser } from '../page/js/live.js';
+
+test('every language says everything, with the same places', () => {
+  const places = (text) => [...new Set((typeof text === 'string' ? text : text.other).match(/\{\w+\}/g) ?? [])].sort();
+  for (const [name, words] of Object.entries(dictionaries)) {
+    assert.deepEqual(Object.keys(words).sort(), Object.keys(dictionaries.en).sort(), name);
+    for (const key of Object.keys(words)) assert.deepEqual(places(words[key]), places(dictionaries.en[key]), `${name} ${key}`);
+  }
+});
+
+test('times are said in their greatest units', () => {
+  use('en');
+  const min = 60e3, hour = 60 * min;
+  for (const [ms, want] of [[0, '0:00'], [65e3, '1:05'], [599e3, '9:59'], [10 * min, '10 min'], [59.9 * min, '59 min'],
+    [hour, '1 h 0 min'], [9.5 * hour, '9 h 30 min'], [47 * hour, '47 h'], [49 * hour, '2 d'], [-65e3, '1:05']]) assert.equal(span(ms), want);
+});
+
+test('a clock is late at its instant and not before', () => {
+  use('en');
+  const now = Date.parse('2026-11-21T10:00:00Z');
+  assert.deepEqual(countdown('2026-11-21T10:00:00Z', now), { text: '0:00', mood: 'soon' });
+  assert.equal(countdown('2026-11-21T09:59:59Z', now).mood, 'late');
+  assert.equal(countdown('2026-11-21T10:30:00Z', now).mood, 'calm');
+  assert.equal(nextClock([{ state: 'met', due_at: '2026-01-01T00:00:00Z' }, { name: 'b', state: 'running', due_at: '2026-01-03T00:00:00Z' },
+    { name: 'a', state: 'breached', due_at: '2026-01-02T00:00:00Z' }]).name, 'a');
+  assert.equal(nextClock(undefined), null);
+});
+
+test('an SMS is counted as GSM 03.38 and UCS-2 count it', () => {
+  for (const [text, n, unicode] of [['', 0, false], ['a'.repeat(160), 1, false], ['a'.repeat(161), 2, false], ['€'.repeat(80), 1, false],
+    ['€'.repeat(81), 2, false], ['م'.repeat(70), 1, true], ['م'.repeat(71), 2, true], ['ok ✓', 1, true]]) {
+    const got = segments(text);
+    assert.equal(got.segments, n, text.slice(0, 3) + text.length);
+    assert.equal(got.unicode, unicode);
+  }
+});
+
+test('the feed is read the same wherever it is cut', () => {
+  const stream = ': hi\r\n\r\nid: 7\r\nevent: message.received\r\ndata: {"conversation":"42"}\r\n\r\ndata: a\ndata: b\n\nid: 8\n\nevent: x\rdata: {"message":{"conversation":"9"}}\r\r';
+  const want = [{ id: '7', name: 'message.received', data: { conversation: '42' } }, { id: undefined, name: 'message', data: 'a\nb' },
+    { id: undefined, name: 'x', data: { message: { conversation: '9' } } }];
+  for (let cut = 0; cut <= stream.length; cut++) {
+    const got = [];
+    const read = parser((e) => got.push(e));
+    read(stream.slice(0, cut));
+    read(stream.slice(cut));
+    read('\n');
+    assert.deepEqual(got, want, `cut at ${cut}`);
+  }
+  assert.deepEqual(want.map((e) => about(e.data)), ['42', '', '9']);
+});
+
+test('plural forms follow the language', () => {
+  use('ar');
+  assert.equal(t('below', { n: 2 }), 'رسالتان جديدتان ↓');
+  assert.equal(t('below', { n: 5 }), '5 رسائل جديدة ↓');
+  use('en');
+  assert.equal(t('no.such.key'), 'no.such.key');
+});

@@ -1,0 +1,143 @@
+// The list pane: pages of the view's conversations. The server decides what is in a
+// view and in which order; the page reads again what it shows and moves only what moved.
+
+import { get, explain, Problem } from './api.js';
+import { $, h, icon, keyed, holdPlace } from './dom.js';
+import { t, label } from './i18n.js';
+import { emit, on, recall, remember, soon, state } from './state.js';
+import { viewNamed } from './views.js';
+import { paint, row } from './row.js';
+import { search } from './search.js';
+
+const PAGE = 50, MOST = 200; // rows a page; rows the server gives at once
+let next = null, generation = 0, loading = false, failed = null;
+
+const rowsBox = () => $('#rows');
+const query = () => ({ ...viewNamed(state.view).query, sort: state.sort });
+
+/** show turns the list to a view. */
+export async function show(view) {
+  state.view = view;
+  state.sort = viewNamed(view).sort ?? recall('sort') ?? 'due';
+  $('#sort').value = state.sort;
+  state.rows = [];
+  next = null;
+  rowsBox().scrollTop = 0;
+  draw();
+  await read(PAGE);
+}
+
+/** read loads the first `limit` rows anew and keeps those that were loaded below. */
+async function read(limit) {
+  const mine = ++generation;
+  loading = true;
+  drawFoot();
+  try {
+    const page = state.view === 'search' ? await search(state.query) : await get('/v1/conversations', { ...query(), limit });
+    if (mine !== generation) return;
+    const ids = new Set(page.items.map((r) => r.id));
+    const below = page.next_cursor && state.rows.length > limit ? state.rows.slice(limit).filter((r) => !ids.has(r.id)) : [];
+    if (!below.length) next = page.next_cursor ?? null;
+    state.rows = [...page.items, ...below];
+    failed = null;
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    if (mine === generation) failed = problem;
+  } finally {
+    if (mine === generation) loading = false;
+  }
+  draw();
+}
+
+async function more() {
+  if (!next || loading) return;
+  const mine = generation;
+  loading = true;
+  drawFoot();
+  try {
+    const page = await get('/v1/conversations', { ...query(), limit: PAGE, cursor: next });
+    if (mine !== generation) return;
+    const known = new Set(state.rows.map((r) => r.id));
+    state.rows = [...state.rows, ...page.items.filter((r) => !known.has(r.id))];
+    next = page.next_cursor ?? null;
+    failed = null;
+  } catch (problem) {
+    failed = problem;
+  } finally {
+    if (mine === generation) loading = false;
+  }
+  draw();
+}
+
+/** again reads what is shown once more; rows beyond what one answer holds are left to scrolling. */
+const again = soon(async () => {
+  if (!state.me || state.view === 'search') return;
+  await read(Math.min(MOST, Math.max(PAGE, state.rows.length)));
+}, 150);
+
+function draw() {
+  const box = rowsBox();
+  holdPlace(box, () => keyed($('#rowlist'), state.rows, (r) => r.id, row, paint));
+  mark();
+  drawFoot();
+  emit('rows');
+}
+
+function drawFoot() {
+  const foot = $('#rowfoot');
+  const empty = !state.rows.length;
+  rowsBox().setAttribute('aria-busy', String(loading));
+  if (failed) {
+    foot.replaceChildren(h('p', { class: 'empty' }, explain(failed)), h('button', { type: 'button', onclick: again }, t('again')));
+  } else if (loading) {
+    foot.replaceChildren(...(empty ? [1, 2, 3, 4].map(() => h('div', { class: 'ghost' })) : [h('p', { class: 'more' }, '…')]));
+  } else if (empty) {
+    foot.replaceChildren(h('div', { class: 'empty' }, icon('check'), h('p', {}, t(state.view === 'search' ? 'list.nothing' : 'list.empty'))));
+  } else foot.replaceChildren();
+}
+
+/** mark shows which row is open. */
+function mark() {
+  for (const el of $('#rowlist').children) {
+    const link = el.firstElementChild;
+    if (el.dataset.key === state.open?.id) link.setAttribute('aria-current', 'true');
+    else link.removeAttribute('aria-current');
+  }
+}
+
+let cursor = 0;
+
+/** step moves the cursor by whole rows; rows that vanished leave it where it stood. */
+export function step(by) {
+  const links = [...$('#rowlist').children].map((el) => el.firstElementChild);
+  if (!links.length) return;
+  const here = links.indexOf(document.activeElement);
+  const opened = links.findIndex((l) => l.getAttribute('aria-current'));
+  if (here >= 0) cursor = here + by;
+  else if (opened >= 0) cursor = opened + by;
+  else cursor = Math.min(cursor, links.length - 1);
+  cursor = Math.max(0, Math.min(links.length - 1, cursor));
+  links[cursor].focus({ preventScroll: true });
+  links[cursor].scrollIntoView({ block: 'nearest' });
+  if (cursor >= links.length - 5) more();
+}
+
+export const focusList = () => step(0);
+
+export function start() {
+  $('#sort').addEventListener('change', (e) => {
+    state.sort = e.target.value;
+    remember('sort', state.sort);
+    read(PAGE);
+  });
+  new IntersectionObserver((seen) => seen.some((s) => s.isIntersecting) && more(), { root: rowsBox(), rootMargin: '600px' })
+    .observe($('#rowend'));
+  $('#rowlist').addEventListener('focusin', (e) => { cursor = [...$('#rowlist').children].indexOf(e.target.closest('li')); });
+  on('event', again);
+  on('resumed', again);
+  on('touched', again);
+  on('open', mark);
+  on('language', () => { for (const el of $('#rowlist').children) el.dataset.print = ''; draw(); });
+}
+
+export const viewTitle = () => (state.view === 'search' ? t('view.search', { q: state.query }) : label('view', state.view));
