@@ -1,0 +1,114 @@
+package routing
+
+import "strings"
+
+// bookingPrefixes start our own booking numbers, each with the way it is written.
+var bookingPrefixes = map[string]string{"UMR": "-", "BK": "", "TR": "-", "HJ": "/"}
+
+// booking reads a booking number (UMR-2291, BK48213, TR-2026-0117, HJ/1447/12, however
+// spaced) or an airline's record locator at token i.
+func (s *scan) booking(i int) (int, bool) {
+	t := s.d.tokens[i]
+	if t.kind == numberToken {
+		return 0, false
+	}
+	var room [64]byte
+	id := string(s.canonical(room[:0], i))
+	n := len(strings.TrimRight(id, "0123456789"))
+	if sep, ok := bookingPrefixes[id[:min(n, len(id))]]; ok {
+		groups := []string{}
+		if n < len(id) {
+			groups = append(groups, id[n:])
+		}
+		end := i + 1
+		for end < len(s.d.tokens) && len(groups) < 3 && s.d.tokens[end].kind == numberToken && s.joined(end) && (len(groups) == 0 || !s.spaced(end)) {
+			groups = append(groups, string(s.d.word(end)))
+			end++
+		}
+		if d := len(strings.Join(groups, "")); d >= 3 && d <= 12 && s.near(i, end) != phoneCue {
+			s.keep(Reference{Kind: Booking, Value: id[:n] + sep + strings.Join(groups, when(sep != "", sep)), Valid: true}, end)
+			return end, true
+		}
+	}
+	if s.locator(id, i) {
+		s.keep(Reference{Kind: Booking, Value: id, Valid: true}, i+1)
+		return i + 1, true
+	}
+	return 0, false
+}
+
+// spaced reports whether only blanks stand before token i.
+func (s *scan) spaced(i int) bool {
+	return strings.TrimSpace(s.d.text[s.d.tokens[i-1].end:s.d.tokens[i].start]) == ""
+}
+
+// locator reports whether a word is a PNR: six letters and digits after a cue, or
+// letters and digits mixed as no word mixes them in a text about tours.
+func (s *scan) locator(id string, i int) bool {
+	if len(id) != 6 {
+		return false
+	}
+	digits := digitCount(id)
+	known := s.d.first[i+1] > s.d.first[i]
+	pnr := s.l.ids["{pnr}"]
+	switch {
+	case digits == 6 || duration(id):
+		return false
+	case digits == 0: // any six letters: only right after the cue, and no word we know
+		if known {
+			return false
+		}
+		for k := i - 1; k >= 0 && k >= i-3; k-- {
+			if _, ok := s.d.has(pnr, k, k+1); ok {
+				return true
+			}
+			if _, ok := s.d.has(s.l.ids["{filler}"], k, k+1); !ok {
+				return false
+			}
+		}
+		return false
+	}
+	if _, ok := s.d.has(pnr, i-5, i); ok && !known {
+		return true
+	}
+	if _, ok := s.d.has(pnr, i+1, i+3); ok && !known {
+		return true
+	}
+	return s.tour && !known && digits >= 2 && id[0] >= 'A' && id[5] >= 'A'
+}
+
+// duration reports whether a six-letter word is a length of stay such as 12D10N.
+func duration(id string) bool {
+	return strings.Trim(id, "0123456789") != id && strings.HasSuffix(id, "N") && strings.Contains(id, "D") && allDigits(strings.NewReplacer("D", "", "N", "").Replace(id))
+}
+
+// carrierHosts are the only hosts in whose links a number is taken for the carrier's own.
+var carrierHosts = map[string]bool{"dhl.com": true, "aramex.com": true, "fedex.com": true, "ups.com": true, "smsaexpress.com": true,
+	"pos.com.my": true, "tracking.pos.com.my": true, "gdexpress.com": true, "jtexpress.my": true, "ninjavan.co": true, "spx.com.my": true, "splonline.com.sa": true}
+
+// links returns the byte ranges of the links in text that lead to anybody but a carrier.
+func links(text string) (out [][2]int32) {
+	for at := 0; at < len(text); {
+		k := strings.Index(text[at:], "://")
+		if w := strings.Index(text[at:], "www."); w >= 0 && (k < 0 || w < k) {
+			k = w
+		}
+		if k < 0 {
+			return out
+		}
+		start := at + k
+		end := start + len(text[start:])
+		if n := strings.IndexAny(text[start:], " \t\r\n<>\"'"); n >= 0 {
+			end = start + n
+		}
+		host := strings.TrimPrefix(text[start:end], "://")
+		if n := strings.IndexAny(host, "/?#:"); n >= 0 {
+			host = host[:n]
+		}
+		if !carrierHosts[strings.TrimPrefix(strings.ToLower(host), "www.")] {
+			out = append(out, [2]int32{int32(start), int32(end)})
+		}
+		at = end
+	}
+	return out
+}

@@ -1,0 +1,229 @@
+package routing
+
+import (
+	"bufio"
+	"embed"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+//go:embed lexicon/*.tsv
+var lexiconFiles embed.FS
+
+// builtin is the lexicon in the binary. A fault in it is a fault of the build: the tests compile it.
+var builtin = sync.OnceValue(func() *lexicon {
+	l, err := compile(lexiconFiles)
+	if err != nil {
+		panic(err)
+	}
+	return l
+})
+
+// edge is a known word or class that covers n tokens of a document.
+type edge struct{ id, n int32 }
+
+// rule speaks for a target when one of its patterns occurs. It counts once a message.
+type rule struct {
+	target string
+	weight float64
+}
+
+// node is a place in a trie of patterns.
+type node struct {
+	rules []int32 // what ends here
+	class []int32
+	gap   int32 // the node after "~", else 0
+}
+
+// lexicon is what the files in lexicon/ say, compiled so that one pass over a text finds
+// everything: words and {classes} are numbers, patterns are paths over those numbers.
+//
+// words.tsv: class, TAB, members separated by " | ". A member may be several words, may
+// end in "*" for any ending, and may be another class.
+// All other files: target, TAB, weight, TAB, patterns separated by " | ". A pattern is a
+// row of words and classes; "~" allows up to four words in between.
+type lexicon struct {
+	ids      map[string]int32
+	prefixes map[string]int32  // words written with "*"
+	near     map[string]int32  // a long word with one letter taken out → the word
+	classes  map[int32][]int32 // word → classes it is in
+	nodes    []node
+	next     map[uint64]int32 // node<<32 | id → node
+	rules    []rule
+	names    []string        // id → word or {class}
+	defined  map[string]bool // classes that have members
+}
+
+const (
+	gapWords  = 4 // what "~" may skip
+	nearShort = 6 // letters a Latin word needs before a slip in it is forgiven
+)
+
+func compile(files fs.FS) (*lexicon, error) {
+	l := &lexicon{ids: map[string]int32{}, prefixes: map[string]int32{}, near: map[string]int32{},
+		classes: map[int32][]int32{}, next: map[uint64]int32{}, nodes: make([]node, 1), names: []string{""}, defined: map[string]bool{}}
+	names, err := fs.Glob(files, "lexicon/*.tsv")
+	if err != nil {
+		return nil, fmt.Errorf("list lexicon: %w", err)
+	}
+	for _, name := range names {
+		if err := l.read(files, name); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range l.names {
+		if strings.HasPrefix(n, "{") && !l.defined[n] && !strings.HasPrefix(n, "{@") {
+			return nil, fmt.Errorf("lexicon: class %s is used but has no members", n)
+		}
+	}
+	l.forgive()
+	return l, nil
+}
+
+func (l *lexicon) read(files fs.FS, name string) error {
+	f, err := files.Open(name)
+	if err != nil {
+		return fmt.Errorf("open lexicon: %w", err)
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	lines.Buffer(nil, 1<<20)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		if err := l.line(strings.HasSuffix(name, "words.tsv"), strings.Split(line, "\t")); err != nil {
+			return fmt.Errorf("%s:%d: %w", name, n, err)
+		}
+	}
+	return lines.Err()
+}
+
+func (l *lexicon) line(words bool, cells []string) error {
+	if words {
+		if len(cells) != 2 {
+			return fmt.Errorf("want class and members, have %d cells", len(cells))
+		}
+		return l.class(cells[0], strings.Split(cells[1], "|"))
+	}
+	if len(cells) != 3 {
+		return fmt.Errorf("want target, weight and patterns, have %d cells", len(cells))
+	}
+	weight, err := strconv.ParseFloat(cells[1], 64)
+	if err != nil {
+		return fmt.Errorf("weight: %w", err)
+	}
+	if _, ok := targets[cells[0]]; !ok {
+		return fmt.Errorf("unknown target %q", cells[0])
+	}
+	l.rules = append(l.rules, rule{cells[0], weight})
+	for _, p := range strings.Split(cells[2], "|") {
+		at, err := l.path(p)
+		if err != nil {
+			return err
+		}
+		l.nodes[at].rules = append(l.nodes[at].rules, int32(len(l.rules)-1))
+	}
+	return nil
+}
+
+func (l *lexicon) class(name string, members []string) error {
+	class := l.id("{" + name + "}")
+	l.defined["{"+name+"}"] = true
+	for _, m := range members {
+		ids, err := l.parse(m)
+		if err != nil {
+			return err
+		}
+		if len(ids) == 1 {
+			l.classes[ids[0]] = append(l.classes[ids[0]], class)
+			continue
+		}
+		at, err := l.path(m)
+		if err != nil {
+			return err
+		}
+		l.nodes[at].class = append(l.nodes[at].class, class)
+	}
+	return nil
+}
+
+// path walks a pattern into the trie and returns its last node.
+func (l *lexicon) path(pattern string) (int32, error) {
+	ids, err := l.parse(pattern)
+	if err != nil {
+		return 0, err
+	}
+	at := int32(0)
+	for _, id := range ids {
+		if id == 0 {
+			if l.nodes[at].gap == 0 {
+				l.nodes = append(l.nodes, node{})
+				l.nodes[at].gap = int32(len(l.nodes) - 1)
+			}
+			at = l.nodes[at].gap
+			continue
+		}
+		key := uint64(at)<<32 | uint64(id)
+		if l.next[key] == 0 {
+			l.nodes = append(l.nodes, node{})
+			l.next[key] = int32(len(l.nodes) - 1)
+		}
+		at = l.next[key]
+	}
+	return at, nil
+}
+
+// parse turns a pattern into numbers; "~" is 0.
+func (l *lexicon) parse(pattern string) ([]int32, error) {
+	var ids []int32
+	var d document
+	for _, w := range strings.Fields(pattern) {
+		switch {
+		case w == "~":
+			ids = append(ids, 0)
+			continue
+		case w[0] == '{' && w[len(w)-1] == '}':
+			ids = append(ids, l.id(w))
+			continue
+		}
+		stem := strings.TrimSuffix(w, "*")
+		d.reset(stem)
+		if len(d.tokens) == 0 {
+			return nil, fmt.Errorf("nothing left of %q in pattern %q", w, pattern)
+		}
+		for i := range d.tokens {
+			id := l.id(string(d.word(i)))
+			if i == len(d.tokens)-1 && stem != w {
+				id = l.id(string(d.word(i)) + "*")
+				l.prefixes[string(d.word(i))] = id
+			}
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 || ids[0] == 0 || ids[len(ids)-1] == 0 {
+		return nil, fmt.Errorf("pattern %q is empty or starts or ends with ~", pattern)
+	}
+	return ids, nil
+}
+
+func (l *lexicon) id(word string) int32 {
+	if id, ok := l.ids[word]; ok {
+		return id
+	}
+	id := int32(len(l.names))
+	l.names = append(l.names, word)
+	l.ids[word] = id
+	if b := []byte(word); arabizi(b) {
+		if k := skeleton(b); len(k) >= 3 {
+			if _, taken := l.ids["'"+string(k)]; !taken {
+				l.ids["'"+string(k)] = id
+			}
+		}
+	}
+	return id
+}

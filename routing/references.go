@@ -1,0 +1,301 @@
+package routing
+
+import (
+	"strconv"
+	"strings"
+)
+
+// References returns the shipment and booking numbers a text offers, in order of
+// appearance and each once: in any spacing, case and digits, valid or not, and never a
+// phone number.
+func References(text string) []Reference {
+	d := documents.Get().(*document)
+	defer documents.Put(d)
+	l := builtin()
+	d.reset(text)
+	l.look(d)
+	return l.references(d)
+}
+
+// scan is one search for references in a document.
+type scan struct {
+	l       *lexicon
+	d       *document
+	links   [][2]int32 // byte ranges of URLs whose host is no carrier's
+	carrier string
+	talk    bool
+	tour    bool
+	found   []Reference
+	lastEnd int // token after the last shipment number found, for lists of numbers
+}
+
+func (l *lexicon) references(d *document) []Reference {
+	digits := 0
+	for _, t := range d.tokens {
+		if t.kind == numberToken || t.kind == mixedToken {
+			digits++
+		}
+	}
+	pnr := false
+	if digits == 0 {
+		if _, pnr = d.has(l.ids["{pnr}"], 0, len(d.tokens)); !pnr {
+			return nil
+		}
+	}
+	s := scan{l: l, d: d, links: links(d.text), lastEnd: -1}
+	s.context()
+	for i := 0; i < len(d.tokens); {
+		i = max(s.at(i), i+1)
+	}
+	return s.found
+}
+
+// context reads what the text as a whole is about and the one carrier it names.
+func (s *scan) context() {
+	talk, tour, many := false, false, false
+	for _, e := range s.d.edges {
+		name := s.l.names[e.id]
+		if name[0] != '{' {
+			continue
+		}
+		switch {
+		case name == "{parcel}" || name == "{awb}" || name == "{courier}":
+			talk = true
+		case name == "{tour}":
+			tour = true
+		case name[1] == '@':
+			c := name[2 : len(name)-1]
+			many = many || s.carrier != "" && s.carrier != c
+			s.carrier = c
+		}
+	}
+	if many {
+		s.carrier = ""
+	}
+	s.talk = talk || s.carrier != ""
+	s.tour = tour && !s.talk
+}
+
+// at tries to read a reference that starts at token i and returns the token after what it consumed.
+func (s *scan) at(i int) int {
+	t := s.d.tokens[i]
+	if t.kind == arabicToken || t.kind == askToken || t.end-t.start > 60 || s.hidden(t) {
+		return i + 1
+	}
+	if end, ok := s.booking(i); ok {
+		return end
+	}
+	if t.kind == numberToken {
+		return s.number(i)
+	}
+	if end, ok := s.alphanumeric(i); ok {
+		return end
+	}
+	return i + 1
+}
+
+// hidden reports whether a token stands in a stranger's link, a mail address or a masked number.
+func (s *scan) hidden(t token) bool {
+	for _, l := range s.links {
+		if t.start >= l[0] && t.start < l[1] {
+			return true
+		}
+	}
+	text := s.d.text
+	return t.start > 0 && strings.IndexByte("@*", text[t.start-1]) >= 0 || int(t.end) < len(text) && strings.IndexByte("@*", text[t.end]) >= 0
+}
+
+// number judges the run of digit groups that starts at token i: as one number, or each
+// by itself where one of them is long enough to be a number alone.
+func (s *scan) number(i int) int {
+	end, long := i+1, s.width(i) >= 9
+	for end < len(s.d.tokens) && s.d.tokens[end].kind == numberToken && s.joined(end) && end-i < 20 {
+		long = long || s.width(end) >= 9
+		end++
+	}
+	if !long {
+		s.digits(i, end)
+		return end
+	}
+	for k := i; k < end; k++ {
+		s.digits(k, k+1)
+	}
+	return end
+}
+
+func (s *scan) width(i int) int { t := s.d.tokens[i]; return int(t.to - t.from) }
+
+func (s *scan) digits(i, end int) {
+	var digits, layout strings.Builder
+	for k := i; k < end; k++ {
+		digits.Write(s.d.word(k))
+		if k > i {
+			layout.WriteByte('-')
+		}
+		layout.WriteString(strconv.Itoa(s.width(k)))
+	}
+	if n := digits.Len(); n < 7 || n > 34 {
+		return
+	}
+	at := s.d.tokens[i].start
+	n := numeral{digits: digits.String(), layout: layout.String(), plus: at > 0 && s.d.text[at-1] == '+',
+		near: s.near(i, end), carrier: s.carrier, talk: s.talk, tour: s.tour}
+	if r, ok := n.asShipment(); ok {
+		s.keep(r, end)
+	}
+}
+
+func (s *scan) keep(r Reference, end int) {
+	if r.Kind == AWB {
+		s.lastEnd = end
+	}
+	for _, old := range s.found {
+		if old.Value == r.Value {
+			return
+		}
+	}
+	s.found = append(s.found, r)
+}
+
+// alphanumeric reads numbers with letters: whole tokens, then up to eight groups.
+func (s *scan) alphanumeric(i int) (int, bool) {
+	var room [48]byte
+	id := s.canonical(room[:0], i)
+	if s.d.tokens[i].kind == mixedToken {
+		if r, ok := lettered(string(id), false); ok && s.near(i, i+1) != otherCue {
+			s.keep(r, i+1)
+			return i + 1, true
+		}
+		if end, ok := s.glued(string(id), i); ok {
+			return end, true
+		}
+	} else if len(id) > 5 || i+1 >= len(s.d.tokens) || s.d.tokens[i+1].kind == wordToken {
+		return 0, false
+	}
+	best, bestEnd := Reference{}, 0
+	for end := i + 1; end < len(s.d.tokens) && end < i+8 && s.joined(end) && s.d.tokens[end].kind != arabicToken && s.d.tokens[end].kind != askToken; end++ {
+		if id = s.canonical(id, end); len(id) > 34 {
+			break
+		}
+		if r, ok := lettered(string(id), true); ok {
+			best, bestEnd = r, end+1
+		}
+	}
+	if bestEnd > 0 {
+		s.keep(best, bestEnd)
+		return bestEnd, true
+	}
+	if s.d.tokens[i].kind == mixedToken && len(room[:0]) == 0 {
+		return s.offered(i)
+	}
+	return 0, false
+}
+
+// glued reads "AWB30109165494" and the like: a known cue run together with the number.
+func (s *scan) glued(id string, i int) (int, bool) {
+	n := strings.IndexAny(id, "0123456789")
+	if n < 2 || !allDigits(id[n:]) || len(id)-n < 8 {
+		return 0, false
+	}
+	if !s.l.in(strings.ToLower(id[:n]), "{awb}") && !s.l.in(strings.ToLower(id[:n]), "{parcel}") {
+		return 0, false
+	}
+	r, ok := numeral{digits: id[n:], near: awbCue, carrier: s.carrier}.asShipment()
+	if ok {
+		s.keep(r, i+1)
+	}
+	return i + 1, ok
+}
+
+// offered takes a house waybill or a mistyped number for what the customer calls it.
+func (s *scan) offered(i int) (int, bool) {
+	var room [48]byte
+	id := string(s.canonical(room[:0], i))
+	if len(id) < 8 || len(id) > 30 || digitCount(id) < 5 || s.near(i, i+1) != awbCue {
+		return 0, false
+	}
+	s.keep(Reference{Kind: AWB, Value: id}, i+1)
+	return i + 1, true
+}
+
+// canonical appends a token in upper case with ASCII digits.
+func (s *scan) canonical(to []byte, i int) []byte {
+	t := s.d.tokens[i]
+	for _, r := range s.d.text[t.start:t.end] {
+		if f := fold(r); f >= 'a' && f <= 'z' {
+			to = append(to, byte(f-'a'+'A'))
+		} else if f >= '0' && f <= '9' {
+			to = append(to, byte(f))
+		}
+	}
+	return to
+}
+
+// joined reports whether token i may belong to the same number as the one before it:
+// on the same line, with nothing but blanks and one of - . _ / # between.
+func (s *scan) joined(i int) bool {
+	marks := 0
+	for _, r := range s.d.text[s.d.tokens[i-1].end:s.d.tokens[i].start] {
+		switch {
+		case r == '\n' || r == '\r':
+			return false
+		case strings.ContainsRune("-._/#‑–", r):
+			marks++
+		case r != ' ' && r != '\t' && r != '\u00A0' && fold(r) != dropped:
+			return false
+		}
+	}
+	return marks <= 1
+}
+
+// near finds what the words around tokens [i, end) call the number: the nearest cue up
+// to six words before, else up to three after. A list goes on with the cue it began with.
+func (s *scan) near(i, end int) cue {
+	left := 6
+	for k := i - 1; k >= 0 && left > 0; k-- {
+		if k+1 == s.lastEnd && i-k <= 3 {
+			return awbCue
+		}
+		if c := s.cue(k); c != noCue {
+			return c
+		}
+		if s.d.tokens[k].kind == numberToken && s.width(k) >= 7 {
+			break
+		}
+		if left--; s.d.tokens[k].broken {
+			left = min(left, 1)
+		}
+	}
+	for k := end; k < end+3 && k < len(s.d.tokens) && !s.d.tokens[k].broken; k++ {
+		if c := s.cue(k); c == awbCue || k == end && c != noCue {
+			return c
+		}
+	}
+	return noCue
+}
+
+func (s *scan) cue(k int) (c cue) {
+	for _, e := range s.d.edges[s.d.first[k]:s.d.first[k+1]] {
+		switch s.l.names[e.id] {
+		case "{noref}", "{money}":
+			return otherCue
+		case "{phoneno}":
+			c = phoneCue
+		case "{awb}", "{parcel}":
+			if c == noCue {
+				c = awbCue
+			}
+		}
+	}
+	return c
+}
+
+// in reports whether a folded word is in a class.
+func (l *lexicon) in(word, class string) bool {
+	for _, c := range l.classes[l.ids[word]] {
+		if l.names[c] == class {
+			return true
+		}
+	}
+	return false
+}
