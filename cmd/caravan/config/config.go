@@ -1,0 +1,186 @@
+// Package config reads the gateway's configuration: a YAML file, over it the
+// environment (CARAVAN_ and the key's path in capitals joined by _, list entries by
+// their index: CARAVAN_EMAIL_0_IMAP_PASSWORD), and any secret also from a file
+// (CARAVAN_TWILIO_AUTH_TOKEN_FILE, or auth_token_file in YAML). Load reports every
+// fault at once, each with its line or variable. To add a key, add a field here with
+// its default in Default and its rule in check.go; example.yaml shows all of them.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"reflect"
+	"strings"
+	"time"
+)
+
+// Config is everything an operator can set.
+type Config struct {
+	HTTP       HTTP           `yaml:"http"`
+	DataDir    string         `yaml:"data_dir"` // attachments, raw mail, embedded store
+	Redis      Redis          `yaml:"redis"`
+	AdminToken Secret         `yaml:"admin_token"` // bearer token with the role admin; empty: none
+	Timezone   *time.Location `yaml:"timezone"`    // the desk's own
+	Twilio     Twilio         `yaml:"twilio"`
+	Email      []Mailbox      `yaml:"email"`
+	Callbacks  Callbacks      `yaml:"callbacks"`
+	Desks      []string       `yaml:"desks"`     // folders of desk definitions; empty: the built-in ones
+	Templates  []string       `yaml:"templates"` // folders laid over the built-in templates
+}
+
+// HTTP is where the gateway listens, and how the world sees it.
+type HTTP struct {
+	Listen    string `yaml:"listen"`     // host:port
+	PublicURL string `yaml:"public_url"` // without a slash at its end; providers call it, signatures are checked against it
+}
+
+// Redis is the store.
+type Redis struct {
+	URL Secret `yaml:"url"` // empty: embedded. It may hold a password
+}
+
+// Twilio is the account for SMS, WhatsApp and calls.
+type Twilio struct {
+	AccountSID          string `yaml:"account_sid"`
+	AuthToken           Secret `yaml:"auth_token"`
+	APIBaseURL          string `yaml:"api_base_url"` // without a slash at its end
+	SMSFrom             string `yaml:"sms_from"`     // E.164, as the two below
+	WhatsAppFrom        string `yaml:"whatsapp_from"`
+	VoiceFrom           string `yaml:"voice_from"`
+	MessagingServiceSID string `yaml:"messaging_service_sid"`
+}
+
+// Enabled reports whether Twilio is configured at all.
+func (t Twilio) Enabled() bool { return t.AccountSID != "" }
+
+// Mailbox is one address of ours. Mail comes in by IMAP, Receive or both, and goes out
+// by SMTP; what is nil is not done.
+type Mailbox struct {
+	Name        string   `yaml:"name"`
+	Address     string   `yaml:"address"`
+	DisplayName string   `yaml:"display_name"` // beside the address in From
+	PlusAddress bool     `yaml:"plus_address"` // replies go to name+token@domain
+	IMAP        *IMAP    `yaml:"imap"`
+	Receive     *Receive `yaml:"receive"`
+	SMTP        *SMTP    `yaml:"smtp"`
+}
+
+// IMAP is a mailbox to read.
+type IMAP struct {
+	URL      string        `yaml:"url"` // imaps://host:993 or imap://host:143
+	Username string        `yaml:"username"`
+	Password Secret        `yaml:"password"`
+	OAuth2   *OAuth2       `yaml:"oauth2"` // instead of the password
+	Mailbox  string        `yaml:"mailbox"`
+	Sent     string        `yaml:"sent"`     // folder of sent mail; empty: found by its mark
+	StartTLS string        `yaml:"starttls"` // required, opportunistic, none; empty: as SMTP.StartTLS
+	Poll     time.Duration `yaml:"poll"`     // between looks where the server has no IDLE; 0: the adapter's own
+}
+
+// Receive is a listener to which a mail server delivers.
+type Receive struct {
+	Listen   string `yaml:"listen"`
+	Protocol string `yaml:"protocol"` // smtp or lmtp
+	MaxSize  int64  `yaml:"max_size"` // bytes of one mail; 0: the adapter's own
+}
+
+// SMTP is a submission server.
+type SMTP struct {
+	URL         string  `yaml:"url"` // smtp://host:587 or smtps://host:465
+	Username    string  `yaml:"username"`
+	Password    Secret  `yaml:"password"`
+	OAuth2      *OAuth2 `yaml:"oauth2"`      // instead of the password
+	StartTLS    string  `yaml:"starttls"`    // required, opportunistic, none; empty: opportunistic, and no password in the clear
+	Connections int     `yaml:"connections"` // at most so many at once; 0: the adapter's own
+}
+
+// OAuth2 gets access tokens with a refresh token (RFC 6749 section 6) or, without one, with
+// the client's own credentials (section 4.4).
+type OAuth2 struct {
+	TokenURL     string   `yaml:"token_url"`
+	ClientID     string   `yaml:"client_id"`
+	ClientSecret Secret   `yaml:"client_secret"`
+	RefreshToken Secret   `yaml:"refresh_token"`
+	Scopes       []string `yaml:"scopes"`
+}
+
+// Callbacks bound the dialer.
+type Callbacks struct {
+	QuietHours     string  `yaml:"quiet_hours"` // by_country, or none: dials at any hour
+	CallsPerSecond float64 `yaml:"calls_per_second"`
+	Concurrency    int     `yaml:"concurrency"` // calls at once
+}
+
+// Values of Callbacks.QuietHours.
+const (
+	QuietByCountry = "by_country"
+	QuietNone      = "none"
+)
+
+const defaultZone = "Asia/Riyadh"
+
+// Default is the configuration of a gateway that was told nothing.
+func Default() Config {
+	zone, err := time.LoadLocation(defaultZone)
+	if err != nil { // no time zone database on this machine: check says so if a zone is named
+		zone = time.FixedZone(defaultZone, 3*60*60) // Riyadh has no summer time
+	}
+	return Config{
+		HTTP:      HTTP{Listen: "127.0.0.1:8080"},
+		DataDir:   "./caravan-data",
+		Timezone:  zone,
+		Twilio:    Twilio{APIBaseURL: "https://api.twilio.com"},
+		Callbacks: Callbacks{QuietHours: QuietByCountry, CallsPerSecond: 1, Concurrency: 2},
+	}
+}
+
+// Load reads the file (empty: none) and the environment, given as os.Environ gives it,
+// over the defaults. Its error joins all faults, one line each.
+func Load(file string, env []string) (Config, error) {
+	f := new(faults)
+	root := &node{kind: mapping}
+	if file != "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return Config{}, fmt.Errorf("read configuration: %w", err)
+		}
+		root = parse(file, text, f)
+	}
+	root = overlay(root, env, f)
+
+	c := Default()
+	decode(root, reflect.ValueOf(&c).Elem(), "", f)
+	complete(&c)
+	check(c, f)
+	if err := errors.Join(f.list()...); err != nil {
+		return Config{}, err
+	}
+	return c, nil
+}
+
+// complete fills in what follows from other keys.
+func complete(c *Config) {
+	if c.HTTP.PublicURL == "" {
+		host, port, err := net.SplitHostPort(c.HTTP.Listen)
+		if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
+			host = "127.0.0.1"
+		}
+		c.HTTP.PublicURL = "http://" + net.JoinHostPort(host, port)
+	}
+	c.HTTP.PublicURL = strings.TrimRight(c.HTTP.PublicURL, "/")
+	c.Twilio.APIBaseURL = strings.TrimRight(c.Twilio.APIBaseURL, "/")
+	for i := range c.Email {
+		m := &c.Email[i]
+		if m.Name == "" {
+			m.Name, _, _ = strings.Cut(m.Address, "@")
+		}
+		if m.IMAP != nil && m.IMAP.Mailbox == "" {
+			m.IMAP.Mailbox = "INBOX"
+		}
+		if m.Receive != nil && m.Receive.Protocol == "" {
+			m.Receive.Protocol = "smtp"
+		}
+	}
+}
