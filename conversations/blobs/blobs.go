@@ -1,0 +1,203 @@
+// Package blobs keeps attachments and raw mail as files, outside Redis. A Folder is
+// content-addressed: a blob's key is the SHA-256 of its bytes, so the same file sent
+// twice is kept once and a key never changes its meaning. Once Put has returned, the
+// bytes are on the disk. Any number of gateways may share one folder.
+package blobs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/caravan-desk/caravan/channels"
+)
+
+var (
+	// ErrNotFound is returned for a key that names no blob.
+	ErrNotFound = errors.New("blob not found")
+	// ErrBadKey is returned for a key that no blob can have.
+	ErrBadKey = errors.New("bad blob key")
+)
+
+// incoming is where blobs are written before their key is known.
+const incoming = "incoming"
+
+// Folder is a blob store in a directory: KEY lies in KE/YY/KEY.
+type Folder struct {
+	dir string
+}
+
+var _ channels.Blobs = (*Folder)(nil)
+
+// Open opens the store in dir, making it if need be.
+func Open(dir string) (*Folder, error) {
+	if err := os.MkdirAll(filepath.Join(dir, incoming), 0o700); err != nil {
+		return nil, fmt.Errorf("open blob folder: %w", err)
+	}
+	return &Folder{dir: dir}, nil
+}
+
+// Stat is what is known of a blob without reading it.
+type Stat struct {
+	Size     int64     // bytes
+	Modified time.Time // when it was last put
+}
+
+// Put keeps what r holds and returns its key and size in bytes. It returns when the
+// bytes, and the file's name, are on the disk. If ctx ends, nothing is kept.
+func (f *Folder) Put(ctx context.Context, r io.Reader) (key string, size int64, err error) {
+	temp, err := os.CreateTemp(filepath.Join(f.dir, incoming), "*")
+	if err != nil {
+		return "", 0, fmt.Errorf("put blob: %w", err)
+	}
+	defer os.Remove(temp.Name())
+	defer temp.Close()
+	sum := sha256.New()
+	size, err = io.Copy(io.MultiWriter(temp, sum), reader{ctx, r})
+	if err != nil {
+		return "", 0, fmt.Errorf("put blob: %w", err)
+	}
+	if err := temp.Sync(); err != nil {
+		return "", 0, fmt.Errorf("put blob: %w", err)
+	}
+	key = hex.EncodeToString(sum.Sum(nil))
+	if err := f.name(temp.Name(), key); err != nil {
+		return "", 0, fmt.Errorf("put blob %s: %w", key, err)
+	}
+	return key, size, nil
+}
+
+// name moves a finished file to its place. One that is there already is replaced, so
+// that what was damaged is whole again.
+func (f *Folder) name(temp, key string) error {
+	target := f.path(key)
+	for _, dir := range []string{filepath.Dir(filepath.Dir(target)), filepath.Dir(target)} {
+		switch err := os.Mkdir(dir, 0o700); {
+		case err == nil:
+			if err := syncDir(filepath.Dir(dir)); err != nil {
+				return err
+			}
+		case !errors.Is(err, fs.ErrExist):
+			return err
+		}
+	}
+	if err := os.Rename(temp, target); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(target))
+}
+
+// Get opens a blob; the caller closes it. ErrNotFound, ErrBadKey.
+func (f *Folder) Get(_ context.Context, key string) (io.ReadCloser, error) {
+	if err := checkKey(key); err != nil {
+		return nil, fmt.Errorf("get blob: %w", err)
+	}
+	file, err := os.Open(f.path(key))
+	if err != nil {
+		return nil, fmt.Errorf("get blob %s: %w", key, known(err))
+	}
+	return file, nil
+}
+
+// Stat describes a blob. ErrNotFound, ErrBadKey.
+func (f *Folder) Stat(_ context.Context, key string) (Stat, error) {
+	if err := checkKey(key); err != nil {
+		return Stat{}, fmt.Errorf("stat blob: %w", err)
+	}
+	about, err := os.Stat(f.path(key))
+	if err != nil {
+		return Stat{}, fmt.Errorf("stat blob %s: %w", key, known(err))
+	}
+	return Stat{Size: about.Size(), Modified: about.ModTime()}, nil
+}
+
+// Delete removes a blob for good; one that is not there is no error. The caller knows
+// that no message refers to it any more: a key may be shared by many. ErrBadKey.
+func (f *Folder) Delete(_ context.Context, key string) error {
+	if err := checkKey(key); err != nil {
+		return fmt.Errorf("delete blob: %w", err)
+	}
+	target := f.path(key)
+	if err := os.Remove(target); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("delete blob %s: %w", key, err)
+	}
+	if err := syncDir(filepath.Dir(target)); err != nil {
+		return fmt.Errorf("delete blob %s: %w", key, err)
+	}
+	return nil
+}
+
+// Sweep removes what was being put when a gateway died: files older than the given
+// time. It returns how many there were.
+func (f *Folder) Sweep(before time.Time) (removed int, err error) {
+	entries, err := os.ReadDir(filepath.Join(f.dir, incoming))
+	if err != nil {
+		return 0, fmt.Errorf("sweep blob folder: %w", err)
+	}
+	for _, entry := range entries {
+		about, err := entry.Info()
+		if err != nil || !about.ModTime().Before(before) {
+			continue
+		}
+		if err := os.Remove(filepath.Join(f.dir, incoming, entry.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return removed, fmt.Errorf("sweep blob folder: %w", err)
+		}
+		removed++
+	}
+	return removed, nil
+}
+
+func (f *Folder) path(key string) string { return filepath.Join(f.dir, key[:2], key[2:4], key) }
+
+// checkKey lets only lower-case hexadecimal SHA-256 through, so that no key can name
+// a file outside the folder.
+func checkKey(key string) error {
+	if len(key) != 2*sha256.Size {
+		return ErrBadKey
+	}
+	for _, c := range []byte(key) {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return ErrBadKey
+		}
+	}
+	return nil
+}
+
+func known(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return ErrNotFound
+	}
+	return err
+}
+
+// syncDir puts a folder's names on the disk; without it a new file may lose its name
+// in a power cut (fsync(2)).
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// reader stops reading when the context ends.
+type reader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r reader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(p)
+}
