@@ -1,0 +1,222 @@
+package email
+
+import (
+	"net/mail"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-message/textproto"
+)
+
+// maxAddresses and maxIDs bound what is read of one header field.
+const (
+	maxAddresses = 1000
+	maxIDs       = 1000
+)
+
+// sender reads From, falling back to Sender and Return-Path.
+func (w *walker) sender(m *Mail, h textproto.Header) {
+	for _, k := range []string{"From", "Sender", "Return-Path"} {
+		list := addresses(h.Values(k))
+		if k == "From" && len(list) > 1 {
+			w.warn("more than one sender, the first one is shown")
+		}
+		for _, a := range list {
+			if strings.Contains(a.Address, "@") {
+				m.From = a
+				if k != "From" {
+					w.warn("no address in From, taken from %s", k)
+				}
+				return
+			}
+		}
+		if k == "From" && len(list) > 0 {
+			m.From = list[0]
+		}
+	}
+	w.warn("no sender's address")
+}
+
+// addresses reads address lists (RFC 5322 §3.4), accepting what people and
+// programs really write: bare names, specials outside quotes, groups, comments.
+func addresses(values []string) []Address {
+	out := []Address{}
+	for _, v := range values {
+		for _, s := range splitAddresses(v) {
+			if a, ok := address(s); ok && len(out) < maxAddresses {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+// splitAddresses cuts at commas and semicolons that stand outside quotes,
+// angle brackets and comments, and drops group names.
+func splitAddresses(v string) []string {
+	var out []string
+	start, depth, quoted, angle := 0, 0, false, false
+	for i := 0; i < len(v); i++ {
+		switch c := v[i]; {
+		case c == '\\' && (quoted || depth > 0):
+			i++
+		case c == '"' && depth == 0:
+			quoted = !quoted && strings.IndexByte(v[i+1:], '"') >= 0
+		case quoted:
+		case c == '(':
+			if strings.IndexByte(v[i+1:], ')') >= 0 {
+				depth++
+			}
+		case c == ')' && depth > 0:
+			depth--
+		case depth > 0:
+		case c == '<':
+			angle = strings.IndexByte(v[i+1:], '>') >= 0
+		case c == '>':
+			angle = false
+		case angle:
+		case c == ',' || c == ';':
+			out = append(out, v[start:i])
+			start = i + 1
+		case c == ':' && !strings.Contains(v[start:i], "@"):
+			start = i + 1
+		}
+	}
+	return append(out, v[start:])
+}
+
+var bareAddress = regexp.MustCompile(`[^\s<>()\[\]",;:]+@[^\s<>()",;:]+`)
+
+// address reads one mailbox: the last <…> that holds an address, or a bare one.
+func address(s string) (Address, bool) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return Address{}, false
+	}
+	if i := strings.LastIndexByte(s, '<'); i >= 0 {
+		spec, after, _ := strings.Cut(s[i+1:], ">")
+		name := displayName(s[:i])
+		if name == "" {
+			name = displayName(after)
+		}
+		return Address{Name: name, Address: cleanSpec(spec)}, spec != "" || name != ""
+	}
+	if loc := bareAddress.FindStringIndex(s); loc != nil {
+		name := displayName(s[:loc[0]] + " " + s[loc[1]:])
+		return Address{Name: name, Address: cleanSpec(s[loc[0]:loc[1]])}, true
+	}
+	return Address{Name: displayName(s)}, true
+}
+
+// cleanSpec is an addr-spec as it can be written to: no source route (RFC 5322
+// §4.4), no mailto:, no blanks.
+func cleanSpec(s string) string {
+	s = strings.Join(strings.Fields(cleanLine(s)), "")
+	s = strings.TrimPrefix(strings.Trim(s, `'<>`), "mailto:")
+	if strings.HasPrefix(s, "@") {
+		if _, after, ok := strings.Cut(s, ":"); ok {
+			s = after
+		}
+	}
+	return strings.TrimSuffix(s, ".")
+}
+
+// displayName is the readable form of a phrase or a comment.
+func displayName(s string) string {
+	s = strings.TrimSpace(s)
+	if strings.HasPrefix(s, "(") && strings.HasSuffix(s, ")") {
+		s = s[1 : len(s)-1]
+	}
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+		s = strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(s[1 : len(s)-1])
+	}
+	s = strings.Join(strings.Fields(decodeHeader(s)), " ")
+	if len(s) >= 2 && (s[0] == '\'' || s[0] == '"') && s[0] == s[len(s)-1] {
+		s = s[1 : len(s)-1]
+	}
+	return s
+}
+
+var angleID = regexp.MustCompile(`<\s*([^<>\s]+(?:\s+[^<>\s]+)*?)\s*>`)
+
+// messageIDs reads msg-ids (RFC 5322 §3.6.4) without their brackets, each once.
+func messageIDs(values []string) []string {
+	out, seen := []string{}, map[string]bool{}
+	add := func(id string) {
+		id = strings.Join(strings.Fields(cleanLine(id)), "")
+		if id != "" && len(id) <= 998 && !seen[id] && len(out) < maxIDs {
+			seen[id] = true
+			out = append(out, id)
+		}
+	}
+	for _, v := range values {
+		found := angleID.FindAllStringSubmatch(v, maxIDs)
+		for _, m := range found {
+			add(m[1])
+		}
+		if len(found) == 0 {
+			for _, f := range strings.FieldsFunc(v, func(r rune) bool { return r <= ' ' || r == ',' || r == ';' }) {
+				if strings.Contains(f, "@") {
+					add(strings.Trim(f, `<>"`))
+				}
+			}
+		}
+	}
+	return out
+}
+
+// firstID is the identifier in a Message-ID or Content-ID field.
+func firstID(v string) string {
+	if ids := messageIDs([]string{v}); len(ids) > 0 {
+		return ids[0]
+	}
+	return strings.Trim(cleanLine(v), "<> ")
+}
+
+var (
+	dateComment = regexp.MustCompile(`\([^()]*\)`)
+	dateLayouts = []string{
+		"2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04 -0700", "2 Jan 2006 15:04:05 MST", "2 Jan 2006 15:04:05",
+		"2 Jan 06 15:04:05 -0700", "2 Jan 06 15:04:05 MST", "2 Jan 2006 15:04", "2 January 2006 15:04:05 -0700",
+		"Jan 2 15:04:05 2006", "Jan 2 2006 15:04:05 -0700", "Jan 2 15:04:05 2006 -0700",
+		"2006-01-02 15:04:05 -0700", "2006-01-02T15:04:05Z07:00", "2006-01-02 15:04:05", "2006-01-02T15:04:05",
+		"2-Jan-2006 15:04:05 -0700", "2/1/2006 15:04:05",
+	}
+)
+
+// date reads the Date field, in UTC; without a zone it is taken as UTC.
+func (w *walker) date(m *Mail, h textproto.Header) {
+	v := cleanLine(h.Get("Date"))
+	if v == "" {
+		w.warn("no date")
+		return
+	}
+	t, ok := parseDate(v)
+	if !ok {
+		w.warn("unreadable date")
+		return
+	}
+	m.Date = &t
+}
+
+func parseDate(v string) (time.Time, bool) {
+	t, err := mail.ParseDate(v)
+	if err != nil {
+		s := strings.Join(strings.Fields(dateComment.ReplaceAllString(v, " ")), " ")
+		if before, after, ok := strings.Cut(s, ", "); ok && len(before) <= 9 {
+			s = after
+		} else if len(s) > 4 && s[3] == ' ' && !strings.ContainsAny(s[:3], "0123456789") && strings.Contains("MonTueWedThuFriSatSun", s[:3]) {
+			s = s[4:]
+		}
+		for _, layout := range dateLayouts {
+			if t, err = time.Parse(layout, s); err == nil {
+				break
+			}
+		}
+	}
+	if err != nil || t.Year() < 1970 || t.Year() > 9999 {
+		return time.Time{}, false
+	}
+	return t.UTC(), true
+}

@@ -1,0 +1,132 @@
+package email
+
+import (
+	"fmt"
+	"net"
+	"net/mail"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Config is one entry of `email:` in the configuration file.
+type Config struct {
+	Name        string   `yaml:"name"`
+	Address     string   `yaml:"address"`
+	DisplayName string   `yaml:"display_name"` // beside the address in From
+	PlusAddress bool     `yaml:"plus_address"` // replies go to address+token@domain; the domain must deliver sub-addresses
+	IMAP        *IMAP    `yaml:"imap"`
+	Receive     *Receive `yaml:"receive"`
+	SMTP        *SMTP    `yaml:"smtp"`
+}
+
+// IMAP is a mailbox to read, and where sent mail may be looked up.
+type IMAP struct {
+	URL      string        `yaml:"url"` // imaps://host:993 or imap://host:143
+	Username string        `yaml:"username"`
+	Password string        `yaml:"password"`
+	Mailbox  string        `yaml:"mailbox"`  // INBOX if empty
+	Sent     string        `yaml:"sent"`     // folder of sent mail; found by its \Sent mark if empty
+	StartTLS string        `yaml:"starttls"` // for imap://: required, opportunistic, none
+	Poll     time.Duration `yaml:"poll"`     // between looks where the server has no IDLE; 1m if zero
+}
+
+// Receive is an SMTP or LMTP listener for a mail server to deliver to.
+type Receive struct {
+	Listen   string `yaml:"listen"`
+	Protocol string `yaml:"protocol"` // smtp or lmtp
+	MaxSize  int64  `yaml:"max_size"` // bytes of one mail; 64 MiB if zero
+}
+
+// SMTP is a submission server.
+type SMTP struct {
+	URL         string `yaml:"url"` // smtp://host:587 or smtps://host:465
+	Username    string `yaml:"username"`
+	Password    string `yaml:"password"`
+	StartTLS    string `yaml:"starttls"`    // for smtp://: required, opportunistic, none
+	Connections int    `yaml:"connections"` // at most so many at once; 2 if zero
+}
+
+// Values of StartTLS. Empty is opportunistic, except that a password is never
+// sent in the clear to another machine; "none" says that this is wanted.
+const (
+	TLSRequired      = "required"
+	TLSOpportunistic = "opportunistic"
+	TLSNone          = "none"
+)
+
+// Validate names every fault, by the key it is under.
+func (c Config) Validate() []error {
+	var errs []error
+	fail := func(key, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: %s", key, fmt.Sprintf(format, args...)))
+	}
+	if strings.TrimSpace(c.Name) == "" {
+		fail("name", "missing")
+	} else if strings.ContainsAny(c.Name, "/{} \t\r\n") {
+		fail("name", "may not hold blanks, braces or slashes")
+	}
+	if a, err := mail.ParseAddress(c.Address); err != nil || a.Address != c.Address {
+		fail("address", "%q is not a mail address", c.Address)
+	}
+	if strings.ContainsAny(c.DisplayName, "\r\n") {
+		fail("display_name", "must be one line")
+	}
+	if c.IMAP == nil && c.Receive == nil && c.SMTP == nil {
+		fail("imap", "one of imap, receive and smtp is needed")
+	}
+	if c.IMAP != nil {
+		checkURL("imap", c.IMAP.URL, c.IMAP.StartTLS, []string{"imap", "imaps"}, fail)
+		if c.IMAP.Username == "" {
+			fail("imap.username", "missing")
+		}
+		if c.IMAP.Poll < 0 {
+			fail("imap.poll", "must not be negative")
+		}
+	}
+	if c.Receive != nil {
+		if _, _, err := net.SplitHostPort(c.Receive.Listen); err != nil {
+			fail("receive.listen", "%q is not host:port", c.Receive.Listen)
+		}
+		if !slices.Contains([]string{"", "smtp", "lmtp"}, c.Receive.Protocol) {
+			fail("receive.protocol", "%q is neither smtp nor lmtp", c.Receive.Protocol)
+		}
+		if c.Receive.MaxSize < 0 {
+			fail("receive.max_size", "must not be negative")
+		}
+	}
+	if c.SMTP != nil {
+		checkURL("smtp", c.SMTP.URL, c.SMTP.StartTLS, []string{"smtp", "smtps"}, fail)
+		if c.SMTP.Username == "" && c.SMTP.Password != "" {
+			fail("smtp.username", "missing beside a password")
+		}
+		if c.SMTP.Connections < 0 {
+			fail("smtp.connections", "must not be negative")
+		}
+	}
+	return errs
+}
+
+func checkURL(key, raw, startTLS string, schemes []string, fail func(key, format string, args ...any)) {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Host == "" || !slices.Contains(schemes, u.Scheme):
+		fail(key+".url", "%q is not %s://host:port", redact(raw), strings.Join(schemes, ":// or "))
+	case u.User != nil:
+		fail(key+".url", "user name and password have keys of their own")
+	case u.Path != "" && u.Path != "/":
+		fail(key+".url", "has a path")
+	}
+	if !slices.Contains([]string{"", TLSRequired, TLSOpportunistic, TLSNone}, startTLS) {
+		fail(key+".starttls", "%q is none of required, opportunistic, none", startTLS)
+	}
+}
+
+// redact hides what may be a password in a URL that is shown.
+func redact(raw string) string {
+	if i := strings.LastIndexByte(raw, '@'); i >= 0 {
+		return "…" + raw[i:]
+	}
+	return raw
+}

@@ -1,0 +1,123 @@
+package email
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"strings"
+
+	"github.com/emersion/go-message/textproto"
+)
+
+// maxHeader is the most bytes of one header block that are read; what is
+// beyond is dropped with a warning (the raw bytes are kept anyway).
+const maxHeader = 1 << 20
+
+// header cuts the header block off raw and repairs what would make a strict
+// reader refuse the whole mail: an mbox "From " line, lines without a colon, a
+// leading continuation, NULs, bare CRs, a missing blank line.
+func (w *walker) header(raw []byte, top bool) (h textproto.Header, body []byte) {
+	block := make([]byte, 0, 1024)
+	i, fields := 0, 0
+	if top {
+		raw = bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), "\r\n")
+	}
+	for i < len(raw) {
+		text, next := line(raw, i)
+		if len(text) == 0 {
+			i = next
+			break
+		}
+		name := fieldName(text)
+		switch {
+		case (text[0] == ' ' || text[0] == '\t') && fields > 0:
+			if len(bytes.TrimSpace(text)) == 0 && !continues(raw, next) {
+				// A line of blanks where the header ends, as some gateways write it.
+				return w.readHeader(block), raw[next:]
+			}
+		case name != "":
+			fields++
+		case continues(raw, next):
+			if !top || fields > 0 || !bytes.HasPrefix(text, []byte("From ")) {
+				w.warn("a header line without a colon was ignored")
+			}
+			i = next
+			continue
+		default:
+			if top || fields > 0 {
+				w.warn("no blank line between header and body")
+			}
+			return w.readHeader(block), raw[i:]
+		}
+		if len(block)+len(text) > maxHeader {
+			w.warn("header longer than %d bytes, cut", maxHeader)
+		} else {
+			block = append(append(block, bytes.ReplaceAll(text, []byte{0}, nil)...), '\r', '\n')
+		}
+		i = next
+	}
+	return w.readHeader(block), raw[min(i, len(raw)):]
+}
+
+// continues reports whether the line at i still looks like part of a header.
+func continues(raw []byte, i int) bool {
+	if i >= len(raw) {
+		return false
+	}
+	text, _ := line(raw, i)
+	return fieldName(text) != ""
+}
+
+// readHeader hands a repaired block to go-message.
+func (w *walker) readHeader(block []byte) textproto.Header {
+	h, err := textproto.ReadHeader(bufio.NewReader(io.MultiReader(bytes.NewReader(block), strings.NewReader("\r\n"))))
+	if err != nil {
+		w.warn("part of the header could not be read")
+	}
+	return h
+}
+
+// fieldName is the name of a header field (RFC 5322 §3.6.8) that starts a
+// line, or empty. Blanks before the colon are forgiven.
+func fieldName(line []byte) string {
+	i := bytes.IndexByte(line, ':')
+	if i <= 0 || i > 100 {
+		return ""
+	}
+	name := bytes.TrimRight(line[:i], " \t")
+	for _, c := range name {
+		if c <= ' ' || c > '~' {
+			return ""
+		}
+	}
+	return string(name)
+}
+
+// keptFields are header fields that an officer or a later rule may ask for,
+// beyond those that Mail has a place for.
+var keptFieldNames = []string{
+	"Reply-To", "Sender", "Return-Path", "List-Id", "List-Unsubscribe", "Auto-Submitted", "Precedence",
+	"X-Auto-Response-Suppress", "Authentication-Results", "Importance", "X-Priority", "X-Mailer", "User-Agent",
+	"Thread-Index", "Thread-Topic", "Disposition-Notification-To",
+}
+
+func keptFields(h textproto.Header) map[string]string {
+	out := map[string]string{}
+	for _, k := range keptFieldNames {
+		if v := h.Get(k); v != "" {
+			out[k] = decodeHeader(v)
+		}
+	}
+	return out
+}
+
+// delivered lists the addresses that the delivering servers noted.
+func delivered(h textproto.Header) []string {
+	var out []string
+	for _, k := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To"} {
+		for _, a := range addresses(h.Values(k)) {
+			out = append(out, a.Address)
+		}
+	}
+	return out
+}

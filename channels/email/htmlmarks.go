@@ -1,0 +1,93 @@
+package email
+
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// hidden reports whether a reader would not see n: scripts, styles, preheaders.
+func hidden(n *html.Node) bool {
+	switch n.DataAtom {
+	case atom.Head, atom.Script, atom.Style, atom.Title, atom.Template, atom.Noscript, atom.Object, atom.Iframe, atom.Select:
+		return true
+	}
+	if slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "hidden" }) {
+		return true
+	}
+	style := strings.ToLower(strings.Join(strings.Fields(attr(n, "style")), ""))
+	return strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden") ||
+		strings.Contains(style, "mso-hide:all")
+}
+
+// quoting says what of the tree an element marks as not new.
+type quoting uint8
+
+const (
+	quotedNot  quoting = iota
+	quotedNode         // the element itself
+	quotedRest         // the element and all that follows
+)
+
+// Marks that mail programs put on history and signatures.
+var (
+	quotedClasses = []string{
+		"gmail_attr", "gmail_signature", "gmail_signature_prefix", // Gmail
+		"moz-cite-prefix", "moz-signature", "moz-txt-sig", // Thunderbird
+		"yahoo_quoted", "protonmail_quote", "protonmail_signature_block", "zmail_extra", "tutanota_quote",
+		"appleoriginalcontents", "ms-outlook-mobile-signature", "ios-signature",
+	}
+	quotedIDs = []string{
+		"signature", "applemailsignature", "ms-outlook-mobile-signature", "outlooksignature", "isforwardcontent",
+	}
+	restIDs = []string{
+		"divrplyfwdmsg", "appendonsend", "x_divrplyfwdmsg", "mail-editor-reference-message-container", "ymail_android_signature",
+		"orimsghtmlseperator", "replysplit",
+	}
+)
+
+// quotedBy reads those marks. A forwarded message is new to us and stays.
+func quotedBy(n *html.Node) quoting {
+	id, classes := strings.ToLower(attr(n, "id")), strings.Fields(strings.ToLower(attr(n, "class")))
+	for _, c := range classes {
+		c = strings.TrimPrefix(c, "x_") // Outlook renames the classes it quotes
+		if slices.Contains(quotedClasses, c) && !(c == "gmail_attr" && forwarded(n)) {
+			return quotedNode
+		}
+	}
+	switch {
+	case slices.Contains(quotedIDs, id):
+		return quotedNode
+	case slices.Contains(restIDs, id):
+		return quotedRest
+	case n.DataAtom == atom.Blockquote && (strings.EqualFold(attr(n, "type"), "cite") || slices.Contains(classes, "gmail_quote")):
+		return quotedNode
+	}
+	return quotedNot
+}
+
+// forwarded reports whether the first words of n say that what follows was
+// forwarded rather than answered.
+func forwarded(n *html.Node) bool {
+	var b strings.Builder
+	firstWords(n, &b)
+	for s := range strings.SplitSeq(b.String(), "\n") {
+		if isForwardRule(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// firstWords gathers up to some hundred bytes of text below n.
+func firstWords(n *html.Node, b *strings.Builder) {
+	const enough = 300
+	if n.Type == html.TextNode {
+		b.WriteString(n.Data + "\n")
+	}
+	for c := n.FirstChild; c != nil && b.Len() < enough; c = c.NextSibling {
+		firstWords(c, b)
+	}
+}

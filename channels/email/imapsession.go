@@ -1,0 +1,331 @@
+package email
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+
+	"github.com/caravan-desk/caravan/channels"
+)
+
+const (
+	fetchChunk = 200 // mails asked for in one FETCH
+	// A fetch that fails again and again at the same mail is narrowed to that
+	// mail, and then gives it up: it becomes a visible message of its own.
+	singleAfter = 3
+	maxBlames   = 10
+	maxUIDs     = 10_000_000 // more is a server gone wrong
+)
+
+// session is one connection with the folder selected.
+type session struct {
+	m        *Mailbox
+	c        *imapConn
+	news     chan struct{}
+	validity uint32
+	uid      uint32 // everything up to it is kept
+}
+
+// session connects, catches up, and waits for new mail until something fails.
+// connected tells whether it got as far as reading.
+func (m *Mailbox) session(ctx context.Context) (connected bool, err error) {
+	s := &session{m: m, news: make(chan struct{}, 1)}
+	if s.c, err = dialIMAP(ctx, m.IMAP, m.TLS, s.news); err != nil {
+		return false, err
+	}
+	defer s.c.close()
+	for {
+		if err := s.open(ctx); err != nil {
+			return connected, err
+		}
+		renew := time.Now().Add(cmp.Or(m.renewal, idleRenewal))
+		for time.Now().Before(renew) {
+			if err := s.catchUp(ctx); err != nil {
+				return connected, err
+			}
+			connected = true
+			m.update(func(st *State) { st.Connected, st.LastError = true, "" })
+			if err := s.wait(ctx, time.Until(renew)); err != nil {
+				return connected, err
+			}
+		}
+	}
+}
+
+// open selects the folder and finds the place to go on from. If UIDVALIDITY
+// has changed the UIDs mean other mails now (RFC 9051 §2.3.1.1): everything is
+// offered again, and what is known is a duplicate.
+func (s *session) open(ctx context.Context) error {
+	var data *imap.SelectData
+	err := s.c.within(commandTimeout, func() (err error) {
+		data, err = s.c.Select(s.m.folder(), &imap.SelectOptions{ReadOnly: true}).Wait()
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("select folder: %w", err)
+	}
+	validity, uid, err := s.m.Cursor.Load(ctx, s.m.name())
+	if err != nil {
+		return fmt.Errorf("load cursor: %w", err)
+	}
+	if validity != data.UIDValidity {
+		if validity != 0 {
+			s.m.Log.Warn("mailbox was renumbered, reading it from the start", "mailbox", s.m.name())
+		}
+		uid = 0
+	}
+	s.validity, s.uid = data.UIDValidity, uid
+	return nil
+}
+
+// catchUp takes in every mail after the cursor.
+func (s *session) catchUp(ctx context.Context) error {
+	for {
+		select {
+		case <-s.news:
+		default:
+		}
+		uids, err := s.search(imap.UIDRange{Start: imap.UID(s.uid + 1)})
+		if err != nil {
+			return err
+		}
+		for len(uids) > 0 {
+			n := min(fetchChunk, len(uids))
+			if s.m.blames >= singleAfter {
+				n = 1
+			}
+			if err := s.take(ctx, uids[:n]); err != nil {
+				return err
+			}
+			uids = uids[n:]
+		}
+		if len(s.news) == 0 {
+			return nil
+		}
+	}
+}
+
+// search lists the UIDs in a range, ascending. A range that is open to the end
+// always holds the last mail, also if that is known (RFC 9051 §9).
+func (s *session) search(r imap.UIDRange) ([]imap.UID, error) {
+	var data *imap.SearchData
+	err := s.c.within(commandTimeout, func() (err error) {
+		data, err = s.c.UIDSearch(&imap.SearchCriteria{UID: []imap.UIDSet{{r}}}, nil).Wait()
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("search new mail: %w", err)
+	}
+	set, _ := data.All.(imap.UIDSet)
+	total := uint64(0)
+	for _, r := range set {
+		if total += uint64(r.Stop-r.Start) + 1; r.Stop < r.Start || total > maxUIDs {
+			return nil, errors.New("search new mail: the answer makes no sense")
+		}
+	}
+	uids, _ := set.Nums()
+	uids = slices.DeleteFunc(uids, func(u imap.UID) bool { return uint32(u) <= s.uid })
+	slices.Sort(uids)
+	return slices.Compact(uids), nil
+}
+
+// take fetches mails and keeps them, moving the cursor behind the kept ones.
+// Mails that the server lists but does not hand out are asked for again.
+func (s *session) take(ctx context.Context, uids []imap.UID) error {
+	kept := map[imap.UID]bool{}
+	err := s.fetch(ctx, uids, kept)
+	if err == nil && len(kept) < len(uids) {
+		var left []imap.UID
+		if left, err = s.search(imap.UIDRange{Start: uids[0], Stop: uids[len(uids)-1]}); err == nil {
+			err = s.settle(uids, left, kept)
+		}
+	}
+	if err == nil {
+		s.m.blames = 0
+		return s.advance(ctx, uids[len(uids)-1])
+	}
+	if ctx.Err() != nil || errors.Is(err, errStore) {
+		return err
+	}
+	first := uids[slices.IndexFunc(uids, func(u imap.UID) bool { return !kept[u] })]
+	if s.m.blame(uint32(first)) && len(uids) == 1 {
+		if err := s.giveUp(ctx, first, err); err != nil {
+			return err
+		}
+		return s.advance(ctx, first)
+	}
+	return err
+}
+
+// settle forgives mails that were deleted while we read.
+func (s *session) settle(uids, left []imap.UID, kept map[imap.UID]bool) error {
+	for _, u := range uids {
+		if kept[u] {
+			continue
+		}
+		if _, still := slices.BinarySearch(left, u); still {
+			return fmt.Errorf("fetch mail: the server keeps UID %d to itself", u)
+		}
+		kept[u] = true
+	}
+	return nil
+}
+
+// errStore marks failures on our side of the intake.
+var errStore = errors.New("store")
+
+// fetch streams the mails one by one: at most one is in memory.
+func (s *session) fetch(ctx context.Context, uids []imap.UID, kept map[imap.UID]bool) error {
+	cmd := s.c.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{
+		UID: true, InternalDate: true, RFC822Size: true,
+		BodySection: []*imap.FetchItemBodySection{{Peek: true}},
+	})
+	place := 0
+	for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
+		uid, err := s.message(ctx, msg)
+		if err != nil {
+			_ = s.c.quiet.Close()
+			_ = cmd.Close()
+			return err
+		}
+		if uid == 0 {
+			continue // a flag change that happened to arrive now
+		}
+		kept[uid] = true
+		for place < len(uids) && kept[uids[place]] {
+			place++
+		}
+		if place > 0 {
+			if err := s.advance(ctx, uids[place-1]); err != nil {
+				_ = s.c.quiet.Close()
+				_ = cmd.Close()
+				return err
+			}
+		}
+	}
+	if err := cmd.Close(); err != nil {
+		return fmt.Errorf("fetch mail: %w", err)
+	}
+	return nil
+}
+
+// message keeps one mail and returns its UID, or zero if it had no body.
+func (s *session) message(ctx context.Context, msg *imapclient.FetchMessageData) (uid imap.UID, err error) {
+	var received time.Time
+	var buffered []byte
+	var taken bool
+	for item := msg.Next(); item != nil; item = msg.Next() {
+		switch item := item.(type) {
+		case imapclient.FetchItemDataUID:
+			uid = item.UID
+		case imapclient.FetchItemDataInternalDate:
+			received = item.Time
+		case imapclient.FetchItemDataBodySection:
+			if item.Literal == nil {
+				return 0, errors.New("fetch mail: the server has no body for it")
+			}
+			if buffered, err = s.body(ctx, item.Literal, received); err != nil {
+				return 0, err
+			}
+			taken = true
+		}
+	}
+	if !taken || uid == 0 {
+		return 0, nil
+	}
+	if buffered != nil {
+		err = s.m.insist(ctx, "keep mail", func() error {
+			return s.m.Intake.Take(ctx, bytes.NewReader(buffered), received)
+		})
+		if err != nil {
+			return 0, fmt.Errorf("%w: %w", errStore, err)
+		}
+	}
+	s.m.update(func(st *State) { st.LastMailAt = s.m.Intake.Now() })
+	return uid, nil
+}
+
+// body reads a literal into memory, or straight into the store if it is too
+// large for that; then a failure means a new connection. go-imap ends a
+// literal without an error when the connection breaks, so the bytes are counted.
+func (s *session) body(ctx context.Context, lit imap.LiteralReader, received time.Time) ([]byte, error) {
+	most := int64(cmp.Or(s.m.Intake.MaxParse, DefaultMaxParse))
+	if lit.Size() <= most {
+		b := bytes.NewBuffer(make([]byte, 0, lit.Size()+bytes.MinRead))
+		if _, err := b.ReadFrom(lit); err != nil {
+			return nil, fmt.Errorf("fetch mail: %w", err)
+		}
+		if int64(b.Len()) != lit.Size() {
+			return nil, fmt.Errorf("fetch mail: %w", io.ErrUnexpectedEOF)
+		}
+		return b.Bytes(), nil
+	}
+	if err := s.m.Intake.Take(ctx, &exactReader{r: lit, left: lit.Size()}, received); err != nil {
+		s.m.failed("keep mail", err)
+		return nil, fmt.Errorf("%w: %w", errStore, err)
+	}
+	return nil, nil
+}
+
+// exactReader fails where its source ends too early.
+type exactReader struct {
+	r    io.Reader
+	left int64
+}
+
+func (e *exactReader) Read(b []byte) (int, error) {
+	n, err := e.r.Read(b)
+	e.left -= int64(n)
+	if err == io.EOF && e.left > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+// advance moves the cursor; uid and everything before it is kept.
+func (s *session) advance(ctx context.Context, uid imap.UID) error {
+	if uint32(uid) <= s.uid {
+		return nil
+	}
+	err := s.m.insist(ctx, "save cursor", func() error {
+		return s.m.Cursor.Save(ctx, s.m.name(), s.validity, uint32(uid))
+	})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errStore, err)
+	}
+	s.uid = uint32(uid)
+	return nil
+}
+
+// blame counts failures at one mail and tells whether to give it up.
+func (m *Mailbox) blame(uid uint32) bool {
+	if uid != m.blamed {
+		m.blamed, m.blames = uid, 0
+	}
+	m.blames++
+	return m.blames >= cmp.Or(m.strikes, maxBlames)
+}
+
+// giveUp puts a message in the place of a mail that the server cannot hand
+// out, so that it neither blocks those after it nor vanishes.
+func (s *session) giveUp(ctx context.Context, uid imap.UID, cause error) error {
+	k := s.m.Intake
+	now := k.Now()
+	in := channels.Inbound{
+		Channel: channels.Email, Account: k.Account, Class: channels.AutoReply, To: k.Address, Received: now,
+		ProviderID: fmt.Sprintf("imap:%d:%d", s.validity, uid),
+		Subject:    "A mail that the mail server does not hand out",
+		Text: fmt.Sprintf("Mail %d in the folder %s of %s could not be read: %v. Open the mailbox itself to see it.",
+			uid, s.m.folder(), k.Address, cause),
+		Warnings: []string{"the mail itself could not be fetched"},
+	}
+	return s.m.insist(ctx, "keep mail", func() error { return k.Receiver.Receive(ctx, in) })
+}

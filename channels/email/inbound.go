@@ -1,0 +1,234 @@
+package email
+
+import (
+	"fmt"
+	"mime"
+	"strings"
+	"time"
+
+	"github.com/caravan-desk/caravan/channels"
+)
+
+// Arrival is what is known of a mail beside its own bytes.
+type Arrival struct {
+	Account  string    // the mailbox's name in the configuration
+	Address  string    // its address
+	Raw      string    // blob of the original bytes
+	SHA256   string    // of those bytes, hex; names a mail that has no Message-ID
+	Received time.Time // by our clock, or the mail server's
+	Signer   *Signer
+	Files    []string // blob keys of the attachments, in their order
+	Warnings []string // what was odd about how it came
+}
+
+// ToInbound says a mail in the words of the wire. It is pure: the bytes are
+// already in blobs. Only a verified token fills Thread; the subject never threads.
+func ToInbound(m Mail, a Arrival) channels.Inbound {
+	in := channels.Inbound{
+		Channel:     channels.Email,
+		Account:     a.Account,
+		ProviderID:  m.MessageID,
+		Form:        channels.FormMessage,
+		Class:       channels.Class(m.Kind),
+		Name:        m.From.Name,
+		To:          writtenTo(m, a.Address),
+		Cc:          others(m, a.Address),
+		Subject:     m.Subject,
+		Text:        m.Reply,
+		HTML:        m.HTML,
+		Attachments: files(m, a.Files),
+		Received:    a.Received,
+		Fields:      m.Fields,
+		Raw:         a.Raw,
+		Warnings:    append(append([]string{}, m.Warnings...), a.Warnings...),
+	}
+	if in.ProviderID == "" {
+		in.ProviderID = "sha256:" + a.SHA256
+	}
+	if m.From.Address != "" {
+		in.From = channels.Handle{Kind: channels.HandleEmail, Value: lowerDomain(m.From.Address)}
+	}
+	if in.Text == "" {
+		in.Text = m.Text
+	}
+	if m.Text != in.Text {
+		in.Full = m.Text
+	}
+	if m.Date != nil {
+		in.Sent = *m.Date
+	}
+	in.Thread, in.References = thread(m, a.Signer)
+	if m.Bounce != nil {
+		in.Bounced = receipt(m, a)
+	}
+	if len(m.ReplyTo) > 0 && !strings.EqualFold(m.ReplyTo[0].Address, m.From.Address) {
+		in.Warnings = append(in.Warnings, "Reply-To names another address than From")
+	}
+	return in
+}
+
+// thread looks for a token of ours where a reply carries it: in the address
+// it was sent to, then in the Message-IDs it names, nearest first. refs are the
+// other Message-IDs, in the same order.
+func thread(m Mail, s *Signer) (token string, refs []string) {
+	var to []string
+	for _, list := range [][]Address{m.To, m.Cc} {
+		for _, a := range list {
+			to = append(to, a.Address)
+		}
+	}
+	for _, t := range append(to, m.Delivered...) {
+		if id, ok := s.Open(t); ok {
+			token = id
+			break
+		}
+	}
+	ids := append([]string{}, m.InReplyTo...)
+	for i := len(m.References) - 1; i >= 0; i-- {
+		ids = append(ids, m.References[i])
+	}
+	if m.Bounce != nil && m.Bounce.OriginalMessageID != "" {
+		ids = append(ids, m.Bounce.OriginalMessageID)
+	}
+	seen := map[string]bool{m.MessageID: true}
+	for _, id := range ids {
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		own, ok := s.Open(id)
+		if ok && token == "" {
+			token = own
+		}
+		if !ok || own != token {
+			refs = append(refs, id)
+		}
+	}
+	return token, refs
+}
+
+// receipt is the word about our message that a bounce brings; nil if the
+// message is not provably ours. A delay changes nothing: the message stays sent.
+func receipt(m Mail, a Arrival) *channels.Receipt {
+	id, ok := a.Signer.Open(m.Bounce.OriginalMessageID)
+	if !ok {
+		if id, ok = bouncedTo(m, a.Signer); !ok {
+			return nil
+		}
+	}
+	r := &channels.Receipt{
+		MessageID: id, ProviderID: m.Bounce.OriginalMessageID, Status: channels.Sent,
+		Code: m.Bounce.Status, Reason: reason(*m.Bounce), At: a.Received,
+	}
+	if m.Bounce.Permanent {
+		r.Status = channels.Failed
+	}
+	return r
+}
+
+// bouncedTo finds the token in the address a bounce was returned to.
+func bouncedTo(m Mail, s *Signer) (string, bool) {
+	for _, t := range m.Delivered {
+		if id, ok := s.Open(t); ok {
+			return id, true
+		}
+	}
+	for _, t := range m.To {
+		if id, ok := s.Open(t.Address); ok {
+			return id, true
+		}
+	}
+	return "", false
+}
+
+// writtenTo is the address of ours the mail was written to, as written.
+func writtenTo(m Mail, ours string) string {
+	for _, list := range [][]Address{m.To, m.Cc} {
+		for _, a := range list {
+			if sameMailbox(a.Address, ours) {
+				return a.Address
+			}
+		}
+	}
+	for _, d := range m.Delivered {
+		if sameMailbox(d, ours) {
+			return d
+		}
+	}
+	return ours
+}
+
+// others are all recipients but ourselves.
+func others(m Mail, ours string) []channels.Party {
+	var out []channels.Party
+	for _, list := range [][]Address{m.To, m.Cc} {
+		for _, a := range list {
+			if a.Address != "" && !sameMailbox(a.Address, ours) {
+				out = append(out, channels.Party{Name: a.Name, Address: a.Address})
+			}
+		}
+	}
+	return out
+}
+
+// sameMailbox compares addresses without case and sub-address.
+func sameMailbox(a, b string) bool {
+	la, da, _ := strings.Cut(a, "@")
+	lb, db, _ := strings.Cut(b, "@")
+	la, _, _ = strings.Cut(la, "+")
+	lb, _, _ = strings.Cut(lb, "+")
+	return da != "" && strings.EqualFold(da, db) && strings.EqualFold(la, lb)
+}
+
+// lowerDomain lower-cases what is case-insensitive in an address (RFC 5321 §2.4).
+func lowerDomain(a string) string {
+	i := strings.LastIndexByte(a, '@')
+	return a[:i+1] + strings.ToLower(a[i+1:])
+}
+
+// files names the blobs of the attachments; nameless ones get a name to save under.
+func files(m Mail, keys []string) []channels.Attachment {
+	var out []channels.Attachment
+	for i, a := range m.Attachments {
+		if i >= len(keys) {
+			break
+		}
+		name := a.Name
+		if name == "" {
+			ext := ".bin"
+			if a.ContentType == "message/rfc822" {
+				ext = ".eml"
+			} else if list, err := mime.ExtensionsByType(a.ContentType); err == nil && len(list) > 0 {
+				ext = list[0]
+			}
+			name = fmt.Sprintf("part-%d%s", i+1, ext)
+		}
+		out = append(out, channels.Attachment{
+			Blob: keys[i], Name: name, ContentType: a.ContentType, Size: a.Size, Inline: a.Inline, ContentID: a.ContentID,
+		})
+	}
+	return out
+}
+
+// reasons put the enhanced codes (RFC 3463) that customers' mail servers send
+// most into words for an officer.
+var reasons = map[string]string{
+	"5.1.0": "the address is not valid", "5.1.1": "there is no such mailbox", "5.1.2": "there is no such mail domain",
+	"5.1.3": "the address is not valid", "5.1.6": "the mailbox has moved", "5.1.10": "there is no such mailbox",
+	"5.2.0": "the mailbox cannot take mail", "5.2.1": "the mailbox is disabled", "5.2.2": "the mailbox is full",
+	"5.2.3": "the message is too large for the mailbox", "5.3.4": "the message is too large",
+	"5.4.1": "the mail server refuses this address", "5.4.4": "the mail server cannot be found",
+	"5.4.7": "the mail server could not be reached in time", "5.4.14": "the mail goes in circles",
+	"5.7.0": "refused by policy", "5.7.1": "refused by policy", "5.7.26": "refused: our mail is not authenticated",
+}
+
+// reason is why a mail bounced, in plain words.
+func reason(b Bounce) string {
+	if b.Permanent {
+		if r := reasons[b.Status]; r != "" {
+			return r
+		}
+		return "the mail server refused it"
+	}
+	return "delayed, the mail server is still trying"
+}

@@ -1,0 +1,77 @@
+package email
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+// Options tell Parse what it cannot know from the bytes. The zero value is fine.
+type Options struct {
+	// Signer verifies the marker of our own mail. Nil: any marker is believed.
+	Signer *Signer
+	// Address is the mailbox it came to. A mailing list of that very name is our
+	// own alias, not a list.
+	Address string
+}
+
+// Parse reads one RFC 5322 message. It accepts anything: what is odd about the
+// mail becomes a warning, and what cannot be decoded is kept as it came. Work
+// and memory are linear in len(raw); the result may share memory with raw.
+func Parse(raw []byte, opts Options) Mail {
+	w := &walker{seen: map[string]bool{}}
+	h, body := w.header(raw, true)
+	m := Mail{
+		MessageID:  firstID(h.Get("Message-Id")),
+		InReplyTo:  messageIDs(h.Values("In-Reply-To")),
+		References: messageIDs(h.Values("References")),
+		Subject:    decodeHeader(h.Get("Subject")),
+		To:         addresses(h.Values("To")),
+		Cc:         addresses(h.Values("Cc")),
+		ReplyTo:    addresses(h.Values("Reply-To")),
+		Delivered:  delivered(h),
+		Fields:     keptFields(h),
+	}
+	w.forward = isForward(m.Subject)
+	w.sender(&m, h)
+	w.date(&m, h)
+	if m.MessageID == "" {
+		w.warn("no Message-ID")
+	}
+	c := w.entity(h, body, 0, false)
+	m.HTML = strings.TrimSpace(c.html)
+	m.Text = tidy(c.text)
+	m.Reply = replyOf(m.Text, tidy(c.fresh), c.fromHTML, w.forward)
+	m.Attachments = w.finish(m.HTML)
+	m.Bounce = w.bounce(h, m)
+	m.Kind = kindOf(h, m, opts)
+	if m.Kind != KindBounce {
+		m.Bounce = nil
+	}
+	m.Warnings = append([]string{}, w.warnings...)
+	return m
+}
+
+// finish settles which attachments the HTML shows inline.
+func (w *walker) finish(html string) []Attachment {
+	out := make([]Attachment, 0, len(w.attachments))
+	for _, a := range w.attachments {
+		sum := sha256.Sum256(a.Data)
+		a.SHA256, a.Size = hex.EncodeToString(sum[:]), int64(len(a.Data))
+		if a.ContentID != "" && strings.Contains(html, "cid:"+a.ContentID) {
+			a.Inline = true
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// warn notes an oddity once.
+func (w *walker) warn(format string, args ...any) {
+	s := fmt.Sprintf(format, args...)
+	if !w.seen[s] && len(w.warnings) < maxWarnings {
+		w.seen[s] = true
+		w.warnings = append(w.warnings, s)
+	}
+}

@@ -1,0 +1,69 @@
+package email
+
+import (
+	"html"
+	"strings"
+	"unicode/utf8"
+)
+
+// cleanText makes text fit for JSON and for line-wise rules: \n line ends, no
+// control characters but tab.
+func cleanText(s string) string {
+	if strings.IndexByte(s, '\r') >= 0 {
+		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
+	}
+	return strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f || (r >= 0x80 && r < 0xa0) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, string(utf8.RuneError)))
+}
+
+// tidy trims blank lines around a text.
+func tidy(s string) string {
+	s = strings.TrimRight(s, " \t\n\u00a0")
+	for {
+		first, rest, found := strings.Cut(s, "\n")
+		if !found || strings.TrimSpace(first) != "" {
+			return s
+		}
+		s = rest
+	}
+}
+
+// unflow joins the soft lines of format=flowed text (RFC 3676).
+func unflow(s string, delSp bool) string {
+	var out []string
+	soft, lastDepth := false, 0
+	for l := range strings.SplitSeq(s, "\n") {
+		depth := len(l) - len(strings.TrimLeft(l, ">"))
+		text := strings.TrimPrefix(l[depth:], " ")
+		sig := text == "-- "
+		if soft && depth == lastDepth && !sig {
+			prev := out[len(out)-1]
+			if delSp {
+				prev = strings.TrimSuffix(prev, " ")
+			}
+			out[len(out)-1] = prev + text
+		} else {
+			if depth > 0 {
+				text = strings.Repeat(">", depth) + " " + text
+			}
+			out = append(out, text)
+		}
+		soft, lastDepth = strings.HasSuffix(l, " ") && !sig && strings.TrimSpace(l[depth:]) != "", depth
+	}
+	return strings.Join(out, "\n")
+}
+
+// textHTML shows plain text as HTML; each paragraph finds its own direction.
+func textHTML(s string) string {
+	var b strings.Builder
+	for p := range strings.SplitSeq(strings.TrimSpace(s), "\n\n") {
+		if p = strings.Trim(p, "\n"); p != "" {
+			b.WriteString(`<p dir="auto">` + strings.ReplaceAll(html.EscapeString(p), "\n", "<br/>") + "</p>")
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,76 @@
+package email
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base32"
+	"regexp"
+	"strings"
+)
+
+// tokenBytes is how much of the HMAC a token carries: 80 bits, 16 characters.
+const tokenBytes = 10
+
+var (
+	tokenEncoding = base32.StdEncoding.WithPadding(base32.NoPadding)
+	tokenPattern  = regexp.MustCompile(`([0-9A-Za-z_-]{1,64})\.([A-Za-z2-7]{16})(?:@|$|[\s>;,"])`)
+)
+
+// Signer makes and knows the tokens that lead a reply to its conversation: a
+// message's ID and a truncated HMAC-SHA256 of it, "1042-3.k5xw…". Nobody can
+// make one without the key, so a token is proof that the writer has seen the
+// mail it was on. The zero value opens nothing.
+type Signer struct{ keys [][]byte }
+
+// NewSigner signs with key. Keys that were used before still open old tokens.
+func NewSigner(key []byte, old ...[]byte) *Signer {
+	return &Signer{keys: append([][]byte{key}, old...)}
+}
+
+// Token is the signed form of a message ID of ours. IDs are of letters, digits,
+// '-' and '_', at most 64.
+func (s *Signer) Token(messageID string) string {
+	return messageID + "." + sign(s.keys[0], messageID)
+}
+
+// MessageID is the RFC 5322 Message-ID, without brackets, of our message.
+func (s *Signer) MessageID(messageID, domain string) string {
+	return s.Token(messageID) + "@" + domain
+}
+
+// Plus is address with the token as its sub-address (RFC 5233):
+// "support+1042-3.k5xw…@example.com".
+func (s *Signer) Plus(address, messageID string) string {
+	local, domain, _ := strings.Cut(address, "@")
+	return local + "+" + s.Token(messageID) + "@" + domain
+}
+
+// Open finds a token in a Message-ID or in an address and verifies it. Mail
+// systems may have changed the case of the signature, never of the ID.
+func (s *Signer) Open(text string) (messageID string, ok bool) {
+	if i := strings.LastIndexByte(text, '@'); i < 0 || i > 1000 {
+		return "", false
+	}
+	return s.OpenToken(text)
+}
+
+// OpenToken is Open for a token that stands alone, as in MarkerHeader.
+func (s *Signer) OpenToken(text string) (messageID string, ok bool) {
+	if s == nil {
+		return "", false
+	}
+	for _, m := range tokenPattern.FindAllStringSubmatch(text, 20) {
+		for _, key := range s.keys {
+			if hmac.Equal([]byte(sign(key, m[1])), []byte(strings.ToLower(m[2]))) {
+				return m[1], true
+			}
+		}
+	}
+	return "", false
+}
+
+func sign(key []byte, messageID string) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte("caravan mail thread\x00" + messageID))
+	return strings.ToLower(tokenEncoding.EncodeToString(mac.Sum(nil)[:tokenBytes]))
+}
