@@ -1,0 +1,211 @@
+// Package inbox is the officers' HTTP API: sign-in, conversations, messages,
+// call-backs, officers, templates, attachments and the live feed, as CONTRACT
+// section 4 writes them. It decides nothing about conversations (that is
+// conversations.Desk) and knows neither Redis nor providers. Most routes are huma
+// operations, so that their JSON is checked against the OpenAPI document they
+// make; the hot list, the feed, files and health are plain Fiber handlers,
+// described in the same document. Every error becomes an answer in problem.go.
+// Start with Deps and Register, then problem.go, then conversation.go.
+package inbox
+
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/templates"
+)
+
+// Conversations is what the API reads of conversations.
+type Conversations interface {
+	Load(ctx context.Context, id conversations.ID) (conversations.Conversation, error)
+	Messages(ctx context.Context, id conversations.ID, after, limit int) ([]conversations.Message, error)
+	History(ctx context.Context, id conversations.ID, after, limit int) ([]conversations.Event, error)
+	List(ctx context.Context, q conversations.Query) (conversations.Page, error)
+}
+
+// Promises is what the API reads of contacts and call-backs.
+type Promises interface {
+	Contact(ctx context.Context, id conversations.ContactID) (conversations.Contact, error)
+	LoadCallback(ctx context.Context, id conversations.CallbackID) (conversations.Callback, error)
+	Callbacks(ctx context.Context, q conversations.CallbackQuery) (conversations.CallbackPage, error)
+}
+
+// Officers keeps the officers.
+type Officers interface {
+	Officers(ctx context.Context) ([]conversations.Officer, error)
+	Officer(ctx context.Context, id conversations.OfficerID) (conversations.Officer, error)
+	OfficerByEmail(ctx context.Context, email string) (conversations.Officer, error)
+	SaveOfficer(ctx context.Context, o conversations.Officer) (conversations.Officer, error)
+}
+
+// Tokens keeps bearer tokens and sessions by the hash of their secret.
+type Tokens interface {
+	Token(ctx context.Context, hash string) (conversations.Token, error)
+	SaveToken(ctx context.Context, hash string, t conversations.Token) error
+	DeleteToken(ctx context.Context, hash string) error
+}
+
+// Keys remembers the answers given under an Idempotency-Key.
+type Keys interface {
+	// Begin reserves a key; done tells that it was used before, with this answer.
+	// It fails with ErrTaken while another request is at it.
+	Begin(ctx context.Context, key string) (saved []byte, done bool, err error)
+	// Finish keeps the answer; nil releases the key.
+	Finish(ctx context.Context, key string, answer []byte) error
+}
+
+// Feed is the log as it grows.
+type Feed interface {
+	// Live yields every event after last ("" means from now on) until ctx is done.
+	// An event without a type only tells the position reached.
+	Live(ctx context.Context, last conversations.EventID) iter.Seq2[conversations.Event, error]
+	Ready(ctx context.Context) error
+}
+
+// Store is all that the API wants of the store.
+type Store interface {
+	Conversations
+	Promises
+	Officers
+	Tokens
+	Keys
+	Feed
+}
+
+// Templates renders messages; *templates.Library is one.
+type Templates interface {
+	List() []templates.Template
+	Get(name string) (templates.Template, error)
+	Render(name, language string, channel channels.Kind, vars map[string]any, opts templates.Options) (templates.Rendered, error)
+}
+
+// DeskView is a desk as the page shows it.
+type DeskView struct {
+	Name       string   `json:"name"`
+	Title      string   `json:"title"`
+	Categories []string `json:"categories"`
+	Skills     []string `json:"skills"`
+}
+
+// Check is a part without which the gateway is not ready. Ready says in plain
+// words, fit for anybody to read, what is missing.
+type Check struct {
+	Name  string
+	Ready func(ctx context.Context) error
+}
+
+// Deps is what the API is made of. Reference, Checks, Metrics and Timezone may be left out.
+type Deps struct {
+	Store      Store
+	Desk       *conversations.Desk
+	Templates  Templates
+	Blobs      channels.Blobs
+	Desks      []DeskView
+	AdminToken string // empty: none
+	PublicURL  string // https makes the session cookie Secure
+	Company    string // signs templates
+	Timezone   *time.Location
+	// Reference says whose a shipment's or booking's number is, and whether its check digit is right.
+	Reference func(kind, value string) (carrier string, valid bool)
+	Checks    []Check
+	Metrics   http.Handler
+	Now       func() time.Time
+	Logger    *slog.Logger
+}
+
+// API answers the officers' requests.
+type API struct {
+	Deps
+	huma      huma.API
+	known     *callerCache
+	rows      *rowCache
+	throttle  *throttle
+	hashing   chan struct{} // one place for each password hash in the making
+	heartbeat time.Duration
+	document  func() []byte
+}
+
+const (
+	// requestTerm is how long one request may take, but for the feed.
+	requestTerm = 10 * time.Second
+	// heartbeatTerm is the time between two signs of life on a quiet feed.
+	heartbeatTerm = 10 * time.Second
+	// MaxUpload is the largest attachment, in bytes.
+	MaxUpload = 25 << 20
+	// BodyLimit is what the Fiber app must let through; JSON bodies have 1 MiB of it.
+	BodyLimit = MaxUpload + 1<<20
+)
+
+// New makes the API. Nothing runs until Register.
+func New(d Deps) *API {
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	if d.Logger == nil {
+		d.Logger = slog.New(slog.DiscardHandler)
+	}
+	if d.Timezone == nil {
+		d.Timezone = time.UTC
+	}
+	return &API{
+		Deps:      d,
+		known:     newCallerCache(),
+		rows:      newRowCache(maxRows),
+		throttle:  newThrottle(),
+		hashing:   make(chan struct{}, hashersAtOnce),
+		heartbeat: heartbeatTerm,
+	}
+}
+
+// Config is the part of an app's configuration that the API relies on: strings
+// that outlive the handler, problems for Fiber's own errors, room for uploads and
+// no WriteTimeout, which would cut the feed.
+func (a *API) Config() fiber.Config {
+	return fiber.Config{
+		AppName:               "Caravan",
+		Immutable:             true,
+		DisableStartupMessage: true,
+		BodyLimit:             BodyLimit,
+		ReadTimeout:           time.Minute,
+		IdleTimeout:           2 * time.Minute,
+		ErrorHandler:          a.HandleError,
+	}
+}
+
+// Register adds the routes to an app made with Config.
+func (a *API) Register(app *fiber.App) {
+	a.huma = newHuma(app)
+	app.Use(a.recovered)
+	a.registerHealth(app)
+	app.Use("/v1", a.bounded)
+	a.registerSignIn()
+	app.Use("/v1", a.signedIn, a.once)
+	a.registerSession()
+	a.registerConversations(app)
+	a.registerMessages()
+	a.registerCallbacks()
+	a.registerOfficers()
+	a.registerTemplates()
+	a.registerAttachments(app)
+	a.registerEvents(app)
+	a.document = sync.OnceValue(a.describe)
+}
+
+// bounded gives the request its term and its answers their common headers.
+func (a *API) bounded(c *fiber.Ctx) error {
+	ctx, cancel := context.WithTimeout(context.Background(), requestTerm)
+	defer cancel()
+	c.SetUserContext(ctx)
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	return c.Next()
+}

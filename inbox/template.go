@@ -1,0 +1,98 @@
+package inbox
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/templates"
+)
+
+type templateName struct {
+	Name string `path:"name" maxLength:"100"`
+}
+
+type templateAnswer struct {
+	Body templates.Template
+}
+
+type templatesAnswer struct {
+	Body page[templates.Template]
+}
+
+type preview struct {
+	templateName
+	Body struct {
+		Channel   string         `json:"channel,omitempty" enum:"email,sms,whatsapp,voice" doc:"The template's first if left out"`
+		Language  string         `json:"language,omitempty" maxLength:"35"`
+		Variables map[string]any `json:"variables,omitempty"`
+	}
+}
+
+type previewAnswer struct {
+	Body templates.Rendered
+}
+
+func (a *API) registerTemplates() {
+	tags := []string{"Templates"}
+	add(a, huma.Operation{
+		OperationID: "list-templates", Method: http.MethodGet, Path: "/v1/templates", Summary: "A page of templates, by name", Tags: tags,
+	}, a.listTemplates)
+	add(a, huma.Operation{
+		OperationID: "get-template", Method: http.MethodGet, Path: "/v1/templates/{name}", Summary: "One template", Tags: tags,
+	}, func(_ context.Context, in *templateName) (*templateAnswer, error) {
+		t, err := a.Templates.Get(in.Name)
+		if err != nil {
+			return nil, err
+		}
+		return &templateAnswer{shownTemplate(t)}, nil
+	})
+	add(a, huma.Operation{
+		OperationID: "preview-template", Method: http.MethodPost, Path: "/v1/templates/{name}/preview", Summary: "The message as the customer would get it",
+		DefaultStatus: http.StatusOK, Tags: tags,
+	}, a.preview)
+}
+
+func (a *API) listTemplates(_ context.Context, in *paging) (*templatesAnswer, error) {
+	list := a.Templates.List()
+	from, found := slices.BinarySearchFunc(list, in.Cursor, func(t templates.Template, name string) int { return cmp.Compare(t.Name, name) })
+	if found {
+		from++
+	}
+	list, next := list[from:], ""
+	if len(list) > in.Limit {
+		list = list[:in.Limit]
+		next = list[in.Limit-1].Name
+	}
+	for i := range list {
+		list[i] = shownTemplate(list[i])
+	}
+	return &templatesAnswer{pageOf(list, next)}, nil
+}
+
+func (a *API) preview(_ context.Context, in *preview) (*previewAnswer, error) {
+	t, err := a.Templates.Get(in.Name)
+	if err != nil {
+		return nil, err
+	}
+	on := channels.Kind(in.Body.Channel)
+	if on == "" && len(t.Channels) > 0 {
+		on = t.Channels[0]
+	}
+	r, err := a.render(&Words{Template: in.Name, Language: in.Body.Language, Variables: in.Body.Variables}, conversations.Conversation{}, on)
+	if err != nil {
+		return nil, err
+	}
+	r.Warnings = some(r.Warnings)
+	return &previewAnswer{r}, nil
+}
+
+func shownTemplate(t templates.Template) templates.Template {
+	t.Languages, t.Channels, t.Variables = some(t.Languages), some(t.Channels), some(t.Variables)
+	return t
+}

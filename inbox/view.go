@@ -1,0 +1,144 @@
+package inbox
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// The functions below bring stored values into the form that is shown: clocks as
+// they stand now, times in UTC, and lists that are never null.
+
+// shown is a conversation as it stands at now.
+func shown(c conversations.Conversation, now time.Time) conversations.Conversation {
+	c = c.At(now)
+	for i := range c.Clocks {
+		c.Clocks[i].DueAt = c.Clocks[i].DueAt.UTC()
+	}
+	c.Contact.Handles = some(c.Contact.Handles)
+	c.References, c.Channels, c.Tags, c.Related = some(c.References), some(c.Channels), some(c.Tags), some(c.Related)
+	c.WindowUntil, c.Snoozed = utc(c.WindowUntil), utc(c.Snoozed)
+	c.CreatedAt, c.UpdatedAt = c.CreatedAt.UTC(), c.UpdatedAt.UTC()
+	return c
+}
+
+func shownMessage(m conversations.Message) conversations.Message {
+	m.Attachments = some(m.Attachments)
+	m.CreatedAt = m.CreatedAt.UTC()
+	return m
+}
+
+func shownEvent(e conversations.Event) conversations.Event {
+	e.At = e.At.UTC()
+	return e
+}
+
+func shownContact(k conversations.Contact) conversations.Contact {
+	k.Handles = some(k.Handles)
+	k.CreatedAt, k.UpdatedAt = k.CreatedAt.UTC(), k.UpdatedAt.UTC()
+	return k
+}
+
+func shownOfficer(o conversations.Officer) conversations.Officer {
+	o.Skills, o.Languages = some(o.Skills), some(o.Languages)
+	o.CreatedAt = o.CreatedAt.UTC()
+	return o
+}
+
+// shownCallback fills instants that were never set from those that were.
+func shownCallback(cb conversations.Callback) conversations.Callback {
+	cb.RequestedAt, cb.NotBefore, cb.DueAt = cb.RequestedAt.UTC(), cb.NotBefore.UTC(), cb.DueAt.UTC()
+	if cb.NotBefore.IsZero() {
+		cb.NotBefore = cb.RequestedAt
+	}
+	if cb.DueAt.IsZero() {
+		cb.DueAt = cb.NotBefore.Add(conversations.CallbackTerm)
+	}
+	cb.Attempts = some(slices.Clone(cb.Attempts))
+	for i := range cb.Attempts {
+		cb.Attempts[i].At = cb.Attempts[i].At.UTC()
+	}
+	return cb
+}
+
+// some is s, or an empty slice for nil.
+func some[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+func utc(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	u := t.UTC()
+	return &u
+}
+
+// etag is a version as an entity tag (RFC 9110 section 8.8.3).
+func etag(v conversations.Revision) string {
+	return `"` + strconv.FormatUint(uint64(v), 10) + `"`
+}
+
+// ifMatch reads the version that a write was decided on; 0 if it was decided on
+// none. Weak tags and bare numbers are taken too.
+func ifMatch(header string) (conversations.Revision, error) {
+	s := strings.TrimSpace(header)
+	if s == "" || s == "*" {
+		return 0, nil
+	}
+	s = strings.TrimPrefix(s, "W/")
+	if len(s) > 1 && s[0] == '"' && s[len(s)-1] == '"' {
+		s = s[1 : len(s)-1]
+	}
+	v, err := strconv.ParseUint(s, 10, 64)
+	if err != nil || v == 0 {
+		return 0, fault("header.If-Match", `is not a version such as "7"`)
+	}
+	return conversations.Revision(v), nil
+}
+
+// page is the form of every list.
+type page[T any] struct {
+	Items      []T     `json:"items"`
+	NextCursor *string `json:"next_cursor" doc:"The cursor of the next page; null on the last"`
+}
+
+func pageOf[T any](items []T, next string) page[T] {
+	p := page[T]{Items: some(items)}
+	if next != "" {
+		p.NextCursor = &next
+	}
+	return p
+}
+
+// paging is how every list is asked for.
+type paging struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many"`
+	Cursor string `query:"cursor" maxLength:"500" doc:"The next_cursor of the page before"`
+}
+
+// offset reads the cursor of a list that only grows at its end.
+func (p paging) offset() (int, error) {
+	if p.Cursor == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(p.Cursor)
+	if err != nil || n < 0 || n > 1<<30 {
+		return 0, fault("query.cursor", "is not a cursor of this list")
+	}
+	return n, nil
+}
+
+// grown pages a list that only grows at its end; items holds one more than the limit if there is more.
+func grown[T any](items []T, after, limit int) page[T] {
+	if len(items) <= limit {
+		return pageOf(items, "")
+	}
+	return pageOf(items[:limit], strconv.Itoa(after+limit))
+}
