@@ -62,7 +62,11 @@ func readHeader(file string, src []byte, add func(m mark, format string, args ..
 		add(mark{file, 1}, "front matter is missing: the file begins with a line --- and ends it with another")
 		return h, false
 	}
-	if err := yaml.UnmarshalWithOptions(front, &h, yaml.Strict()); err != nil {
+	doc, err := yamlparser.ParseBytes(front, 0)
+	if err == nil && len(doc.Docs) > 0 && doc.Docs[0].Body != nil {
+		err = yaml.NodeToValue(doc.Docs[0].Body, &h, yaml.Strict())
+	}
+	if err != nil {
 		line, text := 1, err.Error()
 		var e yaml.Error
 		if errors.As(err, &e) {
@@ -75,25 +79,16 @@ func readHeader(file string, src []byte, add func(m mark, format string, args ..
 		return h, false
 	}
 	h.note = strings.TrimSpace(string(note))
-	h.lines = headerLines(file, front)
+	h.lines = make(map[string]mark)
+	for _, d := range doc.Docs {
+		if d.Body != nil {
+			ast.Walk(lineVisitor{file, h.lines}, d.Body)
+		}
+	}
 	return h, true
 }
 
-// headerLines finds the line of every key, so that a fault can be told by it.
-func headerLines(file string, front []byte) map[string]mark {
-	lines := make(map[string]mark)
-	f, err := yamlparser.ParseBytes(front, 0)
-	if err != nil {
-		return lines
-	}
-	for _, doc := range f.Docs {
-		if doc.Body != nil {
-			ast.Walk(lineVisitor{file, lines}, doc.Body)
-		}
-	}
-	return lines
-}
-
+// lineVisitor notes the line of every key, so that a fault can be told by it.
 type lineVisitor struct {
 	file  string
 	lines map[string]mark

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -176,18 +177,30 @@ func (l *loader) read(fsys fs.FS, name, file string) (src []byte, ok bool) {
 		}
 		return nil, false
 	}
-	info, err := fs.Stat(fsys, name)
-	if err == nil && (!info.Mode().IsRegular() || info.Size() > maxFile) {
-		err = fmt.Errorf("not a file of at most %d bytes", maxFile)
-	}
-	if err == nil {
-		src, err = fs.ReadFile(fsys, name)
-	}
+	src, err := readAtMost(fsys, name)
 	if err != nil {
 		l.add(mark{file: file}, "cannot be read: %v", plainError(err))
 		return nil, false
 	}
 	return src, true
+}
+
+func readAtMost(fsys fs.FS, name string) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxFile {
+		return nil, fmt.Errorf("not a file of at most %d bytes", maxFile)
+	}
+	src := make([]byte, info.Size())
+	_, err = io.ReadFull(f, src)
+	return src, err
 }
 
 func hidden(name string) bool { return strings.HasPrefix(name, ".") || strings.HasSuffix(name, "~") }

@@ -100,7 +100,7 @@ func (l *locale) day(m moment) string {
 	}
 	s := l.date(l.days[weekday], day, l.months[month], year)
 	if m.spoken {
-		s = strings.NewReplacer(",", "", "،", "").Replace(s)
+		s = strings.ReplaceAll(s, ",", "") // a pause inside a date makes it sound like two
 	}
 	return s
 }
