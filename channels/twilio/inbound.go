@@ -27,7 +27,7 @@ func ParseMessage(f Form) (channels.Inbound, error) {
 		return channels.Inbound{}, err
 	}
 	to := f.Get("To")
-	_, account := SplitAddress(to)
+	scheme, account := SplitAddress(to)
 	body := f.Get("Body")
 	in := channels.Inbound{Account: account, ProviderID: sid, To: account, Text: strings.ToValidUTF8(body, "\uFFFD")}
 	if in.Text != body {
@@ -45,7 +45,7 @@ func ParseMessage(f Form) (channels.Inbound, error) {
 		case "MessageSid", "SmsMessageSid", "SmsSid":
 			return value == sid
 		case "To":
-			return value == to
+			return value == to && (scheme == "" || scheme == "whatsapp") // others the medium does not tell
 		case "Body":
 			return value == in.Text
 		case "NumMedia":

@@ -151,6 +151,9 @@ func (s *Messages) candidates(ctx context.Context, m channels.Outbound, n NewMes
 	after = after.Truncate(time.Second)
 	var fit []Message
 	err := s.Client.ListMessages(ctx, n.To, n.From, findPages, func(c Message) bool {
+		if !c.Created.IsZero() && c.Created.Before(after.Add(-findUnknown)) {
+			return false // what follows is older
+		}
 		if c.Created.Before(after) || c.Created.After(before) || !strings.HasPrefix(c.Direction, "outbound") ||
 			n.From == "" && c.ServiceSID != n.ServiceSID {
 			return true
