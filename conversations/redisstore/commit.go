@@ -44,6 +44,9 @@ func (s *Store) Commit(ctx context.Context, ch conversations.Change) (conversati
 		return conversations.Conversation{}, fmt.Errorf("commit %s: %w", ch.After, err)
 	}
 	s.recent.put(string(ch.After.ID), &cached{raw: raw, conv: &ch.After})
+	for _, m := range ch.Messages {
+		s.fresh.put(m.ID, m)
+	}
 	if ch.Pointer != nil {
 		if err := s.point(ctx, p, ch.Pointer); err != nil {
 			return conversations.Conversation{}, err

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -21,7 +22,7 @@ var errLeaseLost = errors.New("the lease is lost")
 // Lease hands out up to n deliveries of one partition for the duration d.
 func (s *Store) Lease(ctx context.Context, part, n int, d time.Duration) ([]conversations.Delivery, error) {
 	p := s.partitions[part]
-	now, token := s.now(), opID()
+	now, token := s.now(), s.consumer+"/"+opID()
 	args := []any{2 + conversations.Lanes, p.leases(), p.tokens()}
 	for l := range conversations.Lanes {
 		args = append(args, p.lane(l))
@@ -150,16 +151,43 @@ func (s *Store) NextReady(ctx context.Context, part int) (time.Time, error) {
 	return fromMS(slices.Min(due)), nil
 }
 
-// Pace takes n turns of a sender that has one turn each gap, and burst of them
-// saved up at most. It returns how long to wait for the first.
-func (s *Store) Pace(ctx context.Context, sender string, gap time.Duration, burst, n int) (time.Duration, error) {
-	args := []any{1, keyPace(sender), ms(s.now()), gap.Milliseconds(), burst, n}
+// Pace takes a turn of a sender that has one each gap, and at most burst of them
+// saved up. It returns how long to wait for it; taken is false, and no turn is
+// taken, if that is longer than most.
+func (s *Store) Pace(ctx context.Context, sender string, gap time.Duration, burst int, most time.Duration) (wait time.Duration, taken bool, err error) {
+	args := []any{1, keyPace(sender), ms(s.now()), gap.Milliseconds(), burst, most.Milliseconds()}
 	v, err := s.run(ctx, paceScript, func(bool) []any { return args })
 	if err != nil {
-		return 0, fmt.Errorf("pace: %w", err)
+		return 0, false, fmt.Errorf("pace: %w", err)
 	}
-	wait, err := strconv.ParseInt(fmt.Sprint(v), 10, 64)
-	return time.Duration(wait) * time.Millisecond, err
+	answer := fmt.Sprint(v)
+	n, err := strconv.ParseInt(strings.TrimPrefix(answer, "-"), 10, 64)
+	return time.Duration(n) * time.Millisecond, !strings.HasPrefix(answer, "-"), err
+}
+
+// Reclaim makes the leases of this gateway's former life run out at once: a
+// gateway that starts under a name is the only one of that name.
+func (s *Store) Reclaim(ctx context.Context) error {
+	for _, p := range s.partitions {
+		held, _, err := get[map[string]string](ctx, s, redis.NewMapStringStringCmd(ctx, "hgetall", p.tokens()))
+		if err != nil {
+			return fmt.Errorf("reclaim leases: %w", err)
+		}
+		for ref, token := range held {
+			if !strings.HasPrefix(token, s.consumer+"/") {
+				continue
+			}
+			t := newTx(p.log)
+			t.check("field", p.tokens(), token, ref)
+			t.do("ZADD", p.leases(), "0", ref)
+			err := s.commit(ctx, t)
+			var no *refusal
+			if err != nil && !errors.As(err, &no) {
+				return fmt.Errorf("reclaim leases: %w", err)
+			}
+		}
+	}
+	return nil
 }
 
 // Partitions is how many there are.

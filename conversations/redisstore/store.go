@@ -19,6 +19,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/conversations"
 )
 
 // Options of a store. Client is for short commands; Readers for those that block.
@@ -43,6 +44,7 @@ type Store struct {
 	reserved   []reservation
 	recent     *cache[string, *cached]
 	places     *cache[string, placed]
+	fresh      *cache[conversations.MessageID, conversations.Message]
 	tail       *tail
 }
 
@@ -58,6 +60,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
 		client: o.Client, readers: o.Readers, consumer: o.Consumer, log: o.Logger, now: o.Now,
 		recent: newCache[string, *cached](8192), places: newCache[string, placed](16384),
+		fresh: newCache[conversations.MessageID, conversations.Message](2048),
 	}
 	secret := make([]byte, 32)
 	if _, err := rand.Read(secret); err != nil {

@@ -1,0 +1,58 @@
+// Package outbox sends what was queued: it leases a message, waits for its
+// sender's turn, hands it to the adapter and settles what became of it. A lease
+// that ran out, or an answer that was lost, leaves a message uncertain: the
+// provider is asked, and only what is known not to have gone is sent again. It
+// knows no provider. Start with worker.go; RetryAt is the whole retry policy.
+package outbox
+
+import (
+	"context"
+	"iter"
+	"log/slog"
+	"time"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// Queue is the store's outbox, in partitions.
+type Queue interface {
+	Lease(ctx context.Context, partition, n int, d time.Duration) ([]conversations.Delivery, error)
+	BeginSend(ctx context.Context, d *conversations.Delivery) error
+	Settle(ctx context.Context, d conversations.Delivery, o conversations.Outcome) error
+	NextReady(ctx context.Context, partition int) (time.Time, error)
+}
+
+// Pacer gives senders their turns.
+type Pacer interface {
+	Pace(ctx context.Context, sender string, gap time.Duration, burst int, most time.Duration) (wait time.Duration, taken bool, err error)
+}
+
+// Feed wakes the outbox when something was queued.
+type Feed interface {
+	Live(ctx context.Context, last conversations.EventID) iter.Seq2[conversations.Event, error]
+}
+
+// Gate is asked at the instant of sending whether the message may still go
+// (the WhatsApp window, consent). A *channels.SendError says why not.
+type Gate func(ctx context.Context, m conversations.Message, now time.Time) error
+
+// Pace is how fast one sender may go.
+type Pace struct {
+	Gap   time.Duration // between two messages; 0: no limit
+	Burst int           // how many may go at once after a quiet time
+}
+
+// Outbox is the engine. Channels without a sender keep their messages queued.
+type Outbox struct {
+	Queue      Queue
+	Pacer      Pacer
+	Feed       Feed
+	Gate       Gate
+	Senders    map[channels.Kind]channels.Sender
+	Paces      map[channels.Kind]Pace
+	Partitions int
+	Workers    int // messages under way at once; default 32
+	Now        func() time.Time
+	Logger     *slog.Logger
+}

@@ -1,0 +1,267 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"sync"
+	"time"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// Deadlines of the outside calls.
+const (
+	sendTerm   = 60 * time.Second // one send, as long as an SMTP dialogue may take
+	findTerm   = 15 * time.Second // one question to the provider
+	settleTerm = 10 * time.Second // writing down what became of it, under a deadline of its own
+	leaseTerm  = sendTerm + findTerm + settleTerm + 15*time.Second
+	idleTerm   = 30 * time.Second // the longest sleep of a partition without news
+
+	longestTurn = 2 * time.Second  // the longest a worker waits for a sender's turn
+	firstLook   = 2 * time.Second  // after a lost answer: a request may still be under way
+	secondLook  = 10 * time.Second // "not found" counts only when said twice
+)
+
+// notFoundOnce is an uncertain message's code after the provider said once that
+// it does not know it.
+const notFoundOnce = "not_found_once"
+
+// Run sends until ctx is done; then it lets what is under way finish.
+func (o *Outbox) Run(ctx context.Context) error {
+	workers := o.Workers
+	if workers == 0 {
+		workers = 32
+	}
+	slots := make(chan struct{}, workers)
+	wakes := make([]chan struct{}, o.Partitions)
+	var loops, sends sync.WaitGroup
+	for p := range wakes {
+		wakes[p] = make(chan struct{}, 1)
+		loops.Go(func() { o.loop(ctx, p, wakes[p], slots, &sends) })
+	}
+	loops.Go(func() { o.listen(ctx, wakes) })
+	loops.Wait()
+	sends.Wait()
+	return ctx.Err()
+}
+
+// listen wakes a partition when a message was queued in it.
+func (o *Outbox) listen(ctx context.Context, wakes []chan struct{}) {
+	for e, err := range o.Feed.Live(ctx, "") {
+		if err == nil && e.Type == conversations.EventQueued {
+			wake(wakes[e.Conversation.Number()%uint64(len(wakes))])
+		}
+	}
+}
+
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// loop leases one partition's messages whenever there are some and a worker is free.
+func (o *Outbox) loop(ctx context.Context, p int, wakeup chan struct{}, slots chan struct{}, sends *sync.WaitGroup) {
+	for ctx.Err() == nil {
+		free := take(ctx, slots)
+		if free == 0 {
+			return
+		}
+		ds, err := o.Queue.Lease(ctx, p, free, leaseTerm)
+		if err != nil && ctx.Err() == nil {
+			o.Logger.Warn("outbox waits for the store", "error", err)
+		}
+		for range free - len(ds) {
+			<-slots
+		}
+		for _, d := range ds {
+			sends.Go(func() {
+				defer func() { <-slots; wake(wakeup) }()
+				o.deliver(ctx, d)
+			})
+		}
+		if len(ds) == 0 {
+			o.sleep(ctx, p, wakeup, err)
+		}
+	}
+}
+
+// take gets a worker's slot, and a few more if they are free.
+func take(ctx context.Context, slots chan struct{}) int {
+	select {
+	case slots <- struct{}{}:
+	case <-ctx.Done():
+		return 0
+	}
+	n := 1
+	for n < 8 {
+		select {
+		case slots <- struct{}{}:
+			n++
+		default:
+			return n
+		}
+	}
+	return n
+}
+
+// sleep waits for news, or for the instant at which something falls due.
+func (o *Outbox) sleep(ctx context.Context, p int, wakeup chan struct{}, failed error) {
+	wait := idleTerm
+	if failed != nil {
+		wait = time.Second
+	} else if at, err := o.Queue.NextReady(ctx, p); err != nil {
+		wait = time.Second
+	} else if !at.IsZero() {
+		wait = min(wait, max(0, at.Sub(o.Now())))
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-wakeup:
+	case <-timer.C:
+	}
+}
+
+// deliver takes one message from its lease to its outcome. What was begun is
+// finished even if the gateway is asked to stop meanwhile.
+func (o *Outbox) deliver(ctx context.Context, d conversations.Delivery) {
+	log := o.Logger.With("message", d.Message.ID, "channel", d.Message.Channel, "attempt", d.Attempt)
+	out, act := o.attempt(ctx, &d)
+	if !act {
+		return // the lease runs out and the message comes back
+	}
+	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTerm)
+	defer cancel()
+	if err := o.Queue.Settle(settle, d, out); err != nil {
+		log.Error("outcome not written; the provider will be asked", "status", out.Status, "error", err)
+		return
+	}
+	if out.Status == channels.Failed {
+		log.Warn("message failed", "code", out.Code, "reason", out.Reason)
+	}
+}
+
+// attempt sends, or asks about an earlier attempt; act is false to leave things as they are.
+func (o *Outbox) attempt(ctx context.Context, d *conversations.Delivery) (out conversations.Outcome, act bool) {
+	sender, ok := o.Senders[d.Message.Channel]
+	if !ok {
+		return conversations.Outcome{Status: channels.Failed, Code: "no_sender", Reason: "no account is configured for this channel"}, true
+	}
+	if s := d.Message.Status; s == channels.Uncertain || s == channels.Sending {
+		return o.find(ctx, sender, d)
+	}
+	if d.Message.Status != channels.Queued { // a receipt or a cancelation came first
+		return conversations.Outcome{Status: d.Message.Status}, true
+	}
+	if err := o.gate(ctx, d); err != nil {
+		return o.failed(*d, err), true
+	}
+	if wait := o.turn(ctx, d); wait > 0 {
+		d.Attempt--
+		return conversations.Outcome{Status: channels.Queued, Again: o.Now().Add(wait)}, true
+	}
+	if ctx.Err() != nil {
+		return out, false
+	}
+	if err := o.Queue.BeginSend(ctx, d); err != nil {
+		return out, false
+	}
+	send, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTerm)
+	defer cancel()
+	id, err := sender.Send(send, d.Message.Outbound())
+	if err == nil {
+		return conversations.Outcome{Status: channels.Sent, ProviderID: id}, true
+	}
+	return o.failed(*d, asSendError(err)), true
+}
+
+func (o *Outbox) gate(ctx context.Context, d *conversations.Delivery) *channels.SendError {
+	if o.Gate == nil {
+		return nil
+	}
+	if err := o.Gate(ctx, d.Message, o.Now()); err != nil {
+		return asSendError(err)
+	}
+	return nil
+}
+
+// turn waits for the sender's turn. If that would take long, it returns the wait
+// instead and takes nothing: others may be sent meanwhile.
+func (o *Outbox) turn(ctx context.Context, d *conversations.Delivery) time.Duration {
+	pace := o.Paces[d.Message.Channel]
+	if pace.Gap == 0 || o.Pacer == nil {
+		return 0
+	}
+	wait, taken, err := o.Pacer.Pace(ctx, string(d.Message.Channel)+":"+d.Message.Account, pace.Gap, max(1, pace.Burst), longestTurn)
+	if err != nil {
+		return time.Second
+	}
+	if !taken {
+		return wait
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return 0
+}
+
+// failed turns a failure into the next step.
+func (o *Outbox) failed(d conversations.Delivery, e *channels.SendError) conversations.Outcome {
+	now := o.Now()
+	if e.Failure == channels.AnswerLost {
+		return conversations.Outcome{Status: channels.Uncertain, Why: "the provider's answer was lost; it will be asked", Again: now.Add(firstLook)}
+	}
+	if at, again := RetryAt(now, d.Message.CreatedAt, d.Attempt, e, seed(d.Message.ID)); again {
+		return conversations.Outcome{Status: channels.Queued, Why: "tried again later: " + e.Failure.String(), Again: at}
+	}
+	code := e.Code
+	if code == "" {
+		code = e.Failure.String()
+	}
+	return conversations.Outcome{Status: channels.Failed, Code: code, Reason: e.Err.Error()}
+}
+
+// find asks the provider what became of an attempt whose answer nobody has.
+func (o *Outbox) find(ctx context.Context, sender channels.Sender, d *conversations.Delivery) (conversations.Outcome, bool) {
+	finder, can := sender.(channels.Finder)
+	if can {
+		ask, cancel := context.WithTimeout(context.WithoutCancel(ctx), findTerm)
+		defer cancel()
+		m := d.Message.Outbound()
+		m.Attempted = d.Message.CreatedAt
+		id, found, err := finder.Find(ask, m)
+		switch {
+		case err == nil && found:
+			return conversations.Outcome{Status: channels.Sent, ProviderID: id, Why: "the provider has it"}, true
+		case err == nil && d.Message.Error != nil && d.Message.Error.Code == notFoundOnce:
+			return conversations.Outcome{Status: channels.Queued, Why: "the provider does not have it; sent again", Again: o.Now()}, true
+		case err == nil:
+			return conversations.Outcome{Status: channels.Uncertain, Code: notFoundOnce, Again: o.Now().Add(secondLook)}, true
+		}
+		o.Logger.Warn("provider cannot tell yet", "message", d.Message.ID, "error", err)
+	}
+	if at, ok := lookAt(o.Now(), d.Message.CreatedAt, d.Attempt); can && ok {
+		return conversations.Outcome{Status: channels.Uncertain, Again: at}, true
+	}
+	return conversations.Outcome{Status: channels.Uncertain, Why: "nobody can tell whether it went; an officer must decide"}, true
+}
+
+func asSendError(err error) *channels.SendError {
+	var e *channels.SendError
+	if errors.As(err, &e) {
+		return e
+	}
+	return &channels.SendError{Failure: channels.AnswerLost, Err: err}
+}
+
+var seeds = maphash.MakeSeed()
+
+func seed(id conversations.MessageID) uint64 { return maphash.String(seeds, string(id)) }

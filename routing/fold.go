@@ -1,0 +1,146 @@
+package routing
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// Fold is what understanding a customer's message does to its conversation: the
+// first one places it; later ones add references, raise the priority, and move
+// it out of triage once they say what it is about. What an officer set stays.
+// The result has no events if nothing changed. It is pure.
+func (ds Desks) Fold(before conversations.Conversation, m conversations.Message, u Understanding, now time.Time) conversations.Change {
+	c, moved := before, map[string]conversations.Delta{}
+	why := slices.Clone(u.Why)
+	desk, doubt := ds.Place(u)
+	if doubt != "" {
+		why = append(why, doubt)
+	}
+	if h := m.Hints; h != nil && h.Desk != "" {
+		desk = h.Desk
+		why = append(why, "the caller chose this desk")
+	}
+	first := c.Category == ""
+	if !c.ByHand && (first || c.Desk == DeskTriage && desk != DeskTriage) {
+		note(moved, "desk", &c.Desk, desk)
+		note(moved, "category", &c.Category, u.Category)
+		note(moved, "confidence", &c.Confidence, u.Confidence)
+	}
+	if p := conversations.Priority(u.Priority); first || p.Rank() < c.Priority.Rank() {
+		note(moved, "priority", &c.Priority, p)
+	}
+	if lang := language(m, u); lang != "" && (first || c.Language == "") {
+		note(moved, "language", &c.Language, lang)
+	}
+	note(moved, "references", &c.References, join(c.References, u.References))
+	ch := conversations.Change{Before: &before, After: before}
+	if len(moved) == 0 {
+		return ch
+	}
+	ch.After = c
+	ch.Events = []conversations.Event{{
+		Type: conversations.EventClassified, At: now, By: conversations.System, Message: m.ID,
+		Why: strings.Join(why, "; "), Changes: moved,
+	}}
+	return ch
+}
+
+// language is the customer's own choice, or what he writes.
+func language(m conversations.Message, u Understanding) string {
+	if m.Hints != nil && m.Hints.Language != "" {
+		return m.Hints.Language
+	}
+	return u.Language
+}
+
+// note sets *field and remembers what it was, if that is a change.
+func note[T any](moved map[string]conversations.Delta, name string, field *T, to T) {
+	if equal(*field, to) {
+		return
+	}
+	moved[name] = conversations.Delta{From: *field, To: to}
+	*field = to
+}
+
+func equal(a, b any) bool {
+	x, ok := a.([]conversations.Reference)
+	if !ok {
+		return a == b
+	}
+	return slices.Equal(x, b.([]conversations.Reference))
+}
+
+// join adds the references that are not there yet.
+func join(have []conversations.Reference, more []Reference) []conversations.Reference {
+	out := have
+	for _, r := range more {
+		ref := conversations.Reference{Kind: r.Kind, Value: r.Value, Carrier: r.Carrier, Valid: r.Valid}
+		if !slices.ContainsFunc(out, func(o conversations.Reference) bool { return o.Value == ref.Value }) {
+			out = append(slices.Clone(out), ref)
+		}
+	}
+	return out
+}
+
+// Wish is the call-back that a message asks for, or nil. One promise at a time
+// is enough.
+func Wish(c conversations.Conversation, m conversations.Message, u Understanding, now time.Time) *conversations.CallbackRequest {
+	if c.Promises > 0 {
+		return nil
+	}
+	r := conversations.CallbackRequest{Why: "the customer asked to be called", Op: "wish\x00" + string(m.ID)}
+	if h := m.Hints; h != nil && h.Callback != nil {
+		r.Phone, r.Note = h.Callback.Phone, h.Callback.Note
+		if h.Callback.NotBefore.After(now) {
+			r.At = h.Callback.NotBefore
+		}
+		return &r
+	}
+	if u.Callback == nil || !u.Callback.Requested {
+		return nil
+	}
+	if u.Callback.At != nil && u.Callback.At.After(now) {
+		r.At = *u.Callback.At
+	}
+	return &r
+}
+
+// Clockwork folds a conversation's clocks with its desk's terms.
+func (ds Desks) Clockwork() conversations.Clockwork {
+	return func(c conversations.Conversation) []conversations.Clock {
+		desk, ok := ds.Find(c.Desk)
+		if !ok {
+			desk = triage
+		}
+		f := ClockFacts{
+			Desk: desk, Priority: string(c.Priority), Status: string(c.Status), CreatedAt: c.CreatedAt,
+			OfficerStarted: c.Times.Waiting.IsZero() && c.Times.Answered.IsZero(), FirstReplyAt: c.Times.Answered,
+			UnansweredSince: c.Times.Waiting, UnassignedSince: c.CreatedAt, AssignedAt: c.Times.Assigned,
+			StatusSince: c.Times.Status, SolvedAt: c.Times.Solved,
+		}
+		var out []conversations.Clock
+		for _, k := range Clocks(f, c.UpdatedAt) {
+			clock := conversations.Clock{Name: k.Name, DueAt: k.DueAt, State: conversations.ClockState(k.State)}
+			if k.PausedBy != "" {
+				clock.PausedBy = &k.PausedBy
+			}
+			out = append(out, clock)
+		}
+		for _, k := range c.Clocks {
+			if k.Name == CallbackClock {
+				out = append(out, k)
+			}
+		}
+		return out
+	}
+}
+
+// human reports whether a message is a person's, to be understood and answered.
+func human(m conversations.Message) bool {
+	return m.Direction == conversations.In && m.Kind != conversations.KindSystem &&
+		(m.Class == "" || m.Class == channels.Human)
+}
