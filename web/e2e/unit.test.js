@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { dictionaries, t, use } from '../page/js/i18n.js';
 import { countdown, nextClock, segments, span } from '../page/js/format.js';
 import { about, parser } from '../page/js/live.js';
+import { lean, pieces } from '../page/js/bidi.js';
 
 test('every language says everything, with the same places', () => {
   const places = (text) => [...new Set((typeof text === 'string' ? text : text.other).match(/\{\w+\}/g) ?? [])].sort();
@@ -44,7 +45,7 @@ test('an SMS is counted as GSM 03.38 and UCS-2 count it', () => {
 test('the feed is read the same wherever it is cut', () => {
   const stream = ': hi\r\n\r\nid: 7\r\nevent: message.received\r\ndata: {"conversation":"42"}\r\n\r\ndata: a\ndata: b\n\nid: 8\n\nevent: x\rdata: {"message":{"conversation":"9"}}\r\r';
   const want = [{ id: '7', name: 'message.received', data: { conversation: '42' } }, { id: undefined, name: 'message', data: 'a\nb' },
-    { id: undefined, name: 'x', data: { message: { conversation: '9' } } }];
+    { id: '8', name: 'message', data: null }, { id: undefined, name: 'x', data: { message: { conversation: '9' } } }];
   for (let cut = 0; cut <= stream.length; cut++) {
     const got = [];
     const read = parser((e) => got.push(e));
@@ -53,7 +54,7 @@ test('the feed is read the same wherever it is cut', () => {
     read('\n');
     assert.deepEqual(got, want, `cut at ${cut}`);
   }
-  assert.deepEqual(want.map((e) => about(e.data)), ['42', '', '9']);
+  assert.deepEqual(want.map((e) => about(e.data)), ['42', '', '', '9']);
 });
 
 test('plural forms follow the language', () => {
@@ -62,4 +63,17 @@ test('plural forms follow the language', () => {
   assert.equal(t('below', { n: 5 }), '5 رسائل جديدة ↓');
   use('en');
   assert.equal(t('no.such.key'), 'no.such.key');
+});
+
+test('mixed text runs the way most of its words do', () => {
+  for (const [text, want] of [['Ok ممكن أرسل الـ invoice PDF الحين؟ والـ AWB الثاني', 'rtl'], ['Salam, kastam Jeddah, بعدين كيف؟ pls advise', 'ltr'],
+    ['٠٥٠ ١٢٣', 'auto'], ['', 'auto'], [undefined, 'auto'], ['شحنتي https://track.example.com/a/b/c/d/e', 'rtl']]) assert.equal(lean(text), want, text);
+});
+
+test('numbers in groups and addresses are set apart, and no letter is lost', () => {
+  for (const [text, want] of [['رقمي +966 55 123 4567 لو', ['+966 55 123 4567']], ['٠٥٠ ١٢٣ ٤٥٦٧', ['٠٥٠ ١٢٣ ٤٥٦٧']], ['on 2026-11-15.', ['2026-11-15']],
+    ['(https://a.example/x?y=1).', ['https://a.example/x?y=1']], ['12 kg', []], ['', []]]) {
+    assert.deepEqual(pieces(text).filter((p) => p.kind !== 'text').map((p) => p.text), want);
+    assert.equal(pieces(text).map((p) => p.text).join(''), text);
+  }
 });

@@ -1,7 +1,7 @@
 // The officers' API: requests, problems (RFC 9457), and how a problem reads to an officer.
 
 import { emit, recall, remember } from './state.js';
-import { t, has } from './i18n.js';
+import { has, label, t } from './i18n.js';
 
 let csrf = recall('csrf') ?? '';
 
@@ -24,15 +24,23 @@ export class Problem extends Error {
   is(name) { return String(this.body.type ?? '').split(/[/:#]/).pop() === name; }
 }
 
-/** explain says a problem in the officer's language where we know it, else in the server's words. */
+const kinds = { 0: 'offline', 401: 'unauthorized', 403: 'forbidden', 404: 'not-found', 409: 'stale', 413: 'too-large', 422: 'invalid', 429: 'too-many-requests' };
+
+/** explain says a problem in the officer's language where we know its kind, else in the server's words. */
 export function explain(problem) {
   if (!(problem instanceof Problem)) return String(problem?.message ?? problem);
-  const kind = String(problem.body.type ?? '').split(/[/:#]/).pop();
-  const known = [kind && `problem.${kind}`, `problem.${problem.status}`].find((k) => k && has(k));
-  const faults = (problem.body.errors ?? []).map((e) => e.message).filter(Boolean);
-  if (problem.status === 422 && faults.length) return `${problem.body.detail || t('problem.422')}: ${faults.join('; ')}`;
-  if (known && kind && known.endsWith(kind)) return t(known);
-  return problem.body.detail || (known ? t(known) : problem.body.title) || t('problem.other', { status: problem.status });
+  const named = String(problem.body.type ?? '').split(/[/:#]/).pop();
+  const kind = has(`problem.${named}`) ? named : kinds[problem.status] ?? (problem.status >= 500 ? 'unavailable' : '');
+  const faults = (problem.body.errors ?? []).map(fault).filter(Boolean);
+  if (kind === 'invalid') return `${t('problem.invalid')}: ${faults.join('; ') || problem.message}`;
+  return kind ? t(`problem.${kind}`) : problem.body.detail || problem.body.title || t('problem.other', { status: problem.status });
+}
+
+/** fault says what is wrong at one place, such as body.variables.awb. */
+function fault({ location = '', message = '' }) {
+  const what = location.split('.').slice(1).pop() ?? '';
+  const name = what && label(location.includes('.variables.') ? 'variable' : 'field', what);
+  return name && /missing|required|empty/.test(message) && message.length < 24 ? t('fault.missing', { what: name }) : [name, message].filter(Boolean).join(' ');
 }
 
 /** newKey names one attempt to do one thing; repeating it under the same key does it once. */

@@ -9,10 +9,16 @@ import { busy, toast } from './notice.js';
 import { on, state } from './state.js';
 import { drop, draft, keepDraft } from './drafts.js';
 import { dropFiles, drawFiles, ready, start as startFiles } from './files.js';
-import { clearTrouble, trouble } from './trouble.js';
+import { catchUp, clearTrouble, passing, trouble } from './trouble.js';
 
 const text = () => $('#text');
-const reachable = (k) => k !== 'voice';
+const written = { phone: 'sms', whatsapp: 'whatsapp', bsuid: 'whatsapp', email: 'email' };
+
+/** reachable lists the channels a reply can go by: those in use first, then what the handles allow. */
+function reachable(c) {
+  const used = (c?.channels ?? []).filter((k) => k !== 'voice');
+  return [...new Set([...used, ...(c?.contact?.handles ?? []).map((x) => written[x.kind]).filter(Boolean)])];
+}
 
 /** turn makes the composer write a reply or a note. */
 export function turn(mode) {
@@ -36,8 +42,8 @@ export function insert(words) {
 export function channel() {
   const it = state.open;
   const d = draft(it.id);
-  const open = (it.conversation?.channels ?? []).filter(reachable);
-  const last = messages(it).filter((m) => m.direction === 'in' && reachable(m.channel)).at(-1)?.channel;
+  const open = reachable(it.conversation);
+  const last = messages(it).filter((m) => m.direction === 'in' && m.channel !== 'voice').at(-1)?.channel;
   return open.includes(d.channel) ? d.channel : open.includes(last) ? last : open[0] ?? last ?? '';
 }
 
@@ -57,11 +63,10 @@ export function draw() {
   $('#composer').classList.toggle('note', note);
   $('#mode-reply').setAttribute('aria-pressed', String(!note));
   $('#mode-note').setAttribute('aria-pressed', String(note));
-  const list = (it.conversation?.channels ?? []).filter(reachable);
+  const list = reachable(it.conversation);
   options($('#channel'), list.map((k) => [k, label('channel', k)]), channel());
   $('#channel').hidden = note || list.length < 2;
   $('#pick').hidden = note;
-  $('#attach').hidden = false;
   text().placeholder = t(note ? 'composer.note' : 'composer.reply', { name: it.conversation?.contact?.name ?? '' });
   text().setAttribute('aria-label', t(note ? 'note' : 'reply'));
   $('#send span').textContent = t(note ? 'send.note' : 'send.reply', { channel: label('channel', channel()) });
@@ -126,7 +131,7 @@ export async function deliver(it, d, body) {
   try {
     await sendFresh(it, body, d, before);
   } catch (problem) {
-    if (problem.status !== 0 && problem.status < 500) d.key = ''; // refused for good: the next try is a new one
+    if (!passing(problem)) d.key = ''; // refused for good: the next try is a new one
     if (state.open === it) trouble(problem, it, before, () => busy($('#send'), () => deliver(it, d, body)));
     return false;
   }
@@ -146,7 +151,6 @@ async function sendFresh(it, body, d, before) {
   for (let again = 0; ; again++) {
     try { return await send(it, body, d.key); } catch (problem) {
       if (!problem.is?.('stale') || again === 2) throw problem;
-      const { catchUp } = await import('./trouble.js');
       await catchUp(it);
       if (messages(it).some((m) => !before.has(m.id) && m.kind !== 'system')) throw problem;
       d.key = newKey();

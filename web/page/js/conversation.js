@@ -1,10 +1,11 @@
 // The conversation pane: heading, tabs, and the thread of messages.
 
 import { explain } from './api.js';
-import { $, bdi, code, h, icon, keyed } from './dom.js';
+import { lean } from './bidi.js';
+import { $, bdi, code, h, icon, keyed, words } from './dom.js';
 import { day } from './format.js';
 import { label, t } from './i18n.js';
-import { change, messages, retry } from './open.js';
+import { change, messages, retry, seen as tellSeen } from './open.js';
 import { bubble, repaint } from './message.js';
 import { busy, say } from './notice.js';
 import { nextClock } from './format.js';
@@ -24,6 +25,7 @@ function opened() {
   seen = new Set();
   below = 0;
   divider = null;
+  drawBelow();
   turn('messages');
   $('#messages').replaceChildren();
   $('#conversation').hidden = !it;
@@ -42,6 +44,7 @@ function arrived() {
   const from = $('.unread-from');
   if (from) from.scrollIntoView({ block: 'start' });
   if (!from || atEnd()) thread().scrollTop = thread().scrollHeight;
+  tellSeen();
 }
 
 function changed() {
@@ -54,7 +57,10 @@ function changed() {
   if (last) say(t('say.message', { name: last.author?.name || it.conversation?.contact?.name || '', text: (last.text ?? '').slice(0, 200) }));
   if (!fresh.length) return;
   if (stay && fresh.some((m) => m.direction === 'in')) below += fresh.length;
-  else thread().scrollTop = thread().scrollHeight;
+  else {
+    thread().scrollTop = thread().scrollHeight;
+    tellSeen();
+  }
   drawBelow();
   if (tab === 'history') drawHistory();
 }
@@ -69,10 +75,9 @@ function drawHead() {
     h('a', { class: 'button plain back', href: `#/${state.view}`, 'aria-label': t('back') }, icon('back')),
     h('div', { class: 'title' },
       h('h2', {}, bdi(c.contact?.name || t('contact.unnamed')), ' ', h('span', { class: 'number' }, code(`#${c.number}`))),
-      h('p', { dir: 'auto' }, c.subject || label('category', c.category))),
+      h('div', { class: 'under' }, watch && clock(watch), h('span', { class: `state ${c.status}` }, label('status', c.status)),
+        h('p', { dir: lean(c.subject) }, c.subject ? words(c.subject) : label('category', c.category)))),
     h('div', { class: 'actions' },
-      watch && clock(watch),
-      h('span', { class: `state ${c.status}` }, label('status', c.status)),
       !mine && h('button', { type: 'button', id: 'take', title: `${t('key.assign')} (a)`, onclick: (e) => busy(e.currentTarget, take) }, t('take')),
       h('button', { type: 'button', id: 'solve', class: solved ? '' : 'good', title: `${t('key.solve')} (s)`, onclick: (e) => busy(e.currentTarget, solve) }, icon(solved ? 'reopen' : 'check'), t(solved ? 'reopen' : 'solve')),
       h('button', { type: 'button', class: 'plain', id: 'show-details', 'aria-label': t('details'), title: t('details'), onclick: () => document.body.classList.toggle('details-open') }, icon('panel'))));
@@ -113,7 +118,7 @@ function withDays(list) {
       last = null;
     }
     const led = last && last.kind === message.kind && last.direction === message.direction && last.author?.id === message.author?.id
-      && last.author?.name === message.author?.name && new Date(message.created_at) - new Date(last.created_at) < 300e3;
+      && last.author?.name === message.author?.name && new Date(message.created_at) - new Date(last.created_at) < 3600e3;
     out.push({ key: message.id, message, led: Boolean(led) });
     last = message;
   }
@@ -147,7 +152,7 @@ export function start() {
     $(`#tab-${tab}`).focus();
   });
   $('#below').addEventListener('click', () => { thread().scrollTop = thread().scrollHeight; });
-  thread().addEventListener('scroll', () => { if (below && atEnd()) { below = 0; drawBelow(); } }, { passive: true });
+  thread().addEventListener('scroll', () => { if (below && atEnd()) { below = 0; drawBelow(); tellSeen(); } }, { passive: true });
   new ResizeObserver(() => { if (!below && wasAtEnd) thread().scrollTop = thread().scrollHeight; }).observe(thread());
   thread().addEventListener('scroll', () => { wasAtEnd = atEnd(); }, { passive: true });
   on('open', opened);

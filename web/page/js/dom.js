@@ -1,6 +1,8 @@
 // Small tools for building the page: elements, icons, isolated text, keyed lists.
 // Nothing here ever parses HTML, so a customer's words stay words.
 
+import { pieces } from './bidi.js';
+
 const SVG = 'http://www.w3.org/2000/svg';
 
 export const $ = (selector, root = document) => root.querySelector(selector);
@@ -91,8 +93,14 @@ export function options(select, pairs, value) {
   return select;
 }
 
-/** linked turns web addresses in plain text into links that tell nothing to the other side. */
-export function linked(text) {
-  return (text ?? '').split(/(https?:\/\/[^\s<>"'،؛]+[^\s<>"'،؛.,;:!?)\]])/u).map((part, i) =>
-    i % 2 === 0 ? part : h('a', { href: part, target: '_blank', rel: 'noopener noreferrer nofollow', dir: 'ltr' }, part));
+/**
+ * words shows plain text: numbers in their own order and, where it is wanted, web
+ * addresses as links that tell nothing to the other side.
+ */
+export function words(text, { links = false } = {}) {
+  return pieces(text).map((p) => {
+    if (p.kind === 'number') return h('bdo', { dir: 'ltr' }, p.text);
+    if (p.kind === 'link' && links) return h('a', { href: p.text, target: '_blank', rel: 'noopener noreferrer nofollow', dir: 'ltr' }, p.text);
+    return p.kind === 'link' ? h('bdi', { dir: 'ltr' }, p.text) : p.text;
+  });
 }

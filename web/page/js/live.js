@@ -55,7 +55,8 @@ async function once(own, last, keep, opened) {
     opened();
     const read = parser((event) => {
       if (event.id !== undefined) keep(event.id);
-      emit('event', event);
+      if (event.name === 'reset') emit('resumed'); // our place in the feed is lost: read everything again
+      else if (event.data !== null) emit('event', event);
     });
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
@@ -98,7 +99,7 @@ export function parser(hand) {
     rest = lines.pop();
     for (const line of lines) {
       if (line === '') {
-        if (event.data !== undefined) hand({ id: event.id, name: event.event ?? 'message', data: parsed(event.data) });
+        if (event.data !== undefined || event.id !== undefined) hand({ id: event.id, name: event.event ?? 'message', data: event.data === undefined ? null : parsed(event.data) });
         event = {};
         continue;
       }

@@ -60,7 +60,7 @@ async function count() {
 const countSoon = soon(count, 1500);
 
 function drawLive() {
-  $('#live').dataset.state = state.live;
+  $('#live').dataset.state = document.body.dataset.live = state.live;
   $('#live span').textContent = t(`live.${state.live}`);
 }
 

@@ -1,6 +1,7 @@
 // One message as the thread shows it: a bubble by direction, a note, a call, or a line of the system's.
 
-import { bdi, code, h, icon, linked } from './dom.js';
+import { lean } from './bidi.js';
+import { bdi, code, h, icon, words } from './dom.js';
 import { clockTime, fullTime, size } from './format.js';
 import { label, t } from './i18n.js';
 
@@ -28,11 +29,10 @@ export function repaint(li, m, led) {
     li.replaceChildren(h('p', { dir: 'auto' }, m.text, ' ', h('time', { datetime: m.created_at, title: fullTime(m.created_at) }, clockTime(m.created_at))));
     return;
   }
-  li.replaceChildren(
+  li.replaceChildren(...[
     !led && h('p', { class: 'author' }, author(m)),
     h('div', { class: 'bubble' }, parts(m)),
-    meta(m));
-  if (led) li.firstChild?.nodeName === '#text' && li.firstChild.remove();
+    meta(m)].filter(Boolean));
 }
 
 function kind(m) {
@@ -48,10 +48,10 @@ function author(m) {
 function parts(m) {
   return [
     m.kind === 'call' && h('p', { class: 'call-line' }, icon('voice'), t(m.direction === 'out' ? 'call.out' : 'call.in')),
-    m.subject && h('p', { class: 'subject', dir: 'auto' }, m.subject),
-    m.text && h('p', { class: 'text', dir: 'auto', lang: m.language && m.language !== 'mixed' ? m.language : null }, linked(m.text)),
+    m.subject && h('p', { class: 'subject', dir: lean(m.subject) }, words(m.subject)),
+    m.text && h('p', { class: 'text', dir: lean(m.text), lang: m.language && m.language !== 'mixed' ? m.language : null }, words(m.text, { links: true })),
     m.html && original(m),
-    m.attachments?.length && h('ul', { class: 'files' }, m.attachments.map(file))
+    m.attachments?.length > 0 && h('ul', { class: 'files' }, m.attachments.map(file))
   ];
 }
 
@@ -91,7 +91,7 @@ function meta(m) {
     m.channel && m.kind !== 'note' && icon(m.channel, label('channel', m.channel)),
     m.template && h('span', { class: 'template' }, icon('template', t('template')), bdi(m.template)),
     h('time', { datetime: m.created_at, title: fullTime(m.created_at) }, clockTime(m.created_at)),
-    m.direction === 'out' && ticks[m.status] && h('span', { class: `tickmark ${m.status}`, title: label('message', m.status) }, icon(ticks[m.status], label('message', m.status))),
+    m.direction === 'out' && m.kind !== 'note' && ticks[m.status] && h('span', { class: `tickmark ${m.status}`, title: label('message', m.status) }, icon(ticks[m.status], label('message', m.status))),
     trouble && h('span', { class: 'trouble' }, label('message', m.status), why && ': ', why && h('bdi', {}, why)),
     m.to && trouble && code(m.to));
 }

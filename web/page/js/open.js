@@ -111,6 +111,14 @@ export async function change(fields) {
   emit('touched', it.id);
 }
 
+/** seen tells that the conversation's own officer has its newest messages before his eyes. */
+export async function seen() {
+  const it = state.open;
+  if (document.hidden || !it?.conversation?.unread || it.conversation.assignee?.id !== state.me?.id) return;
+  it.unread = 0;
+  await change({ read: true }).catch(() => null); // the badge stays until the next look
+}
+
 /** send posts a message. The version is the one whose messages the officer has before his eyes. */
 export async function send(it, body, key) {
   const message = await post(path(it.id, '/messages'), body, { key, version: it.conversation.version });

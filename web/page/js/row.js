@@ -1,6 +1,7 @@
 // One conversation as a row of the list.
 
-import { bdi, code, h, icon } from './dom.js';
+import { lean } from './bidi.js';
+import { bdi, code, h, icon, words } from './dom.js';
 import { nextClock, when, fullTime } from './format.js';
 import { label, t } from './i18n.js';
 import { clock } from './clock.js';
@@ -27,8 +28,8 @@ export function paint(li, c) {
       c.unread > 0 && h('span', { class: 'badge', title: t('row.unread', { n: c.unread }) }, String(c.unread)),
       h('time', { class: 'row-when', title: fullTime(c.updated_at), datetime: c.updated_at }, when(c.updated_at, Date.now()))),
     h('span', { class: 'row-words' },
-      c.subject && h('span', { class: 'row-subject', dir: 'auto' }, c.subject),
-      h('span', { class: 'row-preview', dir: 'auto' }, c.snippet ?? c.preview ?? '')),
+      c.subject && h('span', { class: 'row-subject', dir: lean(c.subject) }, words(c.subject)),
+      h('span', { class: 'row-preview', dir: lean(c.snippet ?? c.preview) }, words(c.snippet ?? c.preview))),
     h('span', { class: 'row-foot' }, foot(c)));
 }
 
@@ -40,7 +41,7 @@ function foot(c) {
     h('span', { class: 'row-kind' }, label('category', c.category) || label('desk', c.desk)),
     c.references?.[0] && code(c.references[0].value),
     h('span', { class: 'gap' }),
-    owner(c),
+    state.view !== 'mine' && owner(c),
     watch ? clock(watch) : c.status !== 'open' && h('span', { class: `state ${c.status}` }, label('status', c.status))
   ];
 }

@@ -1,7 +1,8 @@
 // The template picker: choose, fill in, see it as the customer will, send it or take its words.
 
 import { explain, get, newKey, post } from './api.js';
-import { $, bdi, h, options } from './dom.js';
+import { lean } from './bidi.js';
+import { $, bdi, h, options, words as plain } from './dom.js';
 import { language, languages, label, t } from './i18n.js';
 import { busy, fault } from './notice.js';
 import { on, state } from './state.js';
@@ -18,6 +19,7 @@ export async function pick(name) {
   choose(all.find((x) => x.name === name) ?? null);
   drawList();
   $('#template-dialog').showModal();
+  if (chosen) ([...$('#tp-vars').querySelectorAll('[name]')].find((i) => !i.value) ?? $('#tp-send')).focus();
 }
 
 const fits = (x) => !x.channels?.length || x.channels.includes(channel());
@@ -73,6 +75,9 @@ function known(name) {
 const filled = () => Object.fromEntries([...$('#tp-vars').querySelectorAll('[name]')].filter((i) => i.value.trim())
   .map((i) => [i.name, (worded[i.dataset.type] ?? ((text) => text))(i.value.trim())]));
 
+/** named is the name that every template may use without declaring it; a send fills it in by itself. */
+const named = () => (state.open.conversation.contact?.name ? { name: state.open.conversation.contact.name } : {});
+
 let timer = 0;
 function soonPreview() {
   attempt = newKey();
@@ -86,10 +91,10 @@ async function preview() {
   const box = $('#tp-preview');
   try {
     const shown = await post(`/v1/templates/${encodeURIComponent(chosen.name)}/preview`,
-      { language: $('#tp-language').value, channel: channel(), variables: filled() });
+      { language: $('#tp-language').value, channel: channel() || undefined, variables: { ...named(), ...filled() } });
     if (mine !== turn) return;
     box.className = 'bubble';
-    box.replaceChildren(...[shown.subject && h('p', { class: 'subject', dir: 'auto' }, shown.subject), h('p', { class: 'text', dir: 'auto' }, shown.text ?? ''),
+    box.replaceChildren(...[shown.subject && h('p', { class: 'subject', dir: 'auto' }, shown.subject), h('p', { class: 'text', dir: lean(shown.text) }, plain(shown.text)),
       (shown.warnings ?? []).map((w) => h('p', { class: 'quiet', dir: 'auto' }, w.text ?? w.message ?? w))].flat().filter(Boolean));
     box.dataset.text = shown.text ?? '';
   } catch (problem) {

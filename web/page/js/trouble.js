@@ -2,7 +2,8 @@
 // the conversation changed meanwhile, the WhatsApp window is closed, the customer opted out.
 
 import { explain } from './api.js';
-import { $, bdi, h, icon } from './dom.js';
+import { lean } from './bidi.js';
+import { $, bdi, h, icon, words as plain } from './dom.js';
 import { t } from './i18n.js';
 import { messages, refresh } from './open.js';
 import { clockTime } from './format.js';
@@ -14,6 +15,9 @@ export function clearTrouble() {
   box().hidden = true;
   box().replaceChildren();
 }
+
+/** passing tells whether the same request may succeed later, so that its key is kept. */
+export const passing = (problem) => problem.status === 0 || problem.status === 429 || problem.status >= 500 || Boolean(problem.is?.('in-flight'));
 
 /** catchUp reads what the officer has not seen. */
 export async function catchUp(it) {
@@ -34,7 +38,7 @@ function words(problem, it, before, retry) {
   if (problem.is?.('stale')) {
     const fresh = messages(it).filter((m) => !before.has(m.id));
     return [h('p', {}, h('strong', {}, t('stale.title'))),
-      fresh.map((m) => h('blockquote', {}, h('small', {}, bdi(m.author?.name ?? ''), ' · ', clockTime(m.created_at)), h('p', { dir: 'auto' }, m.text || m.subject || '…'))),
+      fresh.map((m) => h('blockquote', {}, h('small', {}, bdi(m.author?.name ?? ''), ' · ', clockTime(m.created_at)), h('p', { dir: lean(m.text) }, plain(m.text || m.subject || '…')))),
       again('stale.send')];
   }
   if (problem.is?.('window-closed')) {
@@ -44,8 +48,7 @@ function words(problem, it, before, retry) {
       h('p', { class: 'fitting' }, fitting.map((x) => h('button', { type: 'button', onclick: () => pick(x.name) }, icon('template'), bdi(x.title || x.name))),
         !fitting.length && h('button', { type: 'button', onclick: () => pick('') }, icon('template'), t('template.pick')))];
   }
-  const passing = problem.status === 0 || problem.status === 429 || problem.status >= 500;
-  return [h('p', {}, h('strong', {}, explain(problem))), h('p', { class: 'quiet' }, t('kept')), passing && again('again')];
+  return [h('p', {}, h('strong', {}, explain(problem))), h('p', { class: 'quiet' }, t('kept')), passing(problem) && again('again')];
 }
 
 const pick = async (name) => (await import('./templates.js')).pick(name);
