@@ -26,7 +26,7 @@ func say(l Language, sentence string) twiml.Element {
 	return &twiml.VoiceSay{Message: sentence, Voice: l.Voice, Language: l.Tag}
 }
 
-func xml(verbs ...twiml.Element) (string, error) {
+func document(verbs ...twiml.Element) (string, error) {
 	doc, err := twiml.Voice(verbs)
 	if err != nil {
 		return "", fmt.Errorf("write TwiML: %w", err)
@@ -41,7 +41,7 @@ type menuVerbs func(s state) (Step, []twiml.Element)
 func (f *Flow) speak(s state, menu menuVerbs) (Answer, error) {
 	step, sentences := menu(s)
 	next := f.address(step, s.query())
-	doc, err := xml(
+	doc, err := document(
 		&twiml.VoiceGather{Input: "dtmf", NumDigits: "1", Timeout: seconds(keyTimeout),
 			Action: next, Method: "POST", InnerElements: sentences},
 		&twiml.VoiceRedirect{Url: next, Method: "POST"},
@@ -92,7 +92,7 @@ func (f *Flow) record(q Question, s state, noNumber bool) (Answer, error) {
 	recorded := s.query()
 	recorded.Set("who", f.sealer.seal(q.Form.Get("From"), called(q.Form)))
 	next := f.address(Recording, s.query())
-	doc, err := xml(
+	doc, err := document(
 		say(l, sentence),
 		&twiml.VoiceRecord{Action: next, Method: "POST", MaxLength: seconds(f.menu.MaxMessage),
 			Timeout: seconds(silenceTimeout), FinishOnKey: "#", PlayBeep: "true", Trim: "trim-silence",
@@ -107,6 +107,6 @@ func (f *Flow) record(q Question, s state, noNumber bool) (Answer, error) {
 // farewell says one sentence and ends the call.
 func (f *Flow) farewell(s state, words func(Words) string, keep *channels.Inbound) (Answer, error) {
 	l := f.menu.language(s.language)
-	doc, err := xml(say(l, words(l.Words)), &twiml.VoiceHangup{})
+	doc, err := document(say(l, words(l.Words)), &twiml.VoiceHangup{})
 	return Answer{TwiML: doc, Keep: keep}, err
 }
