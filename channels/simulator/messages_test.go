@@ -112,6 +112,7 @@ func TestWindowClosesAfterADay(t *testing.T) {
 	if status, doc := w.do("POST", "/Messages.json", whatsApp("+966500000142", "late")); status != 400 || doc["code"] != 63016.0 {
 		t.Errorf("late: %d %v", status, doc)
 	}
+	w.settle()
 	w.SetFaults(Faults{WindowLate: true})
 	sid := w.send(whatsApp("+966500000142", "late"))
 	w.settle()
