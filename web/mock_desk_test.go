@@ -81,7 +81,12 @@ func (m *mock) patch(r *http.Request) (int, any) {
 		return 409, p
 	}
 	changes := obj{}
-	for k, v := range body(r) {
+	b := body(r)
+	if b["read"] == true {
+		c["unread"] = 0
+		delete(b, "read")
+	}
+	for k, v := range b {
 		if k == "assignee" && v != nil {
 			v = obj{"id": v, "name": m.officer["name"]}
 		}

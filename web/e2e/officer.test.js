@@ -61,7 +61,8 @@ describe('any server', () => {
     await page.keyboard.press('j');
     const second = await page.evaluate(() => document.activeElement.closest('li')?.dataset.key);
     assert.ok(first && second && first !== second);
-    await page.keyboard.press('k');
+    await page.evaluate(() => document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'ن', code: 'KeyK', bubbles: true })));
+    assert.equal(await page.evaluate(() => document.activeElement.closest('li')?.dataset.key), first, 'an Arabic layout moves too');
     await page.keyboard.press('Enter');
     await page.waitForSelector('#messages .message');
     await page.keyboard.press('?');

@@ -155,6 +155,7 @@ export function start() {
   thread().addEventListener('scroll', () => { if (below && atEnd()) { below = 0; drawBelow(); tellSeen(); } }, { passive: true });
   new ResizeObserver(() => { if (!below && wasAtEnd) thread().scrollTop = thread().scrollHeight; }).observe(thread());
   thread().addEventListener('scroll', () => { wasAtEnd = atEnd(); }, { passive: true });
+  document.addEventListener('visibilitychange', () => atEnd() && tellSeen());
   on('open', opened);
   on('open-loaded', arrived);
   on('open-changed', changed);

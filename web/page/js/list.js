@@ -10,7 +10,7 @@ import { paint, row } from './row.js';
 import { search } from './search.js';
 
 const PAGE = 50, MOST = 200; // rows a page; rows the server gives at once
-let next = null, generation = 0, loading = false, failed = null;
+let next = null, generation = 0, loading = false, failed = null, missed = false;
 
 const rowsBox = () => $('#rows');
 const query = () => ({ ...viewNamed(state.view).query, sort: state.sort });
@@ -72,8 +72,9 @@ async function more() {
 /** again reads what is shown once more; rows beyond what one answer holds are left to scrolling. */
 const again = soon(async () => {
   if (!state.me || state.view === 'search') return;
-  await read(Math.min(MOST, Math.max(PAGE, state.rows.length)));
-}, 150);
+  missed = document.hidden; // nobody looks: read when somebody does
+  if (!missed) await read(Math.min(MOST, Math.max(PAGE, state.rows.length)));
+}, 80, 700);
 
 function draw() {
   const box = rowsBox();
@@ -133,6 +134,7 @@ export function start() {
   new IntersectionObserver((seen) => seen.some((s) => s.isIntersecting) && more(), { root: rowsBox(), rootMargin: '600px' })
     .observe($('#rowend'));
   $('#rowlist').addEventListener('focusin', (e) => { cursor = [...$('#rowlist').children].indexOf(e.target.closest('li')); });
+  document.addEventListener('visibilitychange', () => missed && again());
   on('event', again);
   on('resumed', again);
   on('touched', again);

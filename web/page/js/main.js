@@ -57,7 +57,7 @@ async function count() {
   }));
   drawViews();
 }
-const countSoon = soon(count, 1500);
+const countSoon = soon(count, 1000, 5000);
 
 function drawLive() {
   $('#live').dataset.state = document.body.dataset.live = state.live;

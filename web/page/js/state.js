@@ -33,18 +33,21 @@ export function recall(key) {
   try { return localStorage.getItem(`caravan.${key}`); } catch { return null; }
 }
 
-/** soon runs fn once, wait ms after the first call, and never two at a time. */
-export function soon(fn, wait) {
-  let timer = 0, running = false, again = false;
+/** soon gathers calls: fn runs wait ms after the first, one run at a time, with rest ms between two runs. */
+export function soon(fn, wait, rest = wait) {
+  let timer = 0, running = false, again = false, ended = -Infinity;
   const run = async () => {
     timer = 0;
-    if (running) { again = true; return; }
     running = true;
     try { await fn(); } finally {
       running = false;
+      ended = performance.now();
       if (again) { again = false; call(); }
     }
   };
-  const call = () => { timer ||= setTimeout(run, wait); };
+  const call = () => {
+    if (running) again = true;
+    else timer ||= setTimeout(run, Math.max(wait, ended + rest - performance.now()));
+  };
   return call;
 }

@@ -3,7 +3,7 @@
 import { explain, get, newKey, post } from './api.js';
 import { lean } from './bidi.js';
 import { $, bdi, h, options, words as plain } from './dom.js';
-import { language, languages, label, t } from './i18n.js';
+import { languages, label, t } from './i18n.js';
 import { busy, fault } from './notice.js';
 import { on, state } from './state.js';
 import { channel, deliver, insert } from './composer.js';
@@ -23,7 +23,7 @@ export async function pick(name) {
 }
 
 const fits = (x) => !x.channels?.length || x.channels.includes(channel());
-const title = (x) => (typeof x.title === 'object' ? x.title?.[language()] ?? x.title?.en : x.title) || label('template', x.name);
+const title = (x) => label('template', x.name);
 
 function drawList() {
   const words = $('#tp-search').value.trim().toLowerCase();

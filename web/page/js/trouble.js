@@ -4,7 +4,7 @@
 import { explain } from './api.js';
 import { lean } from './bidi.js';
 import { $, bdi, h, icon, words as plain } from './dom.js';
-import { t } from './i18n.js';
+import { label, t } from './i18n.js';
 import { messages, refresh } from './open.js';
 import { clockTime } from './format.js';
 import { state } from './state.js';
@@ -45,7 +45,7 @@ function words(problem, it, before, retry) {
     const fitting = (problem.body.templates ?? []).map((x) => (typeof x === 'string' ? { name: x } : x));
     return [h('p', {}, h('strong', {}, explain(problem))),
       fitting.length ? h('p', {}, t('window.fitting')) : null,
-      h('p', { class: 'fitting' }, fitting.map((x) => h('button', { type: 'button', onclick: () => pick(x.name) }, icon('template'), bdi(x.title || x.name))),
+      h('p', { class: 'fitting' }, fitting.map((x) => h('button', { type: 'button', onclick: () => pick(x.name) }, icon('template'), bdi(label('template', x.name)))),
         !fitting.length && h('button', { type: 'button', onclick: () => pick('') }, icon('template'), t('template.pick')))];
   }
   return [h('p', {}, h('strong', {}, explain(problem))), h('p', { class: 'quiet' }, t('kept')), passing(problem) && again('again')];
