@@ -21,6 +21,8 @@ const (
 	maxRedirects = 5
 )
 
+var _ channels.Fetcher = (*Client)(nil)
+
 // Fetch implements channels.Fetcher: it copies a medium or a recording, signed
 // in, from the API's own host or from twilio.com, and from nowhere else. The
 // credentials stay with that host when it redirects to its storage. A body over

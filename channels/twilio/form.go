@@ -124,7 +124,7 @@ func (f Form) Require(keys ...string) error {
 // Rest returns the parameters for which told is false, verbatim. The values of
 // a repeated name are joined by line breaks.
 func (f Form) Rest(told func(key, value string) bool) map[string]string {
-	rest := make(map[string]string, len(f))
+	rest := make(map[string]string) // hardly ever over eight
 	for _, p := range f {
 		if told(p.Key, p.Value) {
 			continue
