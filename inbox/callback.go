@@ -15,8 +15,8 @@ import (
 )
 
 type promise struct {
-	conversationID
-	version
+	ConversationPath
+	Decided
 	Body struct {
 		Phone string     `json:"phone,omitempty" maxLength:"40" doc:"The customer's own if left out"`
 		At    *time.Time `json:"at,omitempty" doc:"As soon as allowed if left out, due within 24 hours"`
@@ -35,12 +35,13 @@ func answeredCallback(cb conversations.Callback) *callbackAnswer {
 	return &callbackAnswer{ETag: etag(cb.Version), Body: shownCallback(cb)}
 }
 
-type callbackID struct {
+// CallbackPath names the call-back that a route is about.
+type CallbackPath struct {
 	ID string `path:"id" maxLength:"64" doc:"Of the call-back"`
 }
 
 // id refuses what names no call-back before the store is asked.
-func (p callbackID) id() (conversations.CallbackID, error) {
+func (p CallbackPath) id() (conversations.CallbackID, error) {
 	c, n, ok := strings.Cut(p.ID, "-cb")
 	if !ok || conversations.ID(c).Number() == 0 || conversations.ID(n).Number() == 0 {
 		return "", conversations.ErrNotFound
@@ -49,8 +50,8 @@ func (p callbackID) id() (conversations.CallbackID, error) {
 }
 
 type callbackPatch struct {
-	callbackID
-	version
+	CallbackPath
+	Decided
 	Body struct {
 		Phone  *string    `json:"phone,omitempty" maxLength:"40"`
 		At     *time.Time `json:"at,omitempty" doc:"When to ring instead"`
@@ -61,15 +62,15 @@ type callbackPatch struct {
 }
 
 type callbackDelete struct {
-	callbackID
-	version
+	CallbackPath
+	Decided
 }
 
 type callbackQuery struct {
 	Status       string    `query:"status" enum:"scheduled,dialing,connected,kept,broken,renegotiated,canceled"`
 	DueBefore    time.Time `query:"due_before"`
 	Conversation string    `query:"conversation" maxLength:"32"`
-	paging
+	Paging
 }
 
 type callbacksAnswer struct {
@@ -164,7 +165,7 @@ func (a *API) callbacks(ctx context.Context, in *callbackQuery) (*callbacksAnswe
 	return &callbacksAnswer{pageOf(items, list.Next)}, nil
 }
 
-func (a *API) getCallback(ctx context.Context, in *callbackID) (*callbackAnswer, error) {
+func (a *API) getCallback(ctx context.Context, in *CallbackPath) (*callbackAnswer, error) {
 	id, err := in.id()
 	if err != nil {
 		return nil, err
@@ -191,7 +192,7 @@ func (a *API) patchCallback(ctx context.Context, in *callbackPatch) (*callbackAn
 	if b.Status != nil && *b.Status != string(conversations.CallbackCanceled) && b.Why == "" {
 		return nil, fault("body.why", "is needed: nothing but your word says so")
 	}
-	return a.keep(ctx, in.callbackID, in.version, b.Why, func(cb conversations.Callback, now time.Time) (conversations.Callback, error) {
+	return a.keep(ctx, in.CallbackPath, in.Decided, b.Why, func(cb conversations.Callback, now time.Time) (conversations.Callback, error) {
 		if !cb.Status.Open() {
 			return cb, fault("body.status", "the promise is over: it is %s", cb.Status)
 		}
@@ -221,7 +222,7 @@ const callbackSlack = time.Hour
 var errOver = errors.New("canceled already")
 
 func (a *API) cancelCallback(ctx context.Context, in *callbackDelete) (*struct{}, error) {
-	_, err := a.keep(ctx, in.callbackID, in.version, "canceled by an officer", func(cb conversations.Callback, _ time.Time) (conversations.Callback, error) {
+	_, err := a.keep(ctx, in.CallbackPath, in.Decided, "canceled by an officer", func(cb conversations.Callback, _ time.Time) (conversations.Callback, error) {
 		switch {
 		case cb.Status == conversations.CallbackCanceled:
 			return cb, errOver
@@ -238,7 +239,7 @@ func (a *API) cancelCallback(ctx context.Context, in *callbackDelete) (*struct{}
 }
 
 // keep changes a promise, if it is at the version that the change was decided on.
-func (a *API) keep(ctx context.Context, of callbackID, decided version, why string, change func(conversations.Callback, time.Time) (conversations.Callback, error)) (*callbackAnswer, error) {
+func (a *API) keep(ctx context.Context, of CallbackPath, decided Decided, why string, change func(conversations.Callback, time.Time) (conversations.Callback, error)) (*callbackAnswer, error) {
 	id, err := of.id()
 	if err != nil {
 		return nil, err

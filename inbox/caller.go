@@ -32,10 +32,12 @@ type callerKey struct{}
 // adminID is the officer that the admin token acts as. The store has none of that ID.
 const adminID conversations.OfficerID = "admin"
 
-// admin is the caller behind the admin token.
-var admin = &caller{officer: conversations.Officer{
-	ID: adminID, Name: "Administrator", Role: conversations.RoleAdmin, Availability: conversations.Offline,
-}}
+// newAdmin is the caller behind the admin token.
+func newAdmin(now time.Time) *caller {
+	return &caller{officer: conversations.Officer{
+		ID: adminID, Name: "Administrator", Role: conversations.RoleAdmin, Availability: conversations.Offline, CreatedAt: now.UTC(),
+	}}
+}
 
 // callerOf returns who makes the request. It is only called behind signedIn.
 func callerOf(ctx context.Context) *caller {
@@ -99,7 +101,7 @@ func (a *API) identify(ctx context.Context, secret string, bearer bool) (*caller
 		return nil, errUnauthorized
 	}
 	if bearer && same(secret, a.AdminToken) {
-		return admin, nil
+		return a.admin, nil
 	}
 	hash, now := HashSecret(secret), a.Now()
 	if who := a.known.get(hash, now); who != nil {

@@ -35,12 +35,13 @@ func (optional[T]) Schema(r huma.Registry) *huma.Schema {
 	return &s
 }
 
-type conversationID struct {
+// ConversationPath names the conversation that a route is about.
+type ConversationPath struct {
 	ID string `path:"id" maxLength:"32" doc:"Of the conversation"`
 }
 
 // id refuses what names no conversation before the store is asked.
-func (p conversationID) id() (conversations.ID, error) {
+func (p ConversationPath) id() (conversations.ID, error) {
 	id := conversations.ID(p.ID)
 	if id.Number() == 0 {
 		return "", conversations.ErrNotFound
@@ -48,7 +49,8 @@ func (p conversationID) id() (conversations.ID, error) {
 	return id, nil
 }
 
-type version struct {
+// Decided is how a write says which state it was decided on.
+type Decided struct {
 	IfMatch string `header:"If-Match" maxLength:"64" doc:"The version it was decided on, as ETag gives it; 409 if it is no longer the present one"`
 }
 
@@ -71,8 +73,8 @@ type ReferenceInput struct {
 }
 
 type conversationPatch struct {
-	conversationID
-	version
+	ConversationPath
+	Decided
 	Body struct {
 		Status     *conversations.Status   `json:"status,omitempty" enum:"new,open,pending,on_hold,solved,closed"`
 		Desk       *string                 `json:"desk,omitempty" minLength:"1" maxLength:"64"`
@@ -122,7 +124,7 @@ func (a *API) registerConversations(app *fiber.App) {
 	}, a.getContact)
 }
 
-func (a *API) getConversation(ctx context.Context, in *conversationID) (*conversationAnswer, error) {
+func (a *API) getConversation(ctx context.Context, in *ConversationPath) (*conversationAnswer, error) {
 	id, err := in.id()
 	if err != nil {
 		return nil, err
@@ -294,8 +296,8 @@ func (a *API) openConversation(ctx context.Context, in *opening) (*conversationA
 }
 
 type historyParams struct {
-	conversationID
-	paging
+	ConversationPath
+	Paging
 }
 
 type historyAnswer struct {

@@ -17,6 +17,9 @@ import (
 	"github.com/caravan-desk/caravan/conversations"
 )
 
+// positionTerm is how long the answer is held back for the store to say where it begins.
+const positionTerm = 500 * time.Millisecond
+
 // writeTerm is how long one client may take to read what it is sent before it is given up.
 const writeTerm = 30 * time.Second
 
@@ -76,6 +79,9 @@ func (f *feed) write(w *bufio.Writer) {
 	beat := time.NewTicker(f.api.heartbeat)
 	defer beat.Stop()
 	fmt.Fprint(w, "retry: 1000\n\n")
+	if !f.first(w, events) {
+		return
+	}
 	for f.flush(w) == nil {
 		select {
 		case h, ok := <-events:
@@ -92,6 +98,24 @@ func (f *feed) write(w *bufio.Writer) {
 			return
 		}
 	}
+}
+
+// first waits for the position that the feed starts from, so that whoever has seen
+// the answer begin misses nothing that happens from then on.
+func (f *feed) first(w *bufio.Writer, events <-chan happened) bool {
+	late := time.NewTimer(positionTerm)
+	defer late.Stop()
+	select {
+	case h, ok := <-events:
+		if ok && f.send(w, h) {
+			return true
+		}
+		_ = f.flush(w)
+		return false
+	case <-late.C:
+	case <-f.down:
+	}
+	return true
 }
 
 // follow hands on what the store tells.
@@ -118,7 +142,7 @@ func (f *feed) flush(w *bufio.Writer) error {
 // send writes one event; it reports whether the feed goes on.
 func (f *feed) send(w *bufio.Writer, h happened) bool {
 	var bad *conversations.InvalidError
-	if errors.As(h.err, &bad) {
+	if errors.As(h.err, &bad) || errors.Is(h.err, conversations.ErrCursor) {
 		fmt.Fprint(w, "id\nevent: reset\ndata: {}\n\n")
 		return false
 	}
@@ -142,7 +166,7 @@ func (f *feed) send(w *bufio.Writer, h happened) bool {
 // revoked reports whether the token that the feed was opened with holds no more. A
 // store that is away revokes nothing.
 func (f *feed) revoked() bool {
-	if f.who == admin {
+	if f.who == f.api.admin {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), requestTerm)

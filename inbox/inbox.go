@@ -66,7 +66,7 @@ type Keys interface {
 // Feed is the log as it grows.
 type Feed interface {
 	// Live yields every event after last ("" means from now on) until ctx is done.
-	// An event without a type only tells the position reached.
+	// The first thing it yields is the position it starts from: an event that has only an ID.
 	Live(ctx context.Context, last conversations.EventID) iter.Seq2[conversations.Event, error]
 	Ready(ctx context.Context) error
 }
@@ -126,6 +126,7 @@ type Deps struct {
 type API struct {
 	Deps
 	huma      huma.API
+	admin     *caller
 	known     *callerCache
 	rows      *rowCache
 	throttle  *throttle
@@ -143,6 +144,8 @@ const (
 	MaxUpload = 25 << 20
 	// BodyLimit is what the Fiber app must let through; JSON bodies have 1 MiB of it.
 	BodyLimit = MaxUpload + 1<<20
+	// headerLimit is how long a request's line and headers may be, in bytes: a cursor of 200 rows fits in.
+	headerLimit = 32 << 10
 )
 
 // New makes the API. Nothing runs until Register.
@@ -158,6 +161,7 @@ func New(d Deps) *API {
 	}
 	return &API{
 		Deps:      d,
+		admin:     newAdmin(d.Now()),
 		known:     newCallerCache(),
 		rows:      newRowCache(maxRows),
 		throttle:  newThrottle(),
@@ -175,6 +179,7 @@ func (a *API) Config() fiber.Config {
 		Immutable:             true,
 		DisableStartupMessage: true,
 		BodyLimit:             BodyLimit,
+		ReadBufferSize:        headerLimit,
 		ReadTimeout:           time.Minute,
 		IdleTimeout:           2 * time.Minute,
 		ErrorHandler:          a.HandleError,

@@ -3,6 +3,7 @@ package inbox
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -30,7 +31,7 @@ type listParams struct {
 	Tag       string   `query:"tag"`
 	Overdue   bool     `query:"overdue" doc:"Only those with a running clock past its time"`
 	Sort      string   `query:"sort" enum:"due,-updated,-created,created" default:"-updated"`
-	paging
+	Paging
 }
 
 var sorts = []conversations.Sort{conversations.ByUpdated, conversations.ByCreatedNewest, conversations.ByCreatedOldest, conversations.ByDue}
@@ -45,11 +46,11 @@ func (q *asked) bad(name, format string, args ...any) {
 	q.faults = append(q.faults, Fault{"query." + name, fmt.Sprintf(format, args...)})
 }
 
-// text is a parameter of at most 500 bytes.
+// text is a parameter of at most 16,000 bytes, which the longest cursor needs.
 func (q *asked) text(name string) string {
 	s := q.c.Query(name)
-	if len(s) > 500 {
-		q.bad(name, "is longer than 500 bytes")
+	if len(s) > 16_000 {
+		q.bad(name, "is longer than 16,000 bytes")
 		return ""
 	}
 	return s
@@ -141,6 +142,9 @@ func (a *API) listConversations(c *fiber.Ctx) error {
 
 // queryFault says that a bad cursor, which only the store can tell, came in the query.
 func queryFault(err error) error {
+	if errors.Is(err, conversations.ErrCursor) {
+		return fault("query.cursor", "is not a cursor of this list")
+	}
 	for _, f := range faultsOf(err) {
 		return fault("query."+strings.TrimPrefix(f.Location, "body."), "%s", f.Message)
 	}

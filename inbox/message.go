@@ -28,8 +28,8 @@ type Words struct {
 }
 
 type reply struct {
-	conversationID
-	version
+	ConversationPath
+	Decided
 	Body struct {
 		Kind    string `json:"kind" enum:"reply,note"`
 		Channel string `json:"channel,omitempty" enum:"email,sms,whatsapp,voice" doc:"The customer's last one if left out"`
@@ -43,8 +43,8 @@ type messageAnswer struct {
 }
 
 type messageParams struct {
-	conversationID
-	paging
+	ConversationPath
+	Paging
 }
 
 type messagesAnswer struct {

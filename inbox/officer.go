@@ -33,7 +33,7 @@ type officerInput struct {
 
 type officerPatch struct {
 	ID string `path:"id" maxLength:"64"`
-	version
+	Decided
 	Body struct {
 		Email        *string                     `json:"email,omitempty" minLength:"3" maxLength:"254"`
 		Name         *string                     `json:"name,omitempty" minLength:"1" maxLength:"200"`
@@ -77,7 +77,7 @@ func (a *API) registerOfficers() {
 	}, a.patchOfficer)
 	add(a, huma.Operation{
 		OperationID: "list-desks", Method: http.MethodGet, Path: "/v1/desks", Summary: "The desks of this gateway", Tags: tags,
-	}, func(context.Context, *paging) (*desksAnswer, error) {
+	}, func(context.Context, *Paging) (*desksAnswer, error) {
 		desks := slices.Clone(a.Desks)
 		for i := range desks {
 			desks[i].Categories, desks[i].Skills = some(desks[i].Categories), some(desks[i].Skills)
@@ -86,7 +86,7 @@ func (a *API) registerOfficers() {
 	})
 }
 
-func (a *API) officers(ctx context.Context, in *paging) (*officersAnswer, error) {
+func (a *API) officers(ctx context.Context, in *Paging) (*officersAnswer, error) {
 	list, err := a.Store.Officers(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list officers: %w", err)

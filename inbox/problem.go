@@ -31,7 +31,7 @@ type Problem struct {
 	Status    int                  `json:"status"`
 	Detail    string               `json:"detail,omitempty"`
 	Errors    []Fault              `json:"errors,omitempty"`
-	Templates []templates.Template `json:"templates,omitempty" doc:"window-closed: those that may be sent all the same"`
+	Templates []templates.Template `json:"templates,omitzero" doc:"window-closed: those that may be sent all the same"`
 	Present   any                  `json:"present,omitempty" doc:"stale: what is stored now"`
 
 	header http.Header
@@ -82,6 +82,7 @@ var kinds = []kind{
 	{conversations.ErrOptedOut, "opted-out", 422, "Opted out"},
 	{conversations.ErrNoRoute, "no-route", 422, "No address"},
 	{conversations.ErrPromised, "promised", 422, "Call-back promised"},
+	{conversations.ErrCursor, "invalid", 422, "Invalid"},
 	{conversations.ErrFull, "full", 422, "No room"},
 	{conversations.ErrNotFound, "not-found", 404, "Not found"},
 	{templates.ErrNotFound, "not-found", 404, "Not found"},

@@ -13,7 +13,8 @@ import (
 	"github.com/caravan-desk/caravan/templates"
 )
 
-type templateName struct {
+// TemplatePath names the template that a route is about.
+type TemplatePath struct {
 	Name string `path:"name" maxLength:"100"`
 }
 
@@ -26,7 +27,7 @@ type templatesAnswer struct {
 }
 
 type preview struct {
-	templateName
+	TemplatePath
 	Body struct {
 		Channel   string         `json:"channel,omitempty" enum:"email,sms,whatsapp,voice" doc:"The template's first if left out"`
 		Language  string         `json:"language,omitempty" maxLength:"35"`
@@ -45,7 +46,7 @@ func (a *API) registerTemplates() {
 	}, a.listTemplates)
 	add(a, huma.Operation{
 		OperationID: "get-template", Method: http.MethodGet, Path: "/v1/templates/{name}", Summary: "One template", Tags: tags,
-	}, func(_ context.Context, in *templateName) (*templateAnswer, error) {
+	}, func(_ context.Context, in *TemplatePath) (*templateAnswer, error) {
 		t, err := a.Templates.Get(in.Name)
 		if err != nil {
 			return nil, err
@@ -58,7 +59,7 @@ func (a *API) registerTemplates() {
 	}, a.preview)
 }
 
-func (a *API) listTemplates(_ context.Context, in *paging) (*templatesAnswer, error) {
+func (a *API) listTemplates(_ context.Context, in *Paging) (*templatesAnswer, error) {
 	list := a.Templates.List()
 	from, found := slices.BinarySearchFunc(list, in.Cursor, func(t templates.Template, name string) int { return cmp.Compare(t.Name, name) })
 	if found {

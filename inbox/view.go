@@ -117,14 +117,14 @@ func pageOf[T any](items []T, next string) page[T] {
 	return p
 }
 
-// paging is how every list is asked for.
-type paging struct {
+// Paging is how every list is asked for.
+type Paging struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many"`
-	Cursor string `query:"cursor" maxLength:"500" doc:"The next_cursor of the page before"`
+	Cursor string `query:"cursor" maxLength:"16000" doc:"The next_cursor of the page before"`
 }
 
 // offset reads the cursor of a list that only grows at its end.
-func (p paging) offset() (int, error) {
+func (p Paging) offset() (int, error) {
 	if p.Cursor == "" {
 		return 0, nil
 	}
