@@ -95,9 +95,6 @@ func givenIf(cond *condition, holds bool) (slots []int) {
 		if positive == holds {
 			slots = append(slots, t.slot)
 		}
-		if t.op == "==" && !holds {
-			continue
-		}
 	}
 	return slots
 }
