@@ -7,14 +7,14 @@ const (
 )
 
 // callback reads whether the customer asks to be telephoned, and when.
-func (m *matter) callback() *Callback {
+func (m *matter) callback(u Understanding) *Callback {
 	out := &Callback{}
-	if m.sum[len(labels)+callSignal] < callbackLeast {
-		return out
+	if m.sum[len(labels)+callSignal] < callbackLeast || u.Desk == DeskOther && u.Category != "unclear" {
+		return out // a seller who wants a call, or a machine that names a colleague, is not a customer
 	}
 	out.Requested = true
 	for _, h := range m.hits {
-		r := m.lex.rules[h.rule]
+		r := &m.lex.rules[h.rule]
 		if r.target != "callback" || r.weight <= 0 {
 			continue
 		}

@@ -1,10 +1,10 @@
 package routing
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 	"strings"
 	"sync"
 	"time"
@@ -74,9 +74,10 @@ func (c *Classifier) Classify(t Text, now time.Time, tz *time.Location) Understa
 	defer documents.Put(d)
 	d.reset(fresh(t.Subject, t.Body))
 	c.lex.look(d)
-	m := matter{lex: c.lex, d: d, now: now.In(tz)}
+	m := matter{lex: c.lex, d: d, now: now.In(tz), hits: d.hits[:0], why: make([]string, 0, 8)}
 	m.refs = c.lex.references(d)
 	m.weigh()
+	d.hits = m.hits
 	return m.conclude()
 }
 
@@ -94,12 +95,12 @@ type matter struct {
 // Scores that come from no word list.
 const (
 	unclearPrior  = 1.4 // what a label must beat before it is believed
-	defaultPrior  = 0.4 // for the commonest category of a desk, once the desk has spoken
+	defaultPrior  = 0.9 // for the commonest category of a desk, once the desk has spoken
 	validAWB      = 2.5
 	invalidAWB    = 1.2
 	bookingNumber = 2.5
 	politeOnly    = 6.0
-	spread        = 1.1 // how many points make one label e times as likely as another
+	spread        = 0.7 // how many points make one label e times as likely as another
 	callbackLeast = 1.0
 	priorityLeast = 1.0
 	whyRules      = 3
@@ -107,20 +108,22 @@ const (
 )
 
 func (m *matter) weigh() {
-	seen := make(map[int32]bool, 32)
-	for i := range m.d.tokens {
-		m.lex.walk(m.d, i, func(n *node, end int) {
-			for _, r := range n.rules {
-				if seen[r] {
-					continue
-				}
-				seen[r] = true
-				m.hits = append(m.hits, hit{r, int32(i), int32(end)})
-				for _, s := range targets[m.lex.rules[r].target] {
-					m.sum[s] += m.lex.rules[r].weight
-				}
+	m.d.seen = append(m.d.seen[:0], make([]bool, len(m.lex.rules))...)
+	i := 0
+	visit := func(n *node, end int) {
+		for _, r := range n.rules {
+			if m.d.seen[r] {
+				continue
 			}
-		})
+			m.d.seen[r] = true
+			m.hits = append(m.hits, hit{r, int32(i), int32(end)})
+			for _, s := range m.lex.rules[r].scores {
+				m.sum[s] += m.lex.rules[r].weight
+			}
+		}
+	}
+	for ; i < len(m.d.tokens); i++ {
+		m.lex.walk(m.d, i, visit)
 	}
 	m.priors()
 }
@@ -218,7 +221,7 @@ func (m *matter) conclude() Understanding {
 	}
 	m.explain(best)
 	u.Language = m.language()
-	u.Callback = m.callback()
+	u.Callback = m.callback(u)
 	u.Priority = m.priority(u)
 	u.Why = m.why
 	return u
@@ -227,13 +230,13 @@ func (m *matter) conclude() Understanding {
 // explain says which words made the label win.
 func (m *matter) explain(best int) {
 	l := labels[best]
-	var mine []hit
+	mine := make([]hit, 0, 16)
 	for _, h := range m.hits {
-		if r := m.lex.rules[h.rule]; r.weight > 0 && slices.Contains(targets[r.target], best) {
+		if r := &m.lex.rules[h.rule]; r.weight > 0 && slices.Contains(r.scores, best) {
 			mine = append(mine, h)
 		}
 	}
-	sort.SliceStable(mine, func(a, b int) bool { return m.lex.rules[mine[a].rule].weight > m.lex.rules[mine[b].rule].weight })
+	slices.SortStableFunc(mine, func(a, b hit) int { return cmp.Compare(m.lex.rules[b.rule].weight, m.lex.rules[a.rule].weight) })
 	for _, h := range mine[:min(len(mine), whyRules)] {
 		m.because("%s: “%s”", words(m.lex.rules[h.rule].target), m.quote(h))
 	}
@@ -267,7 +270,7 @@ func (m *matter) quote(h hit) string {
 	return string(q)
 }
 
+var spaces = strings.NewReplacer("_", " ", "/", ", ")
+
 // words turns a name into words an officer reads.
-func words(name string) string {
-	return strings.NewReplacer("_", " ", "/", ", ").Replace(name)
-}
+func words(name string) string { return spaces.Replace(name) }

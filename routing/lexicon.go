@@ -29,6 +29,7 @@ type edge struct{ id, n int32 }
 type rule struct {
 	target string
 	weight float64
+	scores []int // what target stands for
 }
 
 // node is a place in a trie of patterns.
@@ -117,10 +118,11 @@ func (l *lexicon) line(words bool, cells []string) error {
 	if err != nil {
 		return fmt.Errorf("weight: %w", err)
 	}
-	if _, ok := targets[cells[0]]; !ok {
+	scores, ok := targets[cells[0]]
+	if !ok {
 		return fmt.Errorf("unknown target %q", cells[0])
 	}
-	l.rules = append(l.rules, rule{cells[0], weight})
+	l.rules = append(l.rules, rule{cells[0], weight, scores})
 	for _, p := range strings.Split(cells[2], "|") {
 		at, err := l.path(p)
 		if err != nil {

@@ -191,22 +191,26 @@ func skeleton(w []byte) []byte {
 	return k
 }
 
+// span is a class whose member covers n tokens from at.
+type span struct{ at, id, n int32 }
+
 // join adds the classes whose members are several words, and sorts the edges back by start.
 func (l *lexicon) join(d *document) {
-	type found struct{ at, id, n int32 }
-	var more []found
-	for i := range d.tokens {
-		l.walk(d, i, func(n *node, end int) {
-			for _, class := range n.class {
-				more = append(more, found{int32(i), class, int32(end - i)})
-			}
-		})
+	more, i := d.spans[:0], 0
+	visit := func(n *node, end int) {
+		for _, class := range n.class {
+			more = append(more, span{int32(i), class, int32(end - i)})
+		}
 	}
-	if len(more) == 0 {
+	for ; i < len(d.tokens); i++ {
+		l.walk(d, i, visit)
+	}
+	if d.spans = more; len(more) == 0 {
 		return
 	}
 	old, first := d.edges, d.first
-	d.edges, d.first = make([]edge, 0, len(old)+2*len(more)), make([]int32, 0, len(first))
+	d.edges, d.first = d.spareEdges[:0], d.spareFirst[:0]
+	defer func() { d.spareEdges, d.spareFirst = old, first }()
 	k := 0
 	for i := range d.tokens {
 		d.first = append(d.first, int32(len(d.edges)))

@@ -35,6 +35,13 @@ type document struct {
 	tokens []token
 	edges  []edge  // known words and classes, grouped by the token they start at
 	first  []int32 // edges[first[i]:first[i+1]] start at token i
+
+	// Room that is used again for the next text.
+	spareEdges []edge
+	spareFirst []int32
+	spans      []span
+	seen       []bool // rules that have spoken
+	hits       []hit
 }
 
 func (d *document) reset(text string) {

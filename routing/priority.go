@@ -32,7 +32,7 @@ func (m *matter) signal(s int, name string) bool {
 		return false
 	}
 	for _, h := range m.hits {
-		if r := m.lex.rules[h.rule]; r.weight > 0 && targets[r.target][0] == len(labels)+s {
+		if r := &m.lex.rules[h.rule]; r.weight > 0 && r.scores[0] == len(labels)+s {
 			m.because("%s: “%s”", name, m.quote(h))
 			break
 		}

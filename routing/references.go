@@ -30,18 +30,6 @@ type scan struct {
 }
 
 func (l *lexicon) references(d *document) []Reference {
-	digits := 0
-	for _, t := range d.tokens {
-		if t.kind == numberToken || t.kind == mixedToken {
-			digits++
-		}
-	}
-	pnr := false
-	if digits == 0 {
-		if _, pnr = d.has(l.ids["{pnr}"], 0, len(d.tokens)); !pnr {
-			return nil
-		}
-	}
 	s := scan{l: l, d: d, links: links(d.text), lastEnd: -1}
 	s.context()
 	for i := 0; i < len(d.tokens); {
@@ -79,7 +67,13 @@ func (s *scan) context() {
 // at tries to read a reference that starts at token i and returns the token after what it consumed.
 func (s *scan) at(i int) int {
 	t := s.d.tokens[i]
-	if t.kind == arabicToken || t.kind == askToken || t.end-t.start > 60 || s.hidden(t) {
+	if t.kind == askToken || t.end-t.start > 60 || s.hidden(t) {
+		return i + 1
+	}
+	if end, ok := s.spoken(i); ok {
+		return end
+	}
+	if t.kind == arabicToken {
 		return i + 1
 	}
 	if end, ok := s.booking(i); ok {
@@ -185,7 +179,7 @@ func (s *scan) alphanumeric(i int) (int, bool) {
 		s.keep(best, bestEnd)
 		return bestEnd, true
 	}
-	if s.d.tokens[i].kind == mixedToken && len(room[:0]) == 0 {
+	if s.d.tokens[i].kind == mixedToken {
 		return s.offered(i)
 	}
 	return 0, false

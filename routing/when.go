@@ -20,9 +20,8 @@ func (c calendar) is(i int, class string) (n int, ok bool) {
 	if i < 0 || i >= len(c.d.tokens) {
 		return 0, false
 	}
-	id := c.l.ids["{"+class+"}"]
 	for _, e := range c.d.edges[c.d.first[i]:c.d.first[i+1]] {
-		if e.id == id {
+		if n := c.l.names[e.id]; len(n) == len(class)+2 && n[0] == '{' && n[1:len(n)-1] == class {
 			return int(e.n), true
 		}
 	}
@@ -37,8 +36,8 @@ func (c calendar) number(i int, prefix string) int {
 	}
 	for _, e := range c.d.edges[c.d.first[i]:c.d.first[i+1]] {
 		name := c.l.names[e.id]
-		if rest, ok := strings.CutPrefix(name, "{"+prefix); ok {
-			if n, err := strconv.Atoi(strings.TrimSuffix(rest, "}")); err == nil {
+		if len(name) > 3 && len(name) < 6 && name[0] == '{' && name[1:2] == prefix {
+			if n, err := strconv.Atoi(name[2 : len(name)-1]); err == nil {
 				return n
 			}
 		}
