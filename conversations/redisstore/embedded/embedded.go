@@ -9,6 +9,7 @@ package embedded
 import (
 	"context"
 	"log/slog"
+	"path/filepath"
 )
 
 // Options say where the store lives.
@@ -48,6 +49,16 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	return &Server{b}, nil
+}
+
+// Running returns the unix socket of the store that a gateway runs on the data
+// folder, for a tool that works beside it.
+func Running(dataDir string) (socket string, ok bool) {
+	dir, err := filepath.Abs(filepath.Join(dataDir, "redis"))
+	if err != nil {
+		return "", false
+	}
+	return running(dir)
 }
 
 // Network is "unix" or "tcp", for redis.Options.Network. A unix socket cannot be

@@ -84,6 +84,17 @@ func (l *lock) sign(h holder) error {
 	return nil
 }
 
+// running returns the socket of the server that a living gateway runs on the folder.
+func running(dir string) (socket string, ok bool) {
+	file, err := os.Open(filepath.Join(dir, "lock"))
+	if err != nil {
+		return "", false
+	}
+	defer file.Close()
+	h := readHolder(file)
+	return h.socket, h.socket != "" && h.pid > 0 && alive(h.pid)
+}
+
 func (l *lock) release() error { return l.file.Close() }
 
 func readHolder(file *os.File) holder {

@@ -20,15 +20,19 @@ const pingEvery = 2 * time.Millisecond
 func Ping(ctx context.Context, network, addr string) error {
 	tick := time.NewTicker(pingEvery)
 	defer tick.Stop()
+	var last error // what the server said, not that time was up while it was being asked
 	for {
 		err := pingOnce(ctx, network, addr)
 		if err == nil {
 			return nil
 		}
+		if last == nil || ctx.Err() == nil {
+			last = err
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("%w: last answer: %w", ctx.Err(), err)
+			return fmt.Errorf("%w: last answer: %w", ctx.Err(), last)
 		}
 	}
 }
