@@ -43,10 +43,24 @@ func (w *walker) sender(m *Mail, h textproto.Header) {
 func addresses(values []string) []Address {
 	out := []Address{}
 	for _, v := range values {
+		name := "" // words before a comma that nobody quoted: "Doe, John <…>"
 		for _, s := range splitAddresses(v) {
+			if !strings.ContainsAny(s, "@<") && strings.TrimSpace(s) != "" {
+				name += s + ","
+				continue
+			}
+			if name != "" && strings.IndexByte(s, '<') > 0 {
+				s = name + s
+			} else if a, ok := address(strings.TrimSuffix(name, ",")); ok && len(out) < maxAddresses {
+				out = append(out, a)
+			}
+			name = ""
 			if a, ok := address(s); ok && len(out) < maxAddresses {
 				out = append(out, a)
 			}
+		}
+		if a, ok := address(strings.TrimSuffix(name, ",")); ok && len(out) < maxAddresses {
+			out = append(out, a)
 		}
 	}
 	return out

@@ -18,7 +18,7 @@ func readHTML(src string, forward bool) (safe, text, fresh string) {
 		return safe, text, text
 	}
 	text, fresh = htmlText(doc, false, forward), htmlText(doc, true, forward)
-	holdRemote(doc)
+	holdBack(doc)
 	var b strings.Builder
 	if err := html.Render(&b, doc); err != nil {
 		return sanitize(src), text, fresh
@@ -34,7 +34,7 @@ func stripTags(src string) string {
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
-			return cleanText(b.String())
+			return cleanText(strings.Join(strings.Fields(b.String()), " "))
 		case html.TextToken:
 			if skip == 0 {
 				b.Write(z.Text())

@@ -18,7 +18,8 @@ import (
 const (
 	dialTimeout    = 30 * time.Second
 	commandTimeout = 60 * time.Second // silence while an answer is owed
-	idleRenewal    = 9 * time.Minute  // RFC 2177 asks for less than 29; firewalls for less than 10
+	idleRound      = 2 * time.Minute  // in IDLE before looking all the same: servers forget to tell
+	reselect       = 9 * time.Minute  // with one folder selected, before its UIDVALIDITY is checked again
 )
 
 // errClearPassword is returned rather than showing a password to the network.

@@ -46,7 +46,7 @@ func (m *Mailbox) session(ctx context.Context) (connected bool, err error) {
 		if err := s.open(ctx); err != nil {
 			return connected, err
 		}
-		renew := time.Now().Add(cmp.Or(m.renewal, idleRenewal))
+		renew := time.Now().Add(reselect)
 		for time.Now().Before(renew) {
 			if err := s.catchUp(ctx); err != nil {
 				return connected, err
@@ -254,37 +254,59 @@ func (s *session) message(ctx context.Context, msg *imapclient.FetchMessageData)
 }
 
 // body reads a literal into memory, or straight into the store if it is too
-// large for that; then a failure means a new connection. go-imap ends a
-// literal without an error when the connection breaks, so the bytes are counted.
-func (s *session) body(ctx context.Context, lit imap.LiteralReader, received time.Time) ([]byte, error) {
+// large for that; then a failure means a new connection.
+func (s *session) body(ctx context.Context, literal imap.LiteralReader, received time.Time) ([]byte, error) {
+	lit := &literalBody{r: literal, left: literal.Size()}
 	most := int64(cmp.Or(s.m.Intake.MaxParse, DefaultMaxParse))
-	if lit.Size() <= most {
-		b := bytes.NewBuffer(make([]byte, 0, lit.Size()+bytes.MinRead))
+	if lit.left <= most {
+		b := bytes.NewBuffer(make([]byte, 0, lit.left+bytes.MinRead))
 		if _, err := b.ReadFrom(lit); err != nil {
+			s.abandon(lit)
 			return nil, fmt.Errorf("fetch mail: %w", err)
-		}
-		if int64(b.Len()) != lit.Size() {
-			return nil, fmt.Errorf("fetch mail: %w", io.ErrUnexpectedEOF)
 		}
 		return b.Bytes(), nil
 	}
-	if err := s.m.Intake.Take(ctx, &exactReader{r: lit, left: lit.Size()}, received); err != nil {
+	if err := s.m.Intake.Take(ctx, lit, received); err != nil {
+		broken := lit.ended && lit.left > 0
+		s.abandon(lit)
+		if broken {
+			return nil, fmt.Errorf("fetch mail: %w", err)
+		}
 		s.m.failed("keep mail", err)
 		return nil, fmt.Errorf("%w: %w", errStore, err)
 	}
 	return nil, nil
 }
 
-// exactReader fails where its source ends too early.
-type exactReader struct {
-	r    io.Reader
-	left int64
+// abandon ends the connection in the middle of a literal. go-imap's decoder
+// goes on reading as soon as the literal has failed, and would race with its
+// own clean-up, so it has to be gone first.
+func (s *session) abandon(lit *literalBody) {
+	_ = s.c.quiet.Close()
+	if !lit.ended {
+		_, _ = io.Copy(io.Discard, lit)
+	}
+	if lit.left > 0 {
+		<-s.c.Closed()
+	}
 }
 
-func (e *exactReader) Read(b []byte) (int, error) {
-	n, err := e.r.Read(b)
-	e.left -= int64(n)
-	if err == io.EOF && e.left > 0 {
+// literalBody fails where its literal is too short: go-imap ends one without an
+// error when the connection breaks.
+type literalBody struct {
+	r     io.Reader
+	left  int64
+	ended bool
+}
+
+func (l *literalBody) Read(b []byte) (int, error) {
+	if l.ended {
+		return 0, io.ErrUnexpectedEOF
+	}
+	n, err := l.r.Read(b)
+	l.left -= int64(n)
+	l.ended = err != nil
+	if err == io.EOF && l.left > 0 {
 		err = io.ErrUnexpectedEOF
 	}
 	return n, err

@@ -22,11 +22,17 @@ func (s *session) wait(ctx context.Context, d time.Duration) error {
 	if !s.c.Caps().Has(imap.CapIdle) {
 		return s.poll(ctx, min(d, cmp.Or(s.m.IMAP.Poll, defaultPoll)))
 	}
+	d = min(d, cmp.Or(s.m.round, idleRound))
+	// NOOP brings out what arrived since the search: not every server tells it on IDLE.
+	err := s.c.within(commandTimeout, func() error { return s.c.Noop().Wait() })
+	if err != nil || len(s.news) > 0 {
+		return err
+	}
 	var idle interface {
 		Close() error
 		Wait() error
 	}
-	err := s.c.within(commandTimeout, func() (err error) { idle, err = s.c.Idle(); return err })
+	err = s.c.within(commandTimeout, func() (err error) { idle, err = s.c.Idle(); return err })
 	if err != nil {
 		return fmt.Errorf("idle: %w", err)
 	}

@@ -60,7 +60,7 @@ type Mailbox struct {
 	TLS    *tls.Config // nil: the system's roots
 
 	backoff func(attempt int) time.Duration // nil: backoff; tests are less patient
-	renewal time.Duration                   // zero: idleRenewal
+	round   time.Duration                   // zero: idleRound
 
 	mu      sync.Mutex
 	state   State

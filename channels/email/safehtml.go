@@ -41,9 +41,10 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 
 func sanitize(s string) string { return strings.TrimSpace(policy().Sanitize(s)) }
 
-// holdRemote moves the address of every remote image aside, so that opening a
-// mail fetches nothing; the page may put it back on a click.
-func holdRemote(n *html.Node) {
+// holdBack takes out of the tree what a reader would not see, and moves the
+// address of every remote image aside, so that opening a mail fetches nothing;
+// the page may put it back on a click.
+func holdBack(n *html.Node) {
 	if n.Type == html.ElementNode && n.DataAtom == atom.Img {
 		for i, a := range n.Attr {
 			v := strings.ToLower(strings.TrimSpace(a.Val))
@@ -52,7 +53,13 @@ func holdRemote(n *html.Node) {
 			}
 		}
 	}
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		holdRemote(c)
+	for c := n.FirstChild; c != nil; {
+		next := c.NextSibling
+		if c.Type == html.ElementNode && hidden(c) {
+			n.RemoveChild(c)
+		} else {
+			holdBack(c)
+		}
+		c = next
 	}
 }

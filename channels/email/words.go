@@ -32,6 +32,10 @@ func decodeHeader(s string) string {
 	}
 	at := 0
 	for _, m := range encodedWord.FindAllStringSubmatchIndex(s, -1) {
+		word, ok := decodeWord(s[m[4]], s[m[6]:m[7]])
+		if !ok {
+			continue // unreadable: it stays as it came
+		}
 		between := s[at:m[0]]
 		cs, _, _ := strings.Cut(strings.ToLower(s[m[2]:m[3]]), "*") // RFC 2231 §5 language
 		if strings.TrimSpace(between) != "" || at == 0 {
@@ -41,7 +45,7 @@ func decodeHeader(s string) string {
 			flush()
 		}
 		label = cs
-		pending = append(pending, decodeWord(s[m[4]], s[m[6]:m[7]])...)
+		pending = append(pending, word...)
 		at = m[1]
 	}
 	flush()
@@ -50,13 +54,13 @@ func decodeHeader(s string) string {
 }
 
 // decodeWord undoes the B or Q encoding of one word.
-func decodeWord(enc byte, text string) []byte {
+func decodeWord(enc byte, text string) (out []byte, ok bool) {
 	if enc == 'b' || enc == 'B' {
-		out, _ := decodeBase64([]byte(text))
-		return out
+		return decodeBase64([]byte(text))
 	}
-	out, _ := decodeQP([]byte(strings.ReplaceAll(text, "_", " ") + "\x00"))
-	return out[:max(0, len(out)-1)]
+	// The NUL keeps trailing blanks, which are no padding here.
+	out, _ = decodeQP([]byte(strings.ReplaceAll(text, "_", " ") + "\x00"))
+	return out[:max(0, len(out)-1)], true
 }
 
 // cleanLine drops control characters and folds line breaks, so that a header
