@@ -21,7 +21,6 @@ import (
 	_ "github.com/goccy/go-yaml/ast"
 	_ "github.com/gofiber/fiber/v2"
 	_ "github.com/microcosm-cc/bluemonday"
-	_ "github.com/nicksnyder/go-i18n/v2/i18n"
 	_ "github.com/nyaruka/phonenumbers"
 	_ "github.com/prometheus/client_golang/prometheus"
 	_ "github.com/prometheus/client_golang/prometheus/promhttp"

@@ -52,6 +52,12 @@ func Arrive(before *Conversation, next Conversation, in channels.Inbound, now ti
 		c.Snoozed = nil
 	}
 	ch.Events = append(ch.Events, Event{Type: EventReceived, At: now, By: m.Author, Message: m.ID})
+	for _, a := range m.Attachments {
+		if a.URL != "" {
+			ch.Events = append(ch.Events, Event{Type: EventMedia, At: now, By: System, Message: m.ID, Why: "attachments to be copied from the provider"})
+			break
+		}
+	}
 	ch.Messages, ch.After = []Message{m}, c
 	return ch
 }

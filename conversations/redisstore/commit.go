@@ -107,6 +107,9 @@ func (s *Store) composeMessages(t *tx, p *partition, n uint64, ch *conversations
 			return err
 		}
 		args = append(args, raw)
+		if unfetched(m) {
+			t.do("ZADD", p.fetch(), score(ms(m.CreatedAt)), member(n, m.ID))
+		}
 		if m.Send != nil {
 			t.do("ZADD", p.lane(int(m.Send.Lane)), score(ms(m.CreatedAt)), member(n, m.ID))
 		}

@@ -41,6 +41,7 @@ func (p *partition) next() string                 { return p.prefix + "next" }
 func (p *partition) lane(l int) string            { return p.prefix + "out:" + strconv.Itoa(l) }
 func (p *partition) leases() string               { return p.prefix + "leases" }
 func (p *partition) tokens() string               { return p.prefix + "leased" }
+func (p *partition) fetch() string                { return p.prefix + "fetch" }
 func (p *partition) callbacks() string            { return p.prefix + "callbacks" }
 func (p *partition) callbacksDue() string         { return p.prefix + "callbacks:due" }
 func (p *partition) seen(cursor string) string    { return p.prefix + "cursor:" + cursor }

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/channels/email"
+	"github.com/caravan-desk/caravan/channels/sms"
+	"github.com/caravan-desk/caravan/channels/twilio"
+	"github.com/caravan-desk/caravan/channels/twilio/webhooks"
+	"github.com/caravan-desk/caravan/channels/voice"
+	"github.com/caravan-desk/caravan/channels/whatsapp"
+	"github.com/caravan-desk/caravan/cmd/caravan/config"
+	"github.com/caravan-desk/caravan/conversations/redisstore"
+	"github.com/caravan-desk/caravan/routing"
+	"github.com/caravan-desk/caravan/templates"
+)
+
+// twilio switches on SMS, WhatsApp and voice, if an account is configured.
+func (a *app) twilio() error {
+	t := a.cfg.Twilio
+	if !t.Enabled() {
+		a.log.Info("twilio is off: no account is configured")
+		return nil
+	}
+	client, err := twilio.NewClient(twilio.Config{AccountSID: t.AccountSID, AuthToken: t.AuthToken.Reveal(), BaseURL: t.APIBaseURL, Now: now})
+	if err != nil {
+		return fmt.Errorf("twilio: %w", err)
+	}
+	validator, err := twilio.NewValidator(a.cfg.HTTP.PublicURL, t.AuthToken.Reveal())
+	if err != nil {
+		return fmt.Errorf("http.public_url: %w", err)
+	}
+	flow, err := voice.NewFlow(a.cfg.HTTP.PublicURL, t.AuthToken.Reveal(), voice.DefaultMenu())
+	if err != nil {
+		return fmt.Errorf("voice: %w", err)
+	}
+	webhooks.Register(a.http, webhooks.Config{
+		Validator: validator, Receiver: a.intake, Receipts: a.intake, Flow: flow, Logger: a.log, Now: now,
+	})
+	messages := twilio.Messages{Client: client, ServiceSID: t.MessagingServiceSID, PublicURL: a.cfg.HTTP.PublicURL}
+	if t.SMSFrom != "" || t.MessagingServiceSID != "" {
+		m := messages
+		m.From = t.SMSFrom
+		a.senders[channels.SMS] = &sms.Sender{Messages: m}
+	}
+	if t.WhatsAppFrom != "" {
+		m := messages
+		m.From, m.ServiceSID = t.WhatsAppFrom, ""
+		a.senders[channels.WhatsApp] = &whatsapp.Sender{Messages: m}
+	}
+	a.fetcher = client
+	return nil
+}
+
+// email switches on the mailboxes.
+func (a *app) email() error {
+	if len(a.cfg.Email) == 0 {
+		a.log.Info("email is off: no mailbox is configured")
+		return nil
+	}
+	signer := email.NewSigner(a.store.Secret())
+	senders := mailSenders{}
+	for _, m := range a.cfg.Email {
+		cfg := mailConfig(m)
+		intake := &email.Intake{Account: cfg.Name, Address: cfg.Address, Receiver: a.intake, Blobs: a.blobs, Signer: signer, Now: now}
+		if cfg.IMAP != nil {
+			box := &email.Mailbox{
+				IMAP: *cfg.IMAP, Intake: intake, Log: a.log,
+				Cursor: redisstore.Mailboxes{Store: a.store.Store}, Lease: redisstore.Mailboxes{Store: a.store.Store},
+			}
+			a.engines = append(a.engines, engine{"mailbox " + cfg.Name, box.Run})
+		}
+		if cfg.Receive != nil {
+			server := &email.Server{Receive: *cfg.Receive, Intake: intake, Log: a.log}
+			if _, err := server.Listen(); err != nil {
+				return fmt.Errorf("email %s: receive: %w", cfg.Name, err)
+			}
+			a.engines = append(a.engines, engine{"mail server " + cfg.Name, server.Run})
+		}
+		if cfg.SMTP != nil {
+			s := &email.Sender{Config: cfg, Signer: signer, Blobs: a.blobs, Now: now}
+			senders = append(senders, mailSender{cfg.Name, s})
+			a.closers = append(a.closers, s.Close)
+		}
+	}
+	if len(senders) > 0 {
+		a.senders[channels.Email] = senders
+	}
+	return nil
+}
+
+func mailConfig(m config.Mailbox) email.Config {
+	c := email.Config{Name: m.Name, Address: m.Address, DisplayName: m.DisplayName, PlusAddress: m.PlusAddress}
+	if m.IMAP != nil {
+		c.IMAP = &email.IMAP{
+			URL: m.IMAP.URL, Username: m.IMAP.Username, Password: m.IMAP.Password.Reveal(), Mailbox: m.IMAP.Mailbox,
+			Sent: m.IMAP.Sent, StartTLS: m.IMAP.StartTLS, Poll: m.IMAP.Poll,
+		}
+	}
+	if m.Receive != nil {
+		c.Receive = &email.Receive{Listen: m.Receive.Listen, Protocol: m.Receive.Protocol, MaxSize: m.Receive.MaxSize}
+	}
+	if m.SMTP != nil {
+		c.SMTP = &email.SMTP{
+			URL: m.SMTP.URL, Username: m.SMTP.Username, Password: m.SMTP.Password.Reveal(),
+			StartTLS: m.SMTP.StartTLS, Connections: m.SMTP.Connections,
+		}
+	}
+	return c
+}
+
+// mailSender is one mailbox's way out.
+type mailSender struct {
+	name   string
+	sender *email.Sender
+}
+
+// mailSenders chooses by Outbound.Account; the first serves what names none.
+type mailSenders []mailSender
+
+func (m mailSenders) pick(account string) *email.Sender {
+	for _, s := range m {
+		if s.name == account {
+			return s.sender
+		}
+	}
+	return m[0].sender
+}
+
+// Send implements channels.Sender.
+func (m mailSenders) Send(ctx context.Context, out channels.Outbound) (string, error) {
+	return m.pick(out.Account).Send(ctx, out)
+}
+
+// Find implements channels.Finder.
+func (m mailSenders) Find(ctx context.Context, out channels.Outbound) (string, bool, error) {
+	return m.pick(out.Account).Find(ctx, out)
+}
+
+func loadDesks(folders []string) (routing.Desks, error) {
+	var layers []fs.FS
+	for _, f := range folders {
+		layers = append(layers, os.DirFS(f))
+	}
+	desks, err := routing.LoadDesks(layers...)
+	if err != nil {
+		return nil, fmt.Errorf("desks:\n%w", err)
+	}
+	return desks, nil
+}
+
+func loadTemplates(folders []string) (*templates.Library, error) {
+	var layers []fs.FS
+	for _, f := range folders {
+		layers = append(layers, templates.Dir(f))
+	}
+	library, err := templates.Load(layers...)
+	if err != nil {
+		return nil, fmt.Errorf("templates:\n%w", err)
+	}
+	return library, nil
+}

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/gofiber/fiber/v2/middleware/filesystem"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/cmd/caravan/config"
+	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/conversations/blobs"
+	"github.com/caravan-desk/caravan/inbox"
+	"github.com/caravan-desk/caravan/outbox"
+	"github.com/caravan-desk/caravan/routing"
+	"github.com/caravan-desk/caravan/templates"
+	"github.com/caravan-desk/caravan/web"
+)
+
+// stopTerm is how long a stop may take before the process ends anyway.
+const stopTerm = 20 * time.Second
+
+// engine is a part that runs until it is told to stop.
+type engine struct {
+	name string
+	run  func(ctx context.Context) error
+}
+
+// app is one gateway.
+type app struct {
+	cfg     config.Config
+	log     *slog.Logger
+	store   *keep
+	blobs   *blobs.Folder
+	intake  *conversations.Intake
+	desk    *conversations.Desk
+	desks   routing.Desks
+	library *templates.Library
+	http    *fiber.App
+	socket  net.Listener
+	engines []engine
+	senders map[channels.Kind]channels.Sender
+	fetcher channels.Fetcher
+	checks  []inbox.Check
+	closers []func() error
+}
+
+// newApp wires a gateway. Its sockets are bound before it returns, and nothing runs yet.
+func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, err error) {
+	a = &app{cfg: cfg, log: log, senders: map[channels.Kind]channels.Sender{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.close())
+			a = nil
+		}
+	}()
+	if a.socket, err = net.Listen("tcp", cfg.HTTP.Listen); err != nil {
+		return a, fmt.Errorf("http.listen: %w", err)
+	}
+	if a.desks, err = loadDesks(cfg.Desks); err != nil {
+		return a, err
+	}
+	if a.library, err = loadTemplates(cfg.Templates); err != nil {
+		return a, err
+	}
+	if a.blobs, err = blobs.Open(filepath.Join(cfg.DataDir, "blobs")); err != nil {
+		return a, fmt.Errorf("data_dir: %w", err)
+	}
+	if a.store, err = openStore(ctx, cfg, false, log); err != nil {
+		return a, err
+	}
+	if err = a.store.Reclaim(ctx); err != nil {
+		return a, err
+	}
+	clocks := a.desks.Clockwork()
+	a.intake = &conversations.Intake{Arrivals: a.store, Threads: a.store, People: a.store, Receipts: a.store, Clocks: clocks, Now: now}
+	a.desk = &conversations.Desk{Store: a.store, People: a.store, Clocks: clocks, Now: now}
+	a.engines = []engine{{"live feed", a.store.Run}}
+	api := a.api()
+	a.http = fiber.New(api.Config())
+	if err = a.twilio(); err != nil {
+		return a, err
+	}
+	if err = a.email(); err != nil {
+		return a, err
+	}
+	api.Checks = a.checks
+	api.Register(a.http)
+	a.page()
+	a.work()
+	return a, nil
+}
+
+// api is the officers' side.
+func (a *app) api() *inbox.API {
+	var desks []inbox.DeskView
+	for _, d := range a.desks {
+		desks = append(desks, inbox.DeskView{Name: d.Name, Title: d.Title, Categories: d.Categories, Skills: d.Skills})
+	}
+	return inbox.New(inbox.Deps{
+		Store: a.store, Desk: a.desk, Templates: a.library, Blobs: a.blobs, Desks: desks,
+		AdminToken: a.cfg.AdminToken.Reveal(), PublicURL: a.cfg.HTTP.PublicURL, Timezone: a.cfg.Timezone,
+		Reference: reference, Metrics: promhttp.Handler(), Now: now, Logger: a.log,
+	})
+}
+
+// reference says whose a number is, for officers who type one in.
+func reference(kind, value string) (carrier string, valid bool) {
+	for _, r := range routing.References(kind + " " + value) {
+		if r.Kind == kind {
+			return r.Carrier, r.Valid
+		}
+	}
+	return "", false
+}
+
+// page serves the officers' page.
+func (a *app) page() {
+	a.http.Use("/", func(c *fiber.Ctx) error {
+		c.Set("Content-Security-Policy", web.Policy)
+		c.Set("Referrer-Policy", "no-referrer")
+		c.Set("X-Content-Type-Options", "nosniff")
+		return c.Next()
+	}, filesystem.New(filesystem.Config{Root: http.FS(web.Files), Index: "index.html"}))
+}
+
+// work adds the engines between what comes in and what goes out.
+func (a *app) work() {
+	parts := a.store.Partitions()
+	router := &routing.Router{
+		Log: a.store, Store: a.store, Board: a.store, Officers: a.store, Classifier: routing.NewClassifier(),
+		Desks: a.desks, Timezone: a.cfg.Timezone, Now: now, Logger: a.log,
+	}
+	out := &outbox.Outbox{
+		Queue: a.store, Pacer: a.store, Feed: a.store, Senders: a.senders, Partitions: parts, Now: now, Logger: a.log,
+		Gate:  gate(a.store),
+		Paces: map[channels.Kind]outbox.Pace{channels.WhatsApp: {Gap: time.Second / 80, Burst: 80}, channels.SMS: {Gap: 10 * time.Millisecond, Burst: 100}},
+	}
+	a.engines = append(a.engines, engine{"router", router.Run}, engine{"outbox", out.Run})
+	if a.fetcher != nil {
+		media := &conversations.Media{
+			Queue: a.store, Feed: a.store, Fetcher: a.fetcher, Blobs: a.blobs, Partitions: parts, Now: now, Logger: a.log,
+		}
+		a.engines = append(a.engines, engine{"media", media.Run})
+	}
+}
+
+// gate is asked at the instant of sending.
+func gate(store *keep) outbox.Gate {
+	return func(ctx context.Context, m conversations.Message, at time.Time) error {
+		if m.Channel != channels.WhatsApp || m.Send == nil || m.Send.Content != nil {
+			return nil
+		}
+		c, err := store.Load(ctx, m.Conversation)
+		if err != nil {
+			return &channels.SendError{Failure: channels.Temporary, Err: err}
+		}
+		if !c.WindowOpen(m.Channel, at) {
+			return &channels.SendError{Failure: channels.Permanent, Code: "63016", Err: conversations.ErrWindowClosed}
+		}
+		return nil
+	}
+}
+
+// run serves until ctx is done, then stops in reverse order.
+func (a *app) run(ctx context.Context) error {
+	failed := make(chan error, len(a.engines)+1)
+	var stops []func()
+	start := func(e engine) {
+		ectx, cancel := context.WithCancel(context.Background())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if err := e.run(ectx); err != nil && ectx.Err() == nil {
+				failed <- fmt.Errorf("%s: %w", e.name, err)
+			}
+		}()
+		stops = append(stops, func() { cancel(); <-done })
+	}
+	for _, e := range a.engines {
+		start(e)
+	}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		if err := a.http.Listener(a.socket); err != nil {
+			failed <- fmt.Errorf("http: %w", err)
+		}
+	}()
+	a.log.Info("gateway ready", "listen", a.socket.Addr().String(), "public_url", a.cfg.HTTP.PublicURL)
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	hard := time.AfterFunc(stopTerm, func() {
+		a.log.Error("stop took too long")
+		os.Exit(exitFailed)
+	})
+	defer hard.Stop()
+	_ = a.http.ShutdownWithTimeout(5 * time.Second)
+	<-served
+	for i := len(stops) - 1; i >= 0; i-- {
+		stops[i]()
+	}
+	return errors.Join(err, a.close())
+}
+
+// close lets go of what newApp took.
+func (a *app) close() error {
+	var errs []error
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		errs = append(errs, a.closers[i]())
+	}
+	if a.socket != nil {
+		if err := a.socket.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if a.store != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), stopTerm/2)
+		defer cancel()
+		errs = append(errs, a.store.close(ctx))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/caravan-desk/caravan/channels/twilio"
+	"github.com/caravan-desk/caravan/cmd/caravan/config"
+)
+
+// checkCmd reaches every dependency.
+type checkCmd struct {
+	withConfig
+}
+
+// reachTerm is how long one dependency may take to answer.
+const reachTerm = 10 * time.Second
+
+// Run implements the command.
+func (c *checkCmd) Run(e *env) error {
+	cfg, err := c.load(e)
+	if err != nil {
+		return err
+	}
+	wrong := 0
+	say := func(what string, err error) {
+		if err != nil {
+			wrong++
+			fmt.Fprintf(e.stdout, "FAIL  %s: %v\n", what, err)
+			return
+		}
+		fmt.Fprintf(e.stdout, "ok    %s\n", what)
+	}
+	_, err = loadDesks(cfg.Desks)
+	say("desks", err)
+	_, err = loadTemplates(cfg.Templates)
+	say("templates", err)
+	checkStore(e, cfg, say)
+	if cfg.Twilio.Enabled() {
+		say("twilio credentials", checkTwilio(e.ctx, cfg))
+	} else {
+		fmt.Fprintln(e.stdout, "off   twilio: no account is configured (twilio.account_sid)")
+	}
+	checkMail(e.ctx, cfg, say)
+	if wrong > 0 {
+		return fmt.Errorf("%d of the above must be mended", wrong)
+	}
+	return nil
+}
+
+// checkStore reaches Redis and reads its durability settings.
+func checkStore(e *env, cfg config.Config, say func(string, error)) {
+	s, err := openStore(e.ctx, cfg, true, e.log)
+	say("redis", err)
+	if err != nil {
+		return
+	}
+	defer s.close(context.WithoutCancel(e.ctx))
+	for _, w := range s.Durability(e.ctx) {
+		say("redis durability", w)
+	}
+}
+
+func checkTwilio(ctx context.Context, cfg config.Config) error {
+	ctx, cancel := context.WithTimeout(ctx, reachTerm)
+	defer cancel()
+	client, err := twilio.NewClient(twilio.Config{
+		AccountSID: cfg.Twilio.AccountSID, AuthToken: cfg.Twilio.AuthToken.Reveal(), BaseURL: cfg.Twilio.APIBaseURL, Now: now,
+	})
+	if err != nil {
+		return err
+	}
+	return client.Check(ctx)
+}
+
+// checkMail dials every mail server; signing in is the gateway's, which shows
+// the state of each mailbox in /readyz.
+func checkMail(ctx context.Context, cfg config.Config, say func(string, error)) {
+	for _, m := range cfg.Email {
+		if m.IMAP != nil {
+			say("email "+m.Name+": imap", dial(ctx, m.IMAP.URL, map[string]string{"imap": "143", "imaps": "993"}))
+		}
+		if m.SMTP != nil {
+			say("email "+m.Name+": smtp", dial(ctx, m.SMTP.URL, map[string]string{"smtp": "587", "smtps": "465"}))
+		}
+	}
+}
+
+func dial(ctx context.Context, address string, ports map[string]string) error {
+	ctx, cancel := context.WithTimeout(ctx, reachTerm)
+	defer cancel()
+	u, err := url.Parse(address)
+	if err != nil {
+		return err
+	}
+	port := u.Port()
+	if port == "" {
+		port = ports[u.Scheme]
+	}
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	if err != nil {
+		return fmt.Errorf("%w: check the address, and that this machine may reach it", err)
+	}
+	return conn.Close()
+}

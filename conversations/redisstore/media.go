@@ -1,0 +1,96 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// unfetched tells whether a message has attachments that are still at the provider.
+func unfetched(m *conversations.Message) bool {
+	for _, a := range m.Attachments {
+		if a.URL != "" && a.ID == "" {
+			return true
+		}
+	}
+	return false
+}
+
+// Unfetched implements conversations.MediaQueue. Two gateways that take the same
+// message at the same instant both fetch it, to the same end.
+func (s *Store) Unfetched(ctx context.Context, part, n int, d time.Duration) (ids []conversations.MessageID, next time.Time, err error) {
+	p := s.partitions[part]
+	zs, _, err := get[[]redis.Z](ctx, s, redis.NewZSliceCmd(ctx, "zrange", p.fetch(), 0, n-1, "withscores"))
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("read unfetched: %w", err)
+	}
+	now := s.now()
+	for _, z := range zs {
+		if int64(z.Score) > ms(now) {
+			return ids, fromMS(int64(z.Score)), nil
+		}
+		ref := z.Member.(string)
+		if _, err := s.write(ctx, "zadd", p.fetch(), "xx", ms(now.Add(d)), ref); err != nil {
+			return ids, time.Time{}, err
+		}
+		id, err := s.fromMember(p, ref)
+		if err != nil {
+			return ids, time.Time{}, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, time.Time{}, nil
+}
+
+// Attach implements conversations.MediaQueue.
+func (s *Store) Attach(ctx context.Context, id conversations.MessageID, attachments []conversations.Attachment, again time.Time) error {
+	conv, seq, ok := id.Split()
+	if !ok {
+		return conversations.ErrNotFound
+	}
+	p, n, err := s.of(conv)
+	if err != nil {
+		return err
+	}
+	for {
+		raw, ok, err := get[string](ctx, s, redis.NewStringCmd(ctx, "lindex", p.messages(n), seq-1))
+		if err != nil || !ok {
+			return errors.Join(err, conversations.ErrNotFound)
+		}
+		m, err := decodeMessage(id, raw)
+		if err != nil {
+			return err
+		}
+		m.Attachments = attachments
+		next, err := encodeMessage(m)
+		if err != nil {
+			return err
+		}
+		t := newTx(p.log)
+		t.op = opID()
+		t.check("head", p.messages(n), raw, num(uint64(seq-1)))
+		t.do("LSET", p.messages(n), num(uint64(seq-1)), next)
+		if again.IsZero() {
+			t.do("ZREM", p.fetch(), member(n, id))
+		} else {
+			t.do("ZADD", p.fetch(), score(ms(again)), member(n, id))
+		}
+		if next != raw {
+			e := conversations.Event{Type: conversations.EventMedia, Message: id, At: s.now(), By: conversations.System, Why: "attachments copied"}
+			if err := composeEvents(t, p, n, 0, []conversations.Event{e}); err != nil {
+				return err
+			}
+		}
+		err = s.commit(ctx, t)
+		var no *refusal
+		if !errors.As(err, &no) {
+			s.fresh.drop(id)
+			return err
+		}
+	}
+}
