@@ -32,7 +32,8 @@ type Validator struct {
 type key struct{ pool sync.Pool }
 
 // NewValidator checks against publicURL, the address that was given to Twilio
-// without the path of the webhook. Any one of authTokens may have signed: a
+// without the path of the webhook; a path in it is one that a proxy takes away
+// again before the request reaches us. Any one of authTokens may have signed: a
 // primary and a secondary one during a rotation, or those of subaccounts.
 func NewValidator(publicURL string, authTokens ...string) (*Validator, error) {
 	publicURL = strings.TrimRight(publicURL, "/")
