@@ -130,7 +130,7 @@ func (c *call) snapshot() Call {
 
 // newCall books a leg. The caller holds mu.
 func (s *Simulator) newCall(from, to, direction string) *call {
-	c := &call{Call: Call{SID: NewSID("CA"), From: from, To: to, Direction: direction, Status: "queued", Created: s.now()}}
+	c := &call{Call: Call{SID: NewSID("CA"), From: from, To: to, Direction: direction, Status: "queued", Created: s.now(), Lines: []Line{}}}
 	s.calls = append(s.calls, c)
 	s.callBySID[c.SID] = c
 	s.touch()

@@ -25,6 +25,7 @@ type Faults struct {
 	WindowLate  bool          `json:"window_late,omitempty"` // 63016 comes as a status callback after a 201, not as a 400
 	MediaLate   Chance        `json:"media_late,omitzero"`   // a medium or recording answers 404 although it exists
 
+	PostDelay    time.Duration `json:"post_delay,omitzero"`    // before every webhook and callback, in nanoseconds
 	Drop         Chance        `json:"drop,omitzero"`          // a webhook or callback is never posted
 	Duplicate    Chance        `json:"duplicate,omitzero"`     // it is posted twice
 	Reorder      Chance        `json:"reorder,omitzero"`       // a callback is posted after the one that follows it

@@ -69,6 +69,7 @@ func TestCallbackFaults(t *testing.T) {
 		"drop":      {Faults{Drop: Chance{Next: 2}}, []string{"delivered", "read"}},
 		"duplicate": {Faults{Duplicate: Chance{Next: 1}}, []string{"queued", "queued", "sent", "delivered", "read"}},
 		"reorder":   {Faults{Reorder: Chance{Odds: 1}}, []string{"sent", "queued", "read", "delivered"}},
+		"delay":     {Faults{PostDelay: time.Microsecond}, []string{"queued", "sent", "delivered", "read"}},
 		"late read": {Faults{LateRead: time.Microsecond}, []string{"queued", "sent", "delivered", "read"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -206,7 +206,7 @@ func (m *Mail) compose(n Note, answered Letter) []byte {
 		}
 		h.SetMsgIDList("In-Reply-To", []string{answered.MessageID})
 		h.SetMsgIDList("References", append(slices.Clone(answered.References), answered.MessageID))
-		text += "\n\n" + answered.From + ":\n> " + strings.ReplaceAll(strings.TrimSpace(answered.Text), "\n", "\n> ")
+		text += "\n\nOn " + answered.At.Format("Mon, 2 Jan 2006 at 15:04") + ", " + answered.From + " wrote:\n> " + strings.ReplaceAll(strings.TrimSpace(answered.Text), "\n", "\n> ")
 	}
 	h.SetSubject(n.Subject)
 	h.Set("Content-Type", mime.FormatMediaType("text/plain", map[string]string{"charset": "utf-8"}))

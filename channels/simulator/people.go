@@ -1,5 +1,7 @@
 package simulator
 
+import "strings"
+
 // Person is somebody who can be played on the page. Empty addresses are channels
 // the person does not have.
 type Person struct {
@@ -60,7 +62,15 @@ func SamplePeople() []Person {
 	}
 }
 
-// people returns who can be played.
+// has reports whether a message address, as Twilio writes it, is the person's.
+func (p Person) has(address string) bool {
+	user, whatsapp := strings.CutPrefix(address, "whatsapp:")
+	if whatsapp {
+		return user != "" && (user == p.WhatsApp || user == p.BSUID)
+	}
+	return address != "" && address == p.Phone
+}
+
 func (s *Simulator) person(id string) (Person, bool) {
 	for _, p := range s.cfg.People {
 		if p.ID == id {

@@ -31,6 +31,34 @@ type view struct {
 	Call     *Call    `json:"call"`  // the live one
 	Calls    []Call   `json:"calls"` // past ones, newest first
 	Alerts   int      `json:"alerts"`
+
+	Others map[string]glance `json:"others"` // everybody, by ID
+}
+
+// glance is what one sees of a person without picking up the telephone.
+type glance struct {
+	Arrived int  `json:"arrived"` // messages and letters from the company
+	Ringing bool `json:"ringing"`
+}
+
+// glance counts what p got. The caller holds mu.
+func (s *Simulator) glance(p Person) (g glance) {
+	for _, m := range s.messages {
+		if m.Direction != DirInbound && !m.underWay() && p.has(m.To) {
+			g.Arrived++
+		}
+	}
+	for _, c := range s.calls {
+		g.Ringing = g.Ringing || c.Wait == WaitRinging && c.To == p.Phone
+	}
+	if m := s.cfg.Mail; m != nil && p.Email != "" {
+		for _, l := range m.Mailbox(p.Email) {
+			if !l.Sent {
+				g.Arrived++
+			}
+		}
+	}
+	return g
 }
 
 func (s *Simulator) mailServer() *Mail {
@@ -41,19 +69,22 @@ func (s *Simulator) mailServer() *Mail {
 
 // view collects what p has on the telephone and in the mailbox.
 func (s *Simulator) view(p Person) view {
-	v := view{Person: p.ID, SMS: []bubble{}, WhatsApp: []bubble{}, Letters: []Letter{}, Calls: []Call{}}
+	v := view{Person: p.ID, SMS: []bubble{}, WhatsApp: []bubble{}, Letters: []Letter{}, Calls: []Call{}, Others: map[string]glance{}}
 	s.mu.Lock()
 	v.Alerts = len(s.alerts)
+	for _, o := range s.cfg.People {
+		v.Others[o.ID] = s.glance(o)
+	}
 	for _, m := range s.messages {
 		theirs := m.To
 		if m.Direction == DirInbound {
 			theirs = m.From
 		}
 		switch {
-		case theirs == "" || m.underWay():
+		case !p.has(theirs) || m.underWay():
 		case theirs == p.Phone:
 			v.SMS = append(v.SMS, m.bubble())
-		case p.WhatsApp != "" && theirs == "whatsapp:"+p.WhatsApp, p.BSUID != "" && theirs == "whatsapp:"+p.BSUID:
+		default:
 			v.WhatsApp = append(v.WhatsApp, m.bubble())
 		}
 	}

@@ -2,6 +2,7 @@ package simulator
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -76,6 +77,7 @@ type answer struct {
 // post signs and sends one hook and keeps the Delivery. A status outside 2xx is
 // an error (and an alert 11200).
 func (s *Simulator) post(ctx context.Context, h hook) (answer, Delivery, error) {
+	pause(ctx, s.Faults().PostDelay)
 	ctx, cancel := context.WithTimeout(ctx, webhookTimeout)
 	defer cancel()
 	d := Delivery{Kind: h.kind, SID: h.sid, Event: h.event, URL: h.url, At: s.now()}
@@ -97,6 +99,10 @@ func (s *Simulator) exchange(ctx context.Context, h hook, d *Delivery) (answer, 
 	}
 	res, err := s.client.Do(req)
 	if err != nil {
+		var quoted *url.Error
+		if errors.As(err, &quoted) {
+			err = quoted.Err // the address of a GET carries the customer's number
+		}
 		return answer{}, fmt.Errorf("reach gateway: %w", err)
 	}
 	defer res.Body.Close()
