@@ -1,0 +1,116 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// contract lists the routes of CONTRACT section 4 that are built.
+const contract = `
+GET /v1/me
+POST DELETE /v1/session
+GET POST /v1/conversations
+GET PATCH /v1/conversations/{id}
+GET POST /v1/conversations/{id}/messages
+POST /v1/conversations/{id}/callbacks
+GET /v1/conversations/{id}/history
+GET /v1/callbacks
+GET PATCH DELETE /v1/callbacks/{id}
+GET /v1/contacts/{id}
+GET /v1/events
+GET POST /v1/officers
+PATCH /v1/officers/{id}
+GET /v1/templates
+GET /v1/templates/{name}
+POST /v1/templates/{name}/preview
+POST /v1/attachments
+GET /v1/attachments/{id}
+GET /v1/desks
+GET /healthz
+GET /readyz
+GET /metrics
+GET /openapi.json
+`
+
+func metrics(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "caravan_up 1") }
+
+func TestDocumentListsTheContract(t *testing.T) {
+	h := newHouse(t, func(d *Deps) { d.Metrics = http.HandlerFunc(metrics) })
+	g := h.do(ask{"GET", "/openapi.json", nil, map[string]string{}}).status(200)
+	if v := fmt.Sprint(g.at("openapi")); !strings.HasPrefix(v, "3.1") {
+		t.Errorf("openapi %s", v)
+	}
+	doc, schemas := h.document()
+	listed := 0
+	for line := range strings.Lines(strings.TrimSpace(contract)) {
+		words := strings.Fields(line)
+		path := words[len(words)-1]
+		for _, method := range words[:len(words)-1] {
+			ops, _ := doc["paths"].(map[string]any)[path].(map[string]any)
+			if ops[strings.ToLower(method)] == nil {
+				t.Errorf("%s %s is not in the document", method, path)
+			}
+			listed++
+		}
+	}
+	for path, ops := range doc["paths"].(map[string]any) {
+		listed -= len(ops.(map[string]any))
+		for method, op := range ops.(map[string]any) {
+			if op.(map[string]any)["responses"].(map[string]any)["default"] == nil {
+				t.Errorf("%s %s tells of no problem", method, path)
+			}
+		}
+	}
+	if listed != 0 {
+		t.Errorf("the document and the contract differ by %d routes", -listed)
+	}
+	for name := range doc["components"].(map[string]any)["schemas"].(map[string]any) {
+		if _, err := schemas.Compile("api.json#/components/schemas/" + name); err != nil {
+			t.Error(err)
+		}
+	}
+	if g := h.do(ask{"GET", "/metrics", nil, map[string]string{}}).status(200); !strings.Contains(g.text, "caravan_up 1") {
+		t.Errorf("metrics %s", g.text)
+	}
+}
+
+func TestHealth(t *testing.T) {
+	var missing error
+	h := newHouse(t, func(d *Deps) {
+		d.Checks = []Check{{"mailbox support", func(context.Context) error { return missing }}}
+	})
+	none := map[string]string{}
+	h.do(ask{"GET", "/healthz", nil, none}).status(200).is("ok", "status")
+	h.do(ask{"GET", "/readyz", nil, none}).status(200).is("ready", "status")
+	missing = errors.New("no connection since noon")
+	h.do(ask{"GET", "/readyz", nil, none}).problem(503, "unavailable", "mailbox support", "since noon")
+	h.store.down = errors.New("redis does not answer")
+	h.do(ask{"GET", "/readyz", nil, none}).problem(503, "unavailable", "store", "redis does not answer", "mailbox support")
+	h.do(ask{"GET", "/healthz", nil, none}).status(200)
+	h.do(ask{"GET", "/metrics", nil, none}).problem(404, "not-found")
+}
+
+func TestFibersOwnErrors(t *testing.T) {
+	h := newHouse(t)
+	h.get("/v1/shipments").problem(404, "not-found")
+	h.get("/somewhere").problem(404, "not-found")
+	h.do(ask{method: "PUT", path: "/v1/conversations"}).problem(405, "method-not-allowed")
+	h.do(ask{method: "DELETE", path: "/v1/me"}).problem(405, "method-not-allowed")
+	h.get("/docs").problem(404, "not-found")
+	g := h.get("/v1/me").status(200)
+	if g.Header.Get("Link") != "" || g.at("$schema") != nil {
+		t.Errorf("$schema or Link: %v %s", g.Header, g.text)
+	}
+}
+
+func TestPanic(t *testing.T) {
+	h := newHouse(t, func(d *Deps) { d.Desks, d.Templates = nil, nil })
+	h.get("/v1/templates").problem(500, "internal")
+	if log := h.log.String(); !strings.Contains(log, "template.go") || strings.Count(log, "request failed") != 1 {
+		t.Errorf("log %s", log)
+	}
+}
