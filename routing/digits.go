@@ -16,10 +16,11 @@ type numeral struct {
 type cue uint8
 
 const (
-	noCue    cue = iota
-	awbCue       // "awb", "tracking no", "شحنة"
-	phoneCue     // "call me on", "رقمي"
-	otherCue     // a claim, an invoice, an amount, an identity: never a reference
+	noCue     cue = iota
+	awbCue        // "awb", "tracking no", "رقم التتبع"
+	parcelCue     // "parcel", "شحنة": enough for a number that cannot be a phone's
+	phoneCue      // "call me on", "رقمي"
+	otherCue      // a claim, an invoice, an amount, an identity: never a reference
 )
 
 // asShipment judges a run of digits. A number is never proof by itself: one in seven
@@ -33,11 +34,11 @@ func (n numeral) asShipment() (Reference, bool) {
 	case "6-2-4", "3-4-7-1", "3-10", "3-7-7", "2-2-4", "4-4-4-4": // MyKad, Emirates ID, ticket, order, date, card
 		return Reference{}, false
 	}
-	if n.near != awbCue && (phone(s) || n.tour) {
+	if n.near != awbCue && phone(s) || n.near == noCue && n.tour {
 		return Reference{}, false
 	}
 	r := n.scheme()
-	if n.near == awbCue && len(s) >= 7 && len(s) <= 34 {
+	if n.near != noCue && len(s) <= 34 {
 		return r, true
 	}
 	long := len(s) >= 10 && len(s) <= 12 || len(s) >= 14

@@ -205,7 +205,7 @@ func (s *scan) glued(id string, i int) (int, bool) {
 func (s *scan) offered(i int) (int, bool) {
 	var room [48]byte
 	id := string(s.canonical(room[:0], i))
-	if len(id) < 8 || len(id) > 30 || digitCount(id) < 5 || s.near(i, i+1) != awbCue {
+	if len(id) < 8 || len(id) > 30 || digitCount(id) < 5 || !s.near(i, i+1).shipment() {
 		return 0, false
 	}
 	s.keep(Reference{Kind: AWB, Value: id}, i+1)
@@ -261,7 +261,7 @@ func (s *scan) near(i, end int) cue {
 		}
 	}
 	for k := end; k < end+3 && k < len(s.d.tokens) && !s.d.tokens[k].broken; k++ {
-		if c := s.cue(k); c == awbCue || k == end && c != noCue {
+		if c := s.cue(k); c == awbCue || c == parcelCue || k == end && c != noCue {
 			return c
 		}
 	}
@@ -275,14 +275,21 @@ func (s *scan) cue(k int) (c cue) {
 			return otherCue
 		case "{phoneno}":
 			c = phoneCue
-		case "{awb}", "{parcel}":
-			if c == noCue {
+		case "{awb}":
+			if c != phoneCue {
 				c = awbCue
+			}
+		case "{parcel}":
+			if c == noCue {
+				c = parcelCue
 			}
 		}
 	}
 	return c
 }
+
+// shipment reports whether a cue names a shipment.
+func (c cue) shipment() bool { return c == awbCue || c == parcelCue }
 
 // in reports whether a folded word is in a class.
 func (l *lexicon) in(word, class string) bool {
