@@ -500,3 +500,16 @@ func TestSignInFailureIsVisible(t *testing.T) {
 	}
 }
 
+func appendTo(t testing.TB, c *imapConn, folder string, raw []byte) {
+	t.Helper()
+	cmd := c.Append(folder, int64(len(raw)), nil)
+	if _, err := cmd.Write(raw); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+}

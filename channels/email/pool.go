@@ -220,10 +220,25 @@ func (p *pool) signIn(c *smtpConn, secure bool) error {
 	}
 	auth := sasl.NewPlainClient("", p.cfg.Username, p.cfg.Password)
 	if !c.SupportsAuth(sasl.Plain) && c.SupportsAuth(sasl.Login) {
-		auth = sasl.NewLoginClient(p.cfg.Username, p.cfg.Password)
+		auth = &loginClient{answers: []string{p.cfg.Username, p.cfg.Password}}
 	}
 	if err := c.Auth(auth); err != nil {
 		return fmt.Errorf("sign in: %w", err)
 	}
 	return nil
+}
+
+// loginClient is AUTH LOGIN, which no standard describes: it answers the first
+// challenge with the name and the second with the password, whatever they say.
+type loginClient struct{ answers []string }
+
+func (l *loginClient) Start() (mech string, ir []byte, err error) { return sasl.Login, nil, nil }
+
+func (l *loginClient) Next([]byte) ([]byte, error) {
+	if len(l.answers) == 0 {
+		return nil, sasl.ErrUnexpectedServerChallenge
+	}
+	answer := l.answers[0]
+	l.answers = l.answers[1:]
+	return []byte(answer), nil
 }

@@ -61,6 +61,7 @@ func (s *Server) Run(ctx context.Context) error {
 	s.srv.LMTP = s.Receive.Protocol == "lmtp"
 	s.srv.Domain = domain
 	s.srv.MaxMessageBytes = cmp.Or(s.Receive.MaxSize, defaultReceiveSize)
+	s.srv.MaxLineLength = int(2 * s.srv.MaxMessageBytes) // programs write bodies as one line
 	s.srv.MaxRecipients = maxRecipients
 	s.srv.ReadTimeout, s.srv.WriteTimeout = receiveTimeout, receiveTimeout
 	s.srv.EnableSMTPUTF8 = true
@@ -114,6 +115,9 @@ func (d *delivery) Logout() error { return nil }
 func (d *delivery) Data(r io.Reader) error {
 	body, err := io.ReadAll(r)
 	if err != nil {
+		if errors.Is(err, smtp.ErrTooLongLine) {
+			return smtp.ErrDataTooLarge
+		}
 		var refused *smtp.SMTPError
 		if errors.As(err, &refused) {
 			return refused
