@@ -11,13 +11,15 @@ import (
 
 // redisURL checks the form of redis.url: redis:// or rediss://, a sign-in, one host or
 // several joined by commas, a database number, ?cluster=true or ?sentinel_master=. It
-// never repeats the URL, which may hold a password. The hosts are cut by hand:
-// net/url refuses a host with more than one colon.
+// never repeats the URL, which may hold a password. unix:///path is a socket.
 func redisURL(raw string) error {
 	if raw == "" {
 		return nil
 	}
 	scheme, rest, ok := strings.Cut(raw, "://")
+	if ok && scheme == "unix" && strings.HasPrefix(rest, "/") {
+		return nil
+	}
 	if !ok || scheme != "redis" && scheme != "rediss" {
 		return errors.New("not redis:// or rediss://, a host and a port")
 	}

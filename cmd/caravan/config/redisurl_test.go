@@ -26,6 +26,8 @@ func TestRedisURL(t *testing.T) {
 		"redis://h?master=m":                       "did you mean sentinel_master?",
 		"redis://h/first":                          "not the number of a database",
 		"redis://":                                 "not a host with a port",
+		"unix:///run/redis/redis.sock":             "",
+		"unix://run/redis.sock":                    "not redis:// or rediss://",
 		"redis://h:0":                              "not a host with a port",
 		"redis://h1,,h2":                           "not a host with a port",
 		"redis://h:port":                           "not a host with a port",

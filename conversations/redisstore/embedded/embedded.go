@@ -9,6 +9,7 @@ package embedded
 import (
 	"context"
 	"log/slog"
+	"net/url"
 	"path/filepath"
 )
 
@@ -67,6 +68,14 @@ func (s *Server) Network() string { return s.network() }
 
 // Addr is the socket's path, or host:port.
 func (s *Server) Addr() string { return s.address() }
+
+// URL is the same as a Redis URL: unix:///path or redis://host:port.
+func (s *Server) URL() string {
+	if s.network() == "unix" {
+		return (&url.URL{Scheme: "unix", Path: s.address()}).String()
+	}
+	return (&url.URL{Scheme: "redis", Host: s.address()}).String()
+}
 
 // Durable reports whether what is acknowledged survives the end of the process. It
 // survives kill -9 of either process whole; a power cut may take the last second.

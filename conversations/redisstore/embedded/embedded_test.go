@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
@@ -180,6 +179,25 @@ func TestFolderHeldByAnother(t *testing.T) {
 	}
 }
 
+func TestRunning(t *testing.T) {
+	redistest.Need(t)
+	dir := t.TempDir()
+	want := func(want bool) {
+		t.Helper()
+		if socket, ok := embedded.Running(dir); ok != want {
+			t.Errorf("Running: %q, %v, want %v", socket, ok, want)
+		}
+	}
+	want(false)
+	s, _ := start(t, dir, nil)
+	want(true)
+	if socket, _ := embedded.Running(dir); socket != s.Addr() || s.URL() != "unix://"+socket {
+		t.Errorf("Running %s, Addr %s, URL %s", socket, s.Addr(), s.URL())
+	}
+	stop(t, s)
+	want(false)
+}
+
 // longDir is a folder in which a socket's path is too long for the kernel.
 func longDir(t *testing.T) string {
 	dir := filepath.Join(t.TempDir(), strings.Repeat("long", 15), strings.Repeat("long", 15))
@@ -261,24 +279,6 @@ func BenchmarkStart(b *testing.B) {
 		}
 		b.StartTimer()
 	}
-}
-
-// buffer is a log that may be written and read at once.
-type buffer struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-func (w *buffer) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.Write(p)
-}
-
-func (w *buffer) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.String()
 }
 
 func must(t testing.TB, err error) {

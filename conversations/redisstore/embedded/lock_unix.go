@@ -36,6 +36,13 @@ type holder struct {
 	socket string
 }
 
+func (h holder) String() string {
+	if h.pid == 0 {
+		return "a gateway that is starting"
+	}
+	return fmt.Sprintf("the gateway with process ID %d", h.pid)
+}
+
 // acquire claims the folder. If the gateway that held it is dead and its server still
 // there, the server is told to end and waited for until ctx ends.
 func acquire(ctx context.Context, dir string) (*lock, holder, error) {
@@ -60,7 +67,7 @@ func acquire(ctx context.Context, dir string) (*lock, holder, error) {
 		}
 		if alive(before.pid) {
 			file.Close()
-			return nil, holder{}, fmt.Errorf("%w: %s is held by the gateway with process ID %d", ErrInUse, dir, before.pid)
+			return nil, holder{}, fmt.Errorf("%w: %s is held by %s", ErrInUse, dir, before)
 		}
 		select {
 		case <-tick.C:
@@ -84,7 +91,8 @@ func (l *lock) sign(h holder) error {
 	return nil
 }
 
-// running returns the socket of the server that a living gateway runs on the folder.
+// running is the socket of the gateway that holds the folder. It is asked, not
+// believed: the writing outlives a gateway that was killed, and process IDs are used again.
 func running(dir string) (socket string, ok bool) {
 	file, err := os.Open(filepath.Join(dir, "lock"))
 	if err != nil {
@@ -92,10 +100,21 @@ func running(dir string) (socket string, ok bool) {
 	}
 	defer file.Close()
 	h := readHolder(file)
-	return h.socket, h.socket != "" && h.pid > 0 && alive(h.pid)
+	if h.socket == "" || !alive(h.pid) {
+		return "", false
+	}
+	conn, err := net.Dial("unix", h.socket)
+	if err != nil {
+		return "", false
+	}
+	return h.socket, conn.Close() == nil
 }
 
-func (l *lock) release() error { return l.file.Close() }
+// release leaves no name behind and lets the folder go.
+func (l *lock) release() {
+	l.file.Truncate(0)
+	l.file.Close()
+}
 
 func readHolder(file *os.File) holder {
 	r := bufio.NewReader(io.NewSectionReader(file, 0, 4096))
