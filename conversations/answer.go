@@ -98,7 +98,7 @@ func (c *Conversation) address(m *Message, d Draft, now time.Time) error {
 		return ErrWindowClosed
 	}
 	m.Kind, m.Channel, m.Account, m.Status = KindMessage, r.Channel, r.Account, channels.Queued
-	m.To = r.To.Value
+	m.From, m.To = r.Account, r.To.Value
 	m.Send = &Sending{To: r.To, Name: c.Contact.Name, Content: d.Content, Lane: d.Lane, Auto: d.Auto}
 	if r.Channel == channels.Email {
 		m.Subject = replySubject(d.Subject, c.Subject)

@@ -41,7 +41,11 @@ func (a *app) twilio() error {
 	webhooks.Register(a.http, webhooks.Config{
 		Validator: validator, Receiver: a.intake, Receipts: a.intake, Flow: flow, Logger: a.log, Now: now,
 	})
-	messages := twilio.Messages{Client: client, ServiceSID: t.MessagingServiceSID, PublicURL: a.cfg.HTTP.PublicURL}
+	media := &webhooks.Media{PublicURL: a.cfg.HTTP.PublicURL, Secret: a.store.Secret(), Blobs: a.blobs, Now: now}
+	media.Register(a.http)
+	messages := twilio.Messages{
+		Client: client, ServiceSID: t.MessagingServiceSID, PublicURL: a.cfg.HTTP.PublicURL, MediaURL: media.URL, Claimed: a.store.Claims,
+	}
 	if t.SMSFrom != "" || t.MessagingServiceSID != "" {
 		m := messages
 		m.From = t.SMSFrom

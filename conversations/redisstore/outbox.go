@@ -151,6 +151,30 @@ func (s *Store) NextReady(ctx context.Context, part int) (time.Time, error) {
 	return fromMS(slices.Min(due)), nil
 }
 
+// Claims reports whether another message of the same conversation already has
+// the provider's ID: then the provider's copy is not the one looked for.
+func (s *Store) Claims(ctx context.Context, providerID, messageID string) (bool, error) {
+	id, _, ok := conversations.MessageID(messageID).Split()
+	if !ok {
+		return false, conversations.ErrNotFound
+	}
+	const last = 100
+	p, n, err := s.of(id)
+	if err != nil {
+		return false, err
+	}
+	raws, _, err := get[[]string](ctx, s, redis.NewStringSliceCmd(ctx, "lrange", p.messages(n), -last, -1))
+	if err != nil {
+		return false, err
+	}
+	for _, raw := range raws {
+		if head, body, _ := strings.Cut(raw, "\n"); strings.Contains(head, "\t"+providerID+"\t") && strings.Contains(body, `"o":true`) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // Pace takes a turn of a sender that has one each gap, and at most burst of them
 // saved up. It returns how long to wait for it; taken is false, and no turn is
 // taken, if that is longer than most.
