@@ -41,7 +41,7 @@ function entry(e) {
   return h('li', { class: /status|media/.test(what) ? 'event minor' : 'event' },
     h('time', { datetime: at(e), title: fullTime(at(e)) }, clockTime(at(e))),
     h('div', {},
-      h('p', {}, h('strong', {}, label('event', what.replaceAll('.', '_'))), ' ', bdi(summary(e), { class: 'what' })),
+      h('p', {}, h('strong', {}, label('event', what.replaceAll('.', '_'))), ' ', bdi(summary(e, what), { class: 'what' })),
       h('p', { class: 'who' }, bdi(name), reasons(e).map((r) => h('span', { class: 'why', dir: 'auto' }, r)))),
     undoable(e, what) && h('button', { type: 'button', class: 'link', onclick: (x) => busy(x.currentTarget, () => undo(e.id).then(refresh).then(drawHistory)) }, t('undo')));
 }
@@ -51,16 +51,17 @@ const undoable = (e, what) => e.undoable ?? /merge|split/.test(what);
 const reasons = (e) => [e.why ?? e.reason ?? e.reasons ?? []].flat().filter(Boolean);
 
 /** summary says what changed, from the event's own words or from its fields. */
-function summary(e) {
+function summary(e, what) {
   if (typeof e.text === 'string' && e.text) return e.text;
   if (e.what && e.type) return e.what;
   const fields = e.changes ?? e.fields ?? e.data ?? {};
-  return Object.entries(fields).map(([k, v]) => `${label('field', k)}: ${said(k, v)}`).join(' · ');
+  const words = /^(message|callback)\./.exec(what)?.[1]; // these two have states of their own
+  return Object.entries(fields).map(([k, v]) => (words ? said(words, v) : `${label('field', k)}: ${said(k, v)}`)).join(' · ');
 }
 
 /** said puts the API's words of a field into the officer's. */
 function said(field, v) {
-  if (v && typeof v === 'object' && 'from' in v && 'to' in v) return `${said(field, v.from)} → ${said(field, v.to)}`;
+  if (v && typeof v === 'object' && 'from' in v && 'to' in v) return [v.from, v.to].filter((x, i) => i || (x !== null && x !== '')).map((x) => said(field, x)).join(' → ');
   return typeof v === 'string' && v ? label(field, v) : plain(v);
 }
 

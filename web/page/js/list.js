@@ -89,7 +89,7 @@ function drawFoot() {
   const empty = !state.rows.length;
   rowsBox().setAttribute('aria-busy', String(loading));
   if (failed) {
-    foot.replaceChildren(h('p', { class: 'empty' }, explain(failed)), h('button', { type: 'button', onclick: again }, t('again')));
+    foot.replaceChildren(h('p', { class: 'empty' }, explain(failed)), h('button', { type: 'button', onclick: () => read(PAGE) }, t('again')));
   } else if (loading) {
     foot.replaceChildren(...(empty ? [1, 2, 3, 4].map(() => h('div', { class: 'ghost' })) : [h('p', { class: 'more' }, '…')]));
   } else if (empty) {

@@ -9,6 +9,7 @@ export function toast(text, kind = 'done') {
   const box = h('div', { class: `toast ${kind}`, role: kind === 'fault' ? 'alert' : 'status' }, h('span', {}, text),
     h('button', { type: 'button', class: 'plain', 'aria-label': t('close'), onclick: () => box.remove() }, '×'));
   const all = $('#toasts');
+  if (kind === 'done') all.querySelectorAll('.done').forEach((old) => old.remove());
   all.append(box);
   while (all.children.length > 3) all.firstElementChild.remove();
   if (kind !== 'fault') setTimeout(() => box.remove(), 4000);

@@ -52,7 +52,7 @@ const kinds = { date: 'date', datetime: 'datetime-local', url: 'url', phone: 'te
 /** field asks for a variable in the way its type is best given. */
 function field(v) {
   const shared = { name: v.name, dataset: { type: v.type ?? 'string' }, oninput: soonPreview };
-  if (v.values?.length) return options(h('select', shared), [...(v.required ? [] : [['', '']]), ...v.values.map((x) => [x, label('value', x)])], v.required ? v.values[0] : '');
+  if (v.values?.length) return options(h('select', shared), [['', ''], ...v.values.map((x) => [x, label('value', x)])], '');
   if (v.type === 'list') return h('textarea', { ...shared, rows: 2, dir: 'auto' });
   return h('input', { ...shared, type: kinds[v.type] ?? 'text', value: known(v.name), dir: v.type === 'url' || v.type === 'phone' || v.type === 'reference' ? 'ltr' : 'auto' });
 }
