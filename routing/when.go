@@ -155,15 +155,16 @@ func (c calendar) moment(from, to int) (time.Time, bool) {
 	day, hasDay := time.Time{}, false
 	hour, minute, hasHour, part := 0, 0, false, -1
 	for i := from; i < to; i++ {
+		if part < 0 {
+			part = c.part(i)
+		}
 		if d, n, ok := c.date(i); ok && !hasDay {
 			day, hasDay = d, true
+			for k := i + 1; k < i+n && part < 0; k++ {
+				part = c.part(k)
+			}
 			i += n - 1
 			continue
-		}
-		for p := range partHours {
-			if _, ok := c.is(i, partHours[p].class); ok && part < 0 {
-				part = p
-			}
 		}
 		if h, m, ok := c.hour(i); ok && !hasHour {
 			hour, minute, hasHour = h, m, true
@@ -173,6 +174,16 @@ func (c calendar) moment(from, to int) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	return c.compose(day, hasDay, hour, minute, hasHour, part), true
+}
+
+// part is the index in partHours of the part of the day that token i names, or -1.
+func (c calendar) part(i int) int {
+	for p := range partHours {
+		if _, ok := c.is(i, partHours[p].class); ok {
+			return p
+		}
+	}
+	return -1
 }
 
 // compose puts a day and an hour together. An hour without am or pm is a waking one; an
@@ -241,10 +252,8 @@ func (c calendar) hour(i int) (h, m int, ok bool) {
 			return c.half(h, m, half)
 		}
 	}
-	for p := range partHours {
-		if _, k := c.is(end, partHours[p].class); k {
-			marked = true
-		}
+	if end < len(c.d.tokens) && c.part(end) >= 0 {
+		marked = true
 	}
 	return h, m, marked
 }
