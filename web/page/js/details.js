@@ -56,7 +56,7 @@ function references(c) {
       h('span', { class: 'ref-value' }, code(r.value), copy(r.value)),
       h('span', { class: 'ref-valid', title: t(r.valid ? 'reference.valid' : 'reference.invalid') }, icon(r.valid ? 'check' : 'fail', t(r.valid ? 'reference.valid' : 'reference.invalid'))),
       dropper(t('reference.drop', { what: r.value }), () => save({ references: list.filter((x) => x !== r) }))))),
-    adder('reference', (value) => save({ references: [...list, { kind: c.desk === 'booking' ? 'booking' : 'awb', value }] }))
+    adder('reference', (value) => !list.some((r) => r.value === value) && save({ references: [...list, { kind: c.desk === 'booking' ? 'booking' : 'awb', value }] }))
   ];
 }
 
