@@ -55,13 +55,15 @@ func Edit(before Conversation, p Patch, by Author, now time.Time) (Change, error
 	if len(moved) > 0 {
 		ch.Events = append(ch.Events, Event{Type: EventChanged, At: now, By: by, Why: p.Why, Changes: moved})
 	}
-	if p.Read && c.Unread > 0 {
+	if len(ch.Events) > 0 {
+		c.UpdatedAt = now
+	}
+	if p.Read && c.Unread > 0 { // seen is not changed: the row keeps its place
 		c.Unread = 0
 		ch.Events = append(ch.Events, Event{Type: EventChanged, At: now, By: by, Why: "read"})
 	}
 	if len(ch.Events) > 0 {
 		c.Version++
-		c.UpdatedAt = now
 	}
 	ch.After = c
 	return ch, nil

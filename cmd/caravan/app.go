@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/gofiber/fiber/v2/middleware/filesystem"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/caravan-desk/caravan/channels"
@@ -23,7 +21,6 @@ import (
 	"github.com/caravan-desk/caravan/outbox"
 	"github.com/caravan-desk/caravan/routing"
 	"github.com/caravan-desk/caravan/templates"
-	"github.com/caravan-desk/caravan/web"
 )
 
 // stopTerm is how long a stop may take before the process ends anyway.
@@ -66,6 +63,10 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	if a.socket, err = net.Listen("tcp", cfg.HTTP.Listen); err != nil {
 		return a, fmt.Errorf("http.listen: %w", err)
 	}
+	a.cfg.HTTP.Listen = a.socket.Addr().String()
+	if a.cfg.HTTP.PublicURL == "" {
+		a.cfg.HTTP.PublicURL = reachable(a.socket.Addr())
+	}
 	if a.desks, err = loadDesks(cfg.Desks); err != nil {
 		return a, err
 	}
@@ -75,7 +76,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	if a.blobs, err = blobs.Open(filepath.Join(cfg.DataDir, "blobs")); err != nil {
 		return a, fmt.Errorf("data_dir: %w", err)
 	}
-	if a.store, err = openStore(ctx, cfg, false, log); err != nil {
+	if a.store, err = openStore(ctx, a.cfg, false, log); err != nil {
 		return a, err
 	}
 	if err = a.store.Reclaim(ctx); err != nil {
@@ -95,9 +96,20 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	}
 	api.Checks = a.checks
 	api.Register(a.http)
-	a.page()
+	if err = a.page(); err != nil {
+		return a, err
+	}
 	a.work()
 	return a, nil
+}
+
+// reachable is the address of a bound socket, for this machine if for no other.
+func reachable(bound net.Addr) string {
+	host, port, _ := net.SplitHostPort(bound.String())
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 // api is the officers' side.
@@ -121,16 +133,6 @@ func reference(kind, value string) (carrier string, valid bool) {
 		}
 	}
 	return "", false
-}
-
-// page serves the officers' page.
-func (a *app) page() {
-	a.http.Use("/", func(c *fiber.Ctx) error {
-		c.Set("Content-Security-Policy", web.Policy)
-		c.Set("Referrer-Policy", "no-referrer")
-		c.Set("X-Content-Type-Options", "nosniff")
-		return c.Next()
-	}, filesystem.New(filesystem.Config{Root: http.FS(web.Files), Index: "index.html"}))
 }
 
 // work adds the engines between what comes in and what goes out.
