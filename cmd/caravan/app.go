@@ -139,7 +139,7 @@ func reference(kind, value string) (carrier string, valid bool) {
 func (a *app) work() {
 	parts := a.store.Partitions()
 	router := &routing.Router{
-		Log: a.store, Store: a.store, Board: a.store, Officers: a.store, Classifier: routing.NewClassifier(),
+		Log: a.store, Store: a.store, Board: a.store, Queues: a.store, Officers: a.store, Classifier: routing.NewClassifier(),
 		Desks: a.desks, Timezone: a.cfg.Timezone, Now: now, Logger: a.log,
 	}
 	out := &outbox.Outbox{

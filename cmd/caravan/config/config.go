@@ -167,7 +167,9 @@ func complete(c *Config) {
 		if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && ip.IsUnspecified()) {
 			host = "127.0.0.1"
 		}
-		c.HTTP.PublicURL = "http://" + net.JoinHostPort(host, port)
+		if port != "0" { // a free port is known only once it is bound
+			c.HTTP.PublicURL = "http://" + net.JoinHostPort(host, port)
+		}
 	}
 	c.HTTP.PublicURL = strings.TrimRight(c.HTTP.PublicURL, "/")
 	c.Twilio.APIBaseURL = strings.TrimRight(c.Twilio.APIBaseURL, "/")
