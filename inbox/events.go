@@ -18,7 +18,7 @@ import (
 )
 
 // positionTerm is how long the answer is held back for the store to say where it begins.
-const positionTerm = 500 * time.Millisecond
+const positionTerm = 250 * time.Millisecond
 
 // writeTerm is how long one client may take to read what it is sent before it is given up.
 const writeTerm = 30 * time.Second

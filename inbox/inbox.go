@@ -180,7 +180,7 @@ func (a *API) Config() fiber.Config {
 		DisableStartupMessage: true,
 		BodyLimit:             BodyLimit,
 		ReadBufferSize:        headerLimit,
-		ReadTimeout:           time.Minute,
+		ReadTimeout:           2 * time.Minute,
 		IdleTimeout:           2 * time.Minute,
 		ErrorHandler:          a.HandleError,
 	}

@@ -65,6 +65,22 @@ func oneOfThese[T ~string](q *asked, name string, values []T) T {
 	return v
 }
 
+// statuses reads one or more, separated by commas or given one by one.
+func (q *asked) statuses() []conversations.Status {
+	var out []conversations.Status
+	for _, given := range q.c.Context().QueryArgs().PeekMulti("status") {
+		for _, s := range strings.FieldsFunc(string(given), func(r rune) bool { return r == ',' }) {
+			if status := conversations.Status(s); !slices.Contains(conversations.Statuses, status) {
+				q.bad("status", "is not one of %v", conversations.Statuses)
+				return nil
+			} else if !slices.Contains(out, status) {
+				out = append(out, status)
+			}
+		}
+	}
+	return out
+}
+
 // query is the request as a conversations.Query.
 func (a *API) query(c *fiber.Ctx, who *caller) (conversations.Query, error) {
 	in := asked{c: c}
@@ -82,13 +98,7 @@ func (a *API) query(c *fiber.Ctx, who *caller) (conversations.Query, error) {
 	if q.Assignee == "me" {
 		q.Assignee = string(who.officer.ID)
 	}
-	for _, s := range strings.FieldsFunc(in.text("status"), func(r rune) bool { return r == ',' }) {
-		if status := conversations.Status(s); !slices.Contains(conversations.Statuses, status) {
-			in.bad("status", "is not one of %v", conversations.Statuses)
-		} else if !slices.Contains(q.Status, status) {
-			q.Status = append(q.Status, status)
-		}
-	}
+	q.Status = in.statuses()
 	var err error
 	if s := in.text("overdue"); s != "" {
 		if q.Overdue, err = strconv.ParseBool(s); err != nil {

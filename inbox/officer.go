@@ -123,6 +123,9 @@ func (a *API) createOfficer(ctx context.Context, in *officerInput) (*officerAnsw
 	if b.Capacity != nil {
 		o.Capacity = *b.Capacity
 	}
+	if err := a.checkSkills(b.Skills); err != nil {
+		return nil, err
+	}
 	if err := a.fill(ctx, &o, &b.Email, &b.Phone, b.Password); err != nil {
 		return nil, err
 	}
@@ -131,6 +134,17 @@ func (a *API) createOfficer(ctx context.Context, in *officerInput) (*officerAnsw
 		return nil, fmt.Errorf("save officer: %w", err)
 	}
 	return &officerAnswer{ETag: etag(o.Version), Location: "/v1/officers/" + string(o.ID), Body: shownOfficer(o)}, nil
+}
+
+// checkSkills refuses what no conversation could ask for.
+func (a *API) checkSkills(skills []string) error {
+	for _, skill := range skills {
+		desk, category, narrow := strings.Cut(skill, "/")
+		if !a.hasDesk(desk) || narrow && len(a.Desks) > 0 && !a.hasCategory(desk, category) {
+			return fault("body.skills", "one is neither a desk nor desk/category")
+		}
+	}
+	return nil
 }
 
 // fill sets what has to be checked or worked out first.
@@ -148,12 +162,6 @@ func (a *API) fill(ctx context.Context, o *conversations.Officer, email, number 
 			return err
 		}
 		o.Phone = v
-	}
-	for _, skill := range o.Skills {
-		desk, category, narrow := strings.Cut(skill, "/")
-		if !a.hasDesk(desk) || narrow && len(a.Desks) > 0 && !a.hasCategory(desk, category) {
-			return fault("body.skills", "one is neither a desk nor desk/category")
-		}
 	}
 	if password == "" {
 		return nil
@@ -216,7 +224,12 @@ func (a *API) amend(ctx context.Context, o conversations.Officer, in *officerPat
 	put(&o.Name, b.Name)
 	put(&o.Role, b.Role)
 	put(&o.Availability, b.Availability)
-	put(&o.Skills, b.Skills)
+	if b.Skills != nil {
+		if err := a.checkSkills(*b.Skills); err != nil {
+			return o, err
+		}
+		o.Skills = *b.Skills
+	}
 	put(&o.Languages, b.Languages)
 	put(&o.Capacity, b.Capacity)
 	put(&o.Disabled, b.Disabled)

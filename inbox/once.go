@@ -22,7 +22,8 @@ const keyTerm = 3 * time.Second
 // opKey is where a POST's own name is kept during a request.
 type opKey struct{}
 
-// opOf names the POST by its Idempotency-Key, apart from every other officer's; "" if it has none.
+// opOf names the POST by its Idempotency-Key, apart from every other officer's and
+// path's; "" if it has none.
 func opOf(ctx context.Context) string {
 	op, _ := ctx.Value(opKey{}).(string)
 	return op
@@ -49,9 +50,8 @@ func (a *API) once(c *fiber.Ctx) error {
 	if len(key) > 255 {
 		return fault("header.Idempotency-Key", "is longer than 255 bytes")
 	}
-	op := string(callerOf(c.Context()).officer.ID) + "\x00" + key
-	c.Locals(opKey{}, op)
-	name := hexSum([]byte(op + "\x00" + c.Path()))
+	name := hexSum([]byte(string(callerOf(c.Context()).officer.ID) + "\x00" + key + "\x00" + c.Path()))
+	c.Locals(opKey{}, name)
 	print := hexSum(plainBody(c))
 	before, done, err := a.Store.Begin(c.UserContext(), name)
 	if errors.Is(err, conversations.ErrTaken) {

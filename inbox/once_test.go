@@ -81,6 +81,7 @@ func TestIdempotencyKeyOutlivesItsAnswer(t *testing.T) {
 	id := h.came(channels.SMS, "+60123456789", "hello")
 	path := "/v1/conversations/" + string(id) + "/messages"
 	first := h.post(path, `{"kind":"reply","text":"once"}`, "Idempotency-Key", "k").status(202)
+	h.post("/v1/conversations/"+string(id)+"/callbacks", `{}`, "Idempotency-Key", "k").status(201) // another path's
 	clear(h.store.keys)
 	h.post(path, `{"kind":"reply","text":"once"}`, "Idempotency-Key", "k").status(202).is(first.at("id"), "id")
 }

@@ -111,10 +111,11 @@ func parameters(registry huma.Registry, t reflect.Type) []*huma.Param {
 	for _, f := range reflect.VisibleFields(t) {
 		for _, in := range []string{"path", "query", "header"} {
 			if name := f.Tag.Get(in); name != "" && !f.Anonymous {
-				out = append(out, &huma.Param{
-					Name: name, In: in, Required: in == "path", Description: f.Tag.Get("doc"),
-					Schema: huma.SchemaFromField(registry, f, name),
-				})
+				p := &huma.Param{Name: name, In: in, Required: in == "path", Description: f.Tag.Get("doc"), Schema: huma.SchemaFromField(registry, f, name)}
+				if f.Type.Kind() == reflect.Slice {
+					p.Explode = new(bool) // separated by commas
+				}
+				out = append(out, p)
 			}
 		}
 	}

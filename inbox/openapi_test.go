@@ -1,9 +1,12 @@
 package inbox
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -104,6 +107,31 @@ func TestFibersOwnErrors(t *testing.T) {
 	g := h.get("/v1/me").status(200)
 	if g.Header.Get("Link") != "" || g.at("$schema") != nil {
 		t.Errorf("$schema or Link: %v %s", g.Header, g.text)
+	}
+}
+
+// What is too large is refused before it is read.
+func TestTooLarge(t *testing.T) {
+	h := newHouse(t)
+	base := h.serve()
+	for request, status := range map[string]int{
+		fmt.Sprintf("POST /v1/attachments HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", BodyLimit+1):  413,
+		"GET /v1/conversations?cursor=" + strings.Repeat("x", headerLimit) + " HTTP/1.1\r\nHost: x\r\n\r\n": 431,
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprint(conn, request)
+		resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(resp.Body)
+		conn.Close()
+		if resp.StatusCode != status || resp.Header.Get("Content-Type") != "application/problem+json" || !strings.Contains(string(body), "-large") {
+			t.Errorf("%d %v %s", resp.StatusCode, resp.Header, body)
+		}
 	}
 }
 

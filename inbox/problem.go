@@ -62,6 +62,7 @@ var (
 	errInFlight     = errors.New("a request with this Idempotency-Key is still being worked on")
 	errTooMany      = errors.New("too many attempts to sign in")
 	errMalformed    = errors.New("the body cannot be read")
+	errDone         = errors.New("it was done before under this Idempotency-Key")
 )
 
 var kinds = []kind{
@@ -72,6 +73,7 @@ var kinds = []kind{
 	{errTooMany, "too-many-requests", 429, "Too many requests"},
 	{errMismatch, "idempotency-mismatch", 422, "Another request under the same key"},
 	{errInFlight, "in-flight", 409, "Still being worked on"},
+	{errDone, "duplicate", 409, "Done before"},
 	{errMalformed, "malformed", 400, "Malformed request"},
 	{channels.ErrUnavailable, "unavailable", 503, "Temporarily unavailable"},
 	{context.DeadlineExceeded, "unavailable", 503, "Temporarily unavailable"},
@@ -146,6 +148,10 @@ func (a *API) problem(err error) *Problem {
 	}
 	if faults := faultsOf(err); len(faults) > 0 {
 		return invalid(faults...)
+	}
+	var dup *conversations.DuplicateError
+	if errors.As(err, &dup) {
+		err = errors.Join(errDone, err)
 	}
 	for _, k := range kinds {
 		if errors.Is(err, k.err) {

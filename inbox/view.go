@@ -10,47 +10,48 @@ import (
 )
 
 // The functions below bring stored values into the form that is shown: clocks as
-// they stand now, times in UTC, and lists that are never null.
+// they stand now, lists that are never null, and times in UTC and milliseconds,
+// as the store keeps them, so that a write's answer equals the next read.
 
 // shown is a conversation as it stands at now.
 func shown(c conversations.Conversation, now time.Time) conversations.Conversation {
 	c = c.At(now)
 	for i := range c.Clocks {
-		c.Clocks[i].DueAt = c.Clocks[i].DueAt.UTC()
+		c.Clocks[i].DueAt = moment(c.Clocks[i].DueAt)
 	}
 	c.Contact.Handles = some(c.Contact.Handles)
 	c.References, c.Channels, c.Tags, c.Related = some(c.References), some(c.Channels), some(c.Tags), some(c.Related)
 	c.WindowUntil, c.Snoozed = utc(c.WindowUntil), utc(c.Snoozed)
-	c.CreatedAt, c.UpdatedAt = c.CreatedAt.UTC(), c.UpdatedAt.UTC()
+	c.CreatedAt, c.UpdatedAt = moment(c.CreatedAt), moment(c.UpdatedAt)
 	return c
 }
 
 func shownMessage(m conversations.Message) conversations.Message {
 	m.Attachments = some(m.Attachments)
-	m.CreatedAt = m.CreatedAt.UTC()
+	m.CreatedAt = moment(m.CreatedAt)
 	return m
 }
 
 func shownEvent(e conversations.Event) conversations.Event {
-	e.At = e.At.UTC()
+	e.At = moment(e.At)
 	return e
 }
 
 func shownContact(k conversations.Contact) conversations.Contact {
 	k.Handles = some(k.Handles)
-	k.CreatedAt, k.UpdatedAt = k.CreatedAt.UTC(), k.UpdatedAt.UTC()
+	k.CreatedAt, k.UpdatedAt = moment(k.CreatedAt), moment(k.UpdatedAt)
 	return k
 }
 
 func shownOfficer(o conversations.Officer) conversations.Officer {
 	o.Skills, o.Languages = some(o.Skills), some(o.Languages)
-	o.CreatedAt = o.CreatedAt.UTC()
+	o.CreatedAt = moment(o.CreatedAt)
 	return o
 }
 
 // shownCallback fills instants that were never set from those that were.
 func shownCallback(cb conversations.Callback) conversations.Callback {
-	cb.RequestedAt, cb.NotBefore, cb.DueAt = cb.RequestedAt.UTC(), cb.NotBefore.UTC(), cb.DueAt.UTC()
+	cb.RequestedAt, cb.NotBefore, cb.DueAt = moment(cb.RequestedAt), moment(cb.NotBefore), moment(cb.DueAt)
 	if cb.NotBefore.IsZero() {
 		cb.NotBefore = cb.RequestedAt
 	}
@@ -59,7 +60,7 @@ func shownCallback(cb conversations.Callback) conversations.Callback {
 	}
 	cb.Attempts = some(slices.Clone(cb.Attempts))
 	for i := range cb.Attempts {
-		cb.Attempts[i].At = cb.Attempts[i].At.UTC()
+		cb.Attempts[i].At = moment(cb.Attempts[i].At)
 	}
 	return cb
 }
@@ -72,11 +73,14 @@ func some[T any](s []T) []T {
 	return s
 }
 
+// moment is an instant as it is shown.
+func moment(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
 func utc(t *time.Time) *time.Time {
 	if t == nil {
 		return nil
 	}
-	u := t.UTC()
+	u := moment(*t)
 	return &u
 }
 
