@@ -32,6 +32,7 @@ type Router struct {
 	Log        Log
 	Store      Store
 	Board      Board
+	Queues     Queues
 	Officers   Roster
 	Classifier *Classifier
 	Desks      Desks
@@ -191,7 +192,7 @@ func (r *Router) decide(ctx context.Context, before conversations.Conversation, 
 // settle brings the board in step with what was decided.
 func (r *Router) settle(ctx context.Context, before, after conversations.Conversation, w *work, wanted bool) error {
 	if queue(before) != queue(after) && before.Category != "" || w.moved && after.Assignee != nil || w.moved && !after.Status.Live() {
-		if err := r.Board.Unwait(ctx, before.ID, queue(before)); err != nil {
+		if err := r.Queues.Unwait(ctx, before.ID, queue(before)); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,130 @@
+package routing
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// account keeps officers' loads in step with what an event says.
+func (r *Router) account(ctx context.Context, e conversations.Event) error {
+	c, err := r.Store.Load(ctx, e.Conversation)
+	if err != nil {
+		return err
+	}
+	if err := r.requeue(ctx, c, e.Changes); err != nil {
+		return err
+	}
+	if _, moved := e.Changes["status"]; moved && e.By.Type == conversations.ByCustomer && c.Assignee != nil && c.Status.Live() {
+		return r.takeUp(ctx, c)
+	}
+	var holder conversations.OfficerID
+	if c.Assignee != nil && c.Status.Live() {
+		holder = c.Assignee.ID
+	}
+	for _, id := range involved(e, c) {
+		if id == holder {
+			err = r.Board.Hold(ctx, id, c.ID)
+		} else if err = r.Board.Free(ctx, id, c.ID); err == nil {
+			r.duty.forget()
+			err = r.serve(ctx, id)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// requeue takes a conversation out of the queue it was in before its desk,
+// category or priority changed by hand.
+func (r *Router) requeue(ctx context.Context, c conversations.Conversation, changes map[string]conversations.Delta) error {
+	was := c
+	if d, ok := changes["desk"].From.(string); ok {
+		was.Desk = d
+	}
+	if d, ok := changes["category"].From.(string); ok {
+		was.Category = d
+	}
+	if queue(was) == queue(c) {
+		return nil
+	}
+	return r.Queues.Unwait(ctx, c.ID, queue(was))
+}
+
+// takeUp gives a reopened conversation back to the officer who had it, if he is
+// on duty and has room; else to whoever fits.
+func (r *Router) takeUp(ctx context.Context, c conversations.Conversation) error {
+	now := r.Now()
+	_, docs, _, err := r.onDuty(ctx, now)
+	if err != nil {
+		return err
+	}
+	if o, on := docs[string(c.Assignee.ID)]; on {
+		err = r.Board.Claim(ctx, o, c.ID, "")
+		if err == nil {
+			return r.Board.Claimed(ctx, o.ID, c.ID, true)
+		}
+		r.duty.forget()
+		if !errors.Is(err, conversations.ErrFull) && !errors.Is(err, conversations.ErrStale) {
+			return err
+		}
+	}
+	ch := conversations.Change{Before: &c, After: c, Events: []conversations.Event{{
+		Type: conversations.EventUnassigned, At: now, By: conversations.System,
+		Why:     "reopened, and " + c.Assignee.Name + " is not on duty or has no room",
+		Changes: map[string]conversations.Delta{"assignee": {From: c.Assignee}},
+	}}}
+	ch.After.Version++
+	ch.After.Assignee, ch.After.Times.Assigned = nil, time.Time{}
+	ch.After.Clocks = r.Desks.Clockwork()(ch.After)
+	_, err = r.Store.Commit(ctx, ch)
+	if errors.Is(err, conversations.ErrStale) {
+		return r.takeUpAgain(ctx, c.ID)
+	}
+	return err
+}
+
+// takeUpAgain is takeUp on the present state.
+func (r *Router) takeUpAgain(ctx context.Context, id conversations.ID) error {
+	c, err := r.Store.Load(ctx, id)
+	if err != nil || c.Assignee == nil || !c.Status.Live() {
+		return err
+	}
+	return r.takeUp(ctx, c)
+}
+
+// involved lists the officers whose load an event may have changed.
+func involved(e conversations.Event, c conversations.Conversation) []conversations.OfficerID {
+	var out []conversations.OfficerID
+	add := func(id conversations.OfficerID) {
+		if id != "" && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	if d, ok := e.Changes["assignee"]; ok {
+		add(officerIn(d.From))
+		add(officerIn(d.To))
+	}
+	if _, ok := e.Changes["status"]; ok && c.Assignee != nil {
+		add(c.Assignee.ID)
+	}
+	return out
+}
+
+// officerIn reads an officer out of an event's value, which may have been through JSON.
+func officerIn(v any) conversations.OfficerID {
+	switch o := v.(type) {
+	case *conversations.OfficerRef:
+		if o != nil {
+			return o.ID
+		}
+	case map[string]any:
+		id, _ := o["id"].(string)
+		return conversations.OfficerID(id)
+	}
+	return ""
+}
