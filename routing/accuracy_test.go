@@ -69,9 +69,17 @@ func (t tally) share(question, language string) float64 {
 	return float64(c[0]) / float64(c[1])
 }
 
-// floors are what the rules must hold on the labelled set. Raise them as they improve;
-// never lower one.
-var floors = map[string]float64{"desk": 0.90, "category": 0.80, "language": 0.90, "priority": 0.85, "references": 0.97, "callback": 0.95}
+// floors are what the rules must hold on the labelled set, language by language. Raise
+// them as the rules improve; never lower one. The word lists have seen this set, so it
+// guards against loss and does not foretell: before they had, they got desk 0.945 and
+// category 0.843 right on the first 415 messages, and 0.83 and 0.48 on the last 87,
+// which were written to be unlike them.
+var floors = map[string]map[string]float64{
+	"en":  {"desk": 0.98, "category": 0.96, "language": 0.99, "priority": 0.98, "references": 0.99, "callback": 0.99},
+	"ar":  {"desk": 0.99, "category": 0.98, "language": 0.99, "priority": 0.98, "references": 0.99, "callback": 0.99},
+	"ms":  {"desk": 0.99, "category": 0.98, "language": 0.99, "priority": 0.98, "references": 0.99, "callback": 0.99},
+	mixed: {"desk": 0.99, "category": 0.90, "language": 0.99, "priority": 0.99, "references": 0.99, "callback": 0.99},
+}
 
 func TestAccuracy(t *testing.T) {
 	c, scored := NewClassifier(), tally{}
@@ -99,8 +107,8 @@ func TestAccuracy(t *testing.T) {
 		line := language
 		for _, q := range []string{"desk", "category", "language", "priority", "references", "callback"} {
 			line += fmt.Sprintf("  %s %.3f", q, scored.share(q, language))
-			if language == "all" && scored.share(q, language) < floors[q] {
-				t.Errorf("%s right in %.3f of messages, must be at least %.3f", q, scored.share(q, language), floors[q])
+			if floor := floors[language][q]; scored.share(q, language) < floor {
+				t.Errorf("%s: %s right in %.3f of messages, must be at least %.3f", language, q, scored.share(q, language), floor)
 			}
 		}
 		t.Log(line)

@@ -100,11 +100,10 @@ const (
 	invalidAWB    = 1.2
 	bookingNumber = 2.5
 	politeOnly    = 6.0
-	spread        = 0.7 // how many points make one label e times as likely as another
+	spread        = 0.8 // how many points make one label e times as likely as another
 	callbackLeast = 1.0
 	priorityLeast = 1.0
 	whyRules      = 3
-	longSubject   = 200
 )
 
 func (m *matter) weigh() {

@@ -1,7 +1,10 @@
 package routing
 
 import (
+	"strings"
+	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 )
 
@@ -24,15 +27,56 @@ func BenchmarkClassify(b *testing.B) {
 	}
 }
 
-func TestProbe(t *testing.T) {
+func TestEveryDecisionHasAReason(t *testing.T) {
 	c := NewClassifier()
-	for _, s := range []string{
-		"Where is my parcel?", "any update on 2451080365", "says delivered but I got nothing", "its been stuck in customs since monday",
-		"وين شحنتي؟ رقم ٢٤٥١٠٨٠٣٦٥", "wen sh7nty", "3ayez a8ayar el 3enwan", "Bro my parcel how ah?", "pakej umrah bulan 12 utk 4 org berapa?",
-		"PNR X7K2QP not showing on the Saudia app", "call me tomorrow 3pm about 2451080365, my number 0501234567", "بكرة الساعة ٣ اتصلوا علي لو سمحت",
-		"visa tak keluar lagi, flight lusa ni!!", "thank you", "Salam", "x puas hati, nak buat aduan",
+	for _, m := range readLabelled(t) {
+		u := c.Classify(Text{Body: m.Text}, monday, riyadh)
+		if len(u.Why) == 0 {
+			t.Errorf("%s: no reason", m.ID)
+		}
+		if u.Confidence <= 0 || u.Confidence > 1 {
+			t.Errorf("%s: confidence %v", m.ID, u.Confidence)
+		}
+	}
+}
+
+func TestNothingSaidIsUnclear(t *testing.T) {
+	c := NewClassifier()
+	for _, text := range []string{"", "   ", "…", "🙏", "qwrtz plmnb", "3321"} {
+		u := c.Classify(Text{Body: text}, monday, riyadh)
+		if u.Desk != DeskOther || u.Category != "unclear" || len(u.References) > 0 {
+			t.Errorf("%q: %+v", text, u)
+		}
+	}
+}
+
+func TestClassifierIsSafeForConcurrentUse(t *testing.T) {
+	c, all := NewClassifier(), readLabelled(t)
+	want := make([]string, len(all))
+	for i, m := range all {
+		want[i] = answer(c.Classify(Text{Body: m.Text}, monday, riyadh))
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for i, m := range all {
+				if got := answer(c.Classify(Text{Body: m.Text}, monday, riyadh)); got != want[i] {
+					t.Errorf("%s: got %s, want %s", m.ID, got, want[i])
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestLexiconFaultsNameTheLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"trace\t1": "rules.tsv:1: want target, weight and patterns", "x/y\t1\tz": `rules.tsv:1: unknown target "x/y"`,
+		"# words\n\ntrace\tmuch\tz": "rules.tsv:3: weight", "trace\t1\ta ~": `rules.tsv:1: pattern "a ~"`, "trace\t1\t{nobody}": "class {nobody} is used but has no members",
 	} {
-		u := c.Classify(Text{Body: s}, monday, riyadh)
-		t.Logf("%s\n   %s %s/%s %s %.2f %v %v %q", s, u.Language, u.Desk, u.Category, u.Priority, u.Confidence, u.References, u.Callback.At, u.Why)
+		_, err := compile(fstest.MapFS{"lexicon/rules.tsv": {Data: []byte(text)}})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
 	}
 }

@@ -110,8 +110,10 @@ func (ds Desks) Find(name string) (Desk, bool) {
 	return ds[i], true
 }
 
-// Doubt is the confidence under which a person decides what a message is about.
-const Doubt = 0.45
+// Doubt is the confidence under which a person decides what a message is about. It is
+// in desk and category together: a message that names its desk and no category stays
+// above it (nine in ten of those are on the right desk), one that names neither below.
+const Doubt = 0.18
 
 // Place names the desk an understanding belongs to, with the reason where it is triage.
 func (ds Desks) Place(u Understanding) (desk, why string) {

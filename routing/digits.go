@@ -13,16 +13,6 @@ type numeral struct {
 	tour    bool   // the text speaks of tours and not of shipments
 }
 
-type cue uint8
-
-const (
-	noCue     cue = iota
-	awbCue        // "awb", "tracking no", "رقم التتبع"
-	parcelCue     // "parcel", "شحنة": enough for a number that cannot be a phone's
-	phoneCue      // "call me on", "رقمي"
-	otherCue      // a claim, an invoice, an amount, an identity: never a reference
-)
-
 // asShipment judges a run of digits. A number is never proof by itself: one in seven
 // passes mod 7, so phones, identities and amounts are ruled out first and the words around decide.
 func (n numeral) asShipment() (Reference, bool) {

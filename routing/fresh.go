@@ -2,6 +2,9 @@ package routing
 
 import "strings"
 
+// longest is how many bytes of a message are read: a human matter is told in far less.
+const longest = 64 << 10
+
 // fresh is what is new in a message: the subject without reply prefixes, and the body up
 // to the quoted history and the signature. A body that is all quotation is kept whole.
 func fresh(subject, body string) string {
@@ -13,7 +16,10 @@ func fresh(subject, body string) string {
 		}
 		subject = strings.TrimSpace(rest)
 	}
-	if body = newWords(body); subject == "" {
+	if body = newWords(body); len(body) > longest {
+		body = body[:longest]
+	}
+	if subject == "" {
 		return body
 	}
 	return subject + "\n" + body

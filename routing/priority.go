@@ -1,6 +1,9 @@
 package routing
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // soonLimit is what "leaves within 48 hours" allows.
 const soonLimit = 48 * time.Hour
@@ -19,8 +22,12 @@ func (m *matter) priority(u Understanding) string {
 	if m.signal(highSignal, "high priority") {
 		return High
 	}
-	if u.Category == "post_tour_feedback" || u.Category == "package_inquiry" && !m.dated() {
-		m.because("low priority: %s", when(u.Category == "package_inquiry", "an inquiry without a date")+when(u.Category != "package_inquiry", "feedback"))
+	switch {
+	case u.Category == "post_tour_feedback":
+		m.because("low priority: feedback")
+		return Low
+	case u.Category == "package_inquiry" && m.spoke("booking/package_inquiry") && !m.dated():
+		m.because("low priority: an inquiry without a date")
 		return Low
 	}
 	return Normal
@@ -38,6 +45,14 @@ func (m *matter) signal(s int, name string) bool {
 		}
 	}
 	return true
+}
+
+// spoke reports whether any rule spoke for a target.
+func (m *matter) spoke(target string) bool {
+	return slices.ContainsFunc(m.hits, func(h hit) bool {
+		r := &m.lex.rules[h.rule]
+		return r.weight > 0 && r.target == target
+	})
 }
 
 // leavesSoon reports whether the text speaks of travelling and names a day within 48 hours.

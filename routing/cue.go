@@ -1,0 +1,71 @@
+package routing
+
+// cue is what the words around a number call it.
+type cue uint8
+
+const (
+	noCue     cue = iota
+	awbCue        // "awb", "tracking no", "رقم التتبع"
+	parcelCue     // "parcel", "شحنة": enough for a number that cannot be a phone's
+	phoneCue      // "call me on", "رقمي"
+	otherCue      // a claim, an invoice, an amount, an identity: never a reference
+)
+
+// near finds what the words around tokens [i, end) call the number: the nearest cue up
+// to six words before, else up to three after. A list goes on with the cue it began with.
+func (s *scan) near(i, end int) cue {
+	left := 6
+	for k := i - 1; k >= 0 && left > 0; k-- {
+		if k+1 == s.lastEnd && i-k <= 3 {
+			return awbCue
+		}
+		if c := s.cue(k); c != noCue {
+			return c
+		}
+		if s.d.tokens[k].kind == numberToken && s.width(k) >= 7 {
+			break
+		}
+		if left--; s.d.tokens[k].broken {
+			left = min(left, 1)
+		}
+	}
+	for k := end; k < end+3 && k < len(s.d.tokens) && !s.d.tokens[k].broken; k++ {
+		if c := s.cue(k); c == awbCue || c == parcelCue || k == end && c != noCue {
+			return c
+		}
+	}
+	return noCue
+}
+
+func (s *scan) cue(k int) (c cue) {
+	for _, e := range s.d.edges[s.d.first[k]:s.d.first[k+1]] {
+		switch s.l.names[e.id] {
+		case "{noref}", "{money}":
+			return otherCue
+		case "{phoneno}":
+			c = phoneCue
+		case "{awb}":
+			if c != phoneCue {
+				c = awbCue
+			}
+		case "{parcel}":
+			if c == noCue {
+				c = parcelCue
+			}
+		}
+	}
+	return c
+}
+
+// shipment reports whether a cue names a shipment.
+func (c cue) shipment() bool { return c == awbCue || c == parcelCue }
+
+// in reports whether a folded word is in a class.
+func (l *lexicon) in(word, class string) bool {
+	for _, c := range l.classes[l.ids[word]] {
+		if l.names[c] == class {
+			return true
+		}
+	}
+	return false
+}
