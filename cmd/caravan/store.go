@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"strings"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"github.com/caravan-desk/caravan/cmd/caravan/config"
 	"github.com/caravan-desk/caravan/conversations/redisstore"
@@ -19,7 +19,7 @@ import (
 // keep is the store and what must be closed with it.
 type keep struct {
 	*redisstore.Store
-	clients  []redis.UniversalClient
+	clients  []io.Closer
 	embedded *embedded.Server
 }
 
@@ -32,7 +32,7 @@ func openStore(ctx context.Context, cfg config.Config, beside bool, log *slog.Lo
 	k := &keep{}
 	address := cfg.Redis.URL.Reveal()
 	if socket, ok := embedded.Running(cfg.DataDir); ok && address == "" && beside {
-		address = "unix://" + socket
+		address = (&url.URL{Scheme: "unix", Path: socket}).String()
 	}
 	if address == "" {
 		var err error
@@ -42,16 +42,13 @@ func openStore(ctx context.Context, cfg config.Config, beside bool, log *slog.Lo
 		if notice := k.embedded.Notice(); notice != "" {
 			log.Warn(notice)
 		}
-		address = "redis://" + k.embedded.Addr()
-		if k.embedded.Network() == "unix" {
-			address = "unix://" + k.embedded.Addr()
-		}
+		address = k.embedded.URL()
 	}
 	client, readers, err := redisstore.Connect(address)
 	if err != nil {
 		return nil, errors.Join(err, k.close(ctx))
 	}
-	k.clients = []redis.UniversalClient{client, readers}
+	k.clients = []io.Closer{client, readers}
 	k.Store, err = redisstore.Open(ctx, redisstore.Options{
 		Client: client, Readers: readers, Consumer: consumer(cfg), Logger: log, Now: now,
 	})

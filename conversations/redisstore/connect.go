@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
@@ -31,7 +32,21 @@ func Connect(address string) (client, readers redis.UniversalClient, err error) 
 	blocking := *o
 	blocking.PoolSize = 4 * (DefaultPartitions + 1) // router, live feed, and room for more groups
 	blocking.ReadTimeout = logBlock + replyTerm
-	return redis.NewUniversalClient(o), redis.NewUniversalClient(&blocking), nil
+	return newClient(o), newClient(&blocking), nil
+}
+
+// slotsEvery is how often the map of a cluster's slots is read again: no error
+// makes go-redis do that sooner when a master dies.
+const slotsEvery = time.Second
+
+func newClient(o *redis.UniversalOptions) redis.UniversalClient {
+	if !o.IsClusterMode {
+		return redis.NewUniversalClient(o)
+	}
+	c := o.Cluster()
+	c.ClusterStateReloadInterval = slotsEvery
+	c.DialerRetries = 1
+	return redis.NewClusterClient(c)
 }
 
 func options(address string) (*redis.UniversalOptions, error) {
