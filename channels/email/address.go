@@ -9,10 +9,11 @@ import (
 	"github.com/emersion/go-message/textproto"
 )
 
-// maxAddresses and maxIDs bound what is read of one header field.
+// Bounds on what is read of one header field.
 const (
 	maxAddresses = 1000
 	maxIDs       = 1000
+	maxName      = 1000 // bytes of a display name that holds bare commas
 )
 
 // sender reads From, falling back to Sender and Return-Path.
@@ -45,7 +46,7 @@ func addresses(values []string) []Address {
 	for _, v := range values {
 		name := "" // words before a comma that nobody quoted: "Doe, John <…>"
 		for _, s := range splitAddresses(v) {
-			if !strings.ContainsAny(s, "@<") && strings.TrimSpace(s) != "" {
+			if !strings.ContainsAny(s, "@<") && strings.TrimSpace(s) != "" && len(name) < maxName {
 				name += s + ","
 				continue
 			}
@@ -71,22 +72,24 @@ func addresses(values []string) []Address {
 func splitAddresses(v string) []string {
 	var out []string
 	start, depth, quoted, angle := 0, 0, false, false
+	// An opening without its closing opens nothing.
+	lastQuote, lastParen, lastAngle := strings.LastIndexByte(v, '"'), strings.LastIndexByte(v, ')'), strings.LastIndexByte(v, '>')
 	for i := 0; i < len(v); i++ {
 		switch c := v[i]; {
 		case c == '\\' && (quoted || depth > 0):
 			i++
 		case c == '"' && depth == 0:
-			quoted = !quoted && strings.IndexByte(v[i+1:], '"') >= 0
+			quoted = !quoted && i < lastQuote
 		case quoted:
 		case c == '(':
-			if strings.IndexByte(v[i+1:], ')') >= 0 {
+			if i < lastParen {
 				depth++
 			}
 		case c == ')' && depth > 0:
 			depth--
 		case depth > 0:
 		case c == '<':
-			angle = strings.IndexByte(v[i+1:], '>') >= 0
+			angle = i < lastAngle
 		case c == '>':
 			angle = false
 		case angle:

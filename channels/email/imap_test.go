@@ -2,224 +2,20 @@ package email
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
-	"github.com/emersion/go-imap/v2/imapserver"
-	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
 	"go.uber.org/goleak"
 
 	"github.com/caravan-desk/caravan/channels"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// store is a Receiver, Blobs, Cursor and Lease in memory, which remembers
-// everything and may be switched off.
-type store struct {
-	mu       sync.Mutex
-	changed  chan struct{}
-	kept     map[string]channels.Inbound // by provider ID
-	order    []string
-	offered  int
-	blobs    map[string][]byte
-	validity uint32
-	uid      uint32
-	saves    []uint32
-	fail     func() error
-	holder   string
-}
-
-func newStore() *store {
-	return &store{changed: make(chan struct{}), kept: map[string]channels.Inbound{}, blobs: map[string][]byte{}}
-}
-
-func (s *store) locked(f func() error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.fail != nil {
-		if err := s.fail(); err != nil {
-			return err
-		}
-	}
-	err := f()
-	close(s.changed)
-	s.changed = make(chan struct{})
-	return err
-}
-
-func (s *store) Receive(_ context.Context, in channels.Inbound) error {
-	return s.locked(func() error {
-		s.offered++
-		if _, dup := s.kept[in.ProviderID]; !dup {
-			s.kept[in.ProviderID] = in
-			s.order = append(s.order, in.ProviderID)
-		}
-		return nil
-	})
-}
-
-func (s *store) Put(_ context.Context, r io.Reader) (string, int64, error) {
-	b, err := io.ReadAll(r)
-	if err != nil {
-		return "", 0, err
-	}
-	return fmt.Sprintf("blob-%x", len(b)), int64(len(b)), s.locked(func() error {
-		s.blobs[fmt.Sprintf("blob-%x", len(b))] = b
-		return nil
-	})
-}
-
-func (s *store) Get(_ context.Context, key string) (io.ReadCloser, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	b, ok := s.blobs[key]
-	if !ok {
-		return nil, errors.New("no such blob")
-	}
-	return io.NopCloser(bytes.NewReader(b)), nil
-}
-
-func (s *store) Load(context.Context, string) (uint32, uint32, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.validity, s.uid, nil
-}
-
-func (s *store) Save(_ context.Context, _ string, validity, uid uint32) error {
-	return s.locked(func() error {
-		s.validity, s.uid, s.saves = validity, uid, append(s.saves, uid)
-		return nil
-	})
-}
-
-func (s *store) Acquire(_ context.Context, _, holder string, _ time.Duration) (bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.holder == "" || s.holder == holder {
-		s.holder = holder
-		return true, nil
-	}
-	return false, nil
-}
-
-func (s *store) Release(_ context.Context, _, holder string) error {
-	return s.locked(func() error {
-		if s.holder == holder {
-			s.holder = ""
-		}
-		return nil
-	})
-}
-
-// until waits until cond holds of the store.
-func (s *store) until(t testing.TB, what string, cond func() bool) {
-	t.Helper()
-	deadline := time.After(30 * time.Second)
-	for {
-		s.mu.Lock()
-		ok, changed := cond(), s.changed
-		s.mu.Unlock()
-		if ok {
-			return
-		}
-		select {
-		case <-changed:
-		case <-deadline:
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			t.Fatalf("waited in vain for %s: %d kept, %d offered, cursor %d/%d", what, len(s.kept), s.offered, s.validity, s.uid)
-		}
-	}
-}
-
-func (s *store) has(n int) func() bool { return func() bool { return len(s.kept) == n } }
-
-func (s *store) at(uid uint32) func() bool { return func() bool { return s.uid == uid } }
-
-func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
-
-func testIntake(s *store) *Intake {
-	return &Intake{Account: "support", Address: "support@caravan.example", Receiver: s, Blobs: s, Signer: testSigner(), Now: time.Now}
-}
-
-// start runs a mailbox and returns what stops it and waits for its end.
-func start(t testing.TB, m *Mailbox) (stop func()) {
-	t.Helper()
-	m.Log = quiet()
-	m.round = time.Second
-	if m.backoff == nil {
-		m.backoff = func(int) time.Duration { return time.Millisecond }
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- m.Run(ctx) }()
-	var once sync.Once
-	stop = func() {
-		once.Do(func() {
-			cancel()
-			if err := <-done; err != nil {
-				t.Errorf("run: %v", err)
-			}
-		})
-	}
-	t.Cleanup(stop)
-	return stop
-}
-
-func testMail(i int) []byte {
-	return fmt.Appendf(nil, "From: customer%d@example.net\r\nTo: support@caravan.example\r\nSubject: Mail %d\r\nMessage-ID: <mail-%d@example.net>\r\n\r\nWhere is parcel %d?\r\n", i, i, i, i)
-}
-
-// memServer is an IMAP server in this process.
-func memServer(t testing.TB, caps imap.CapSet) (IMAP, *imapmemserver.User) {
-	t.Helper()
-	user := imapmemserver.NewUser("u", "p")
-	for _, f := range []string{"INBOX", "Sent"} {
-		if err := user.Create(f, nil); err != nil {
-			t.Fatal(err)
-		}
-	}
-	mem := imapmemserver.New()
-	mem.AddUser(user)
-	srv := imapserver.New(&imapserver.Options{
-		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
-			return mem.NewSession(), nil, nil
-		},
-		Caps: caps, InsecureAuth: true, Logger: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug),
-	})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan struct{})
-	go func() { defer close(done); _ = srv.Serve(l) }()
-	t.Cleanup(func() { _ = srv.Close(); <-done })
-	return IMAP{URL: "imap://" + l.Addr().String(), Username: "u", Password: "p"}, user
-}
-
-func put(t testing.TB, user *imapmemserver.User, folder string, raw []byte) {
-	t.Helper()
-	if _, err := user.Append(folder, literal{bytes.NewReader(raw), int64(len(raw))}, &imap.AppendOptions{}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-type literal struct {
-	io.Reader
-	size int64
-}
-
-func (l literal) Size() int64 { return l.size }
 
 func TestMailboxTakesEverythingOnce(t *testing.T) {
 	for name, caps := range map[string]imap.CapSet{
@@ -322,33 +118,6 @@ func TestMailboxLargeMailIsStreamed(t *testing.T) {
 	}
 }
 
-// flaky stands between client and server and breaks connections.
-func flaky(t testing.TB, target string, breakAfter func(conn int) int64) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for n := 0; ; n++ {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			up, err := net.Dial("tcp", target)
-			if err != nil {
-				_ = c.Close()
-				continue
-			}
-			wg.Go(func() { _, _ = io.Copy(up, c); _ = up.Close(); _ = c.Close() })
-			wg.Go(func() { _, _ = io.CopyN(c, up, breakAfter(n)); _ = up.Close(); _ = c.Close() })
-		}
-	})
-	t.Cleanup(func() { _ = l.Close(); wg.Wait() })
-	return l.Addr().String()
-}
-
 func TestMailboxSurvivesBrokenConnections(t *testing.T) {
 	cfg, user := memServer(t, nil)
 	for i := range 40 {
@@ -409,48 +178,6 @@ func TestMailboxGivesUpWhatTheServerKeeps(t *testing.T) {
 	}
 }
 
-// poisoned breaks a connection where the server is about to send some bytes.
-func poisoned(t testing.TB, target string, poison []byte) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			up, err := net.Dial("tcp", target)
-			if err != nil {
-				_ = c.Close()
-				continue
-			}
-			wg.Go(func() { _, _ = io.Copy(up, c); _ = up.Close(); _ = c.Close() })
-			wg.Go(func() {
-				defer c.Close()
-				defer up.Close()
-				var seen []byte
-				buf := make([]byte, 64)
-				for {
-					n, err := up.Read(buf)
-					seen = append(seen, buf[:n]...)
-					if err != nil || bytes.Contains(seen, poison) {
-						return
-					}
-					if _, err := c.Write(buf[:n]); err != nil {
-						return
-					}
-				}
-			})
-		}
-	})
-	t.Cleanup(func() { _ = l.Close(); wg.Wait() })
-	return l.Addr().String()
-}
-
 func TestMailboxLease(t *testing.T) {
 	cfg, user := memServer(t, nil)
 	put(t, user, "INBOX", testMail(0))
@@ -497,19 +224,5 @@ func TestSignInFailureIsVisible(t *testing.T) {
 	<-failed
 	if st := m.State(); st.Connected || st.LastError == "" {
 		t.Errorf("%+v", st)
-	}
-}
-
-func appendTo(t testing.TB, c *imapConn, folder string, raw []byte) {
-	t.Helper()
-	cmd := c.Append(folder, int64(len(raw)), nil)
-	if _, err := cmd.Write(raw); err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := cmd.Wait(); err != nil {
-		t.Fatal(err)
 	}
 }

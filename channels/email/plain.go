@@ -34,27 +34,28 @@ func tidy(s string) string {
 
 // unflow joins the soft lines of format=flowed text (RFC 3676).
 func unflow(s string, delSp bool) string {
-	var out []string
-	soft, lastDepth := false, 0
+	var out strings.Builder
+	out.Grow(len(s))
+	soft, lastDepth, first := false, 0, true
 	for l := range strings.SplitSeq(s, "\n") {
 		depth := len(l) - len(strings.TrimLeft(l, ">"))
 		text := strings.TrimPrefix(l[depth:], " ")
 		sig := text == "-- "
-		if soft && depth == lastDepth && !sig {
-			prev := out[len(out)-1]
-			if delSp {
-				prev = strings.TrimSuffix(prev, " ")
+		if !soft || depth != lastDepth || sig {
+			if !first {
+				out.WriteByte('\n')
 			}
-			out[len(out)-1] = prev + text
-		} else {
 			if depth > 0 {
-				text = strings.Repeat(">", depth) + " " + text
+				out.WriteString(l[:depth] + " ")
 			}
-			out = append(out, text)
 		}
-		soft, lastDepth = strings.HasSuffix(l, " ") && !sig && strings.TrimSpace(l[depth:]) != "", depth
+		soft, lastDepth, first = strings.HasSuffix(l, " ") && !sig && strings.TrimSpace(text) != "", depth, false
+		if soft && delSp {
+			text = strings.TrimSuffix(text, " ")
+		}
+		out.WriteString(text)
 	}
-	return strings.Join(out, "\n")
+	return out.String()
 }
 
 // textHTML shows plain text as HTML; each paragraph finds its own direction.

@@ -73,11 +73,16 @@ func attribution(lines []string) int {
 			return 0
 		}
 		joined = strings.TrimSpace(joined + " " + l)
-		if wroteLine.MatchString(joined) {
+		if mayEndAttribution(l) && wroteLine.MatchString(joined) {
 			return n + 1
 		}
 	}
 	return 0
+}
+
+// mayEndAttribution is a cheap look at what wroteLine wants at its end.
+func mayEndAttribution(l string) bool {
+	return strings.HasSuffix(l, ":") || strings.HasSuffix(l, "：") || strings.Contains(l, "كتابة ما يلي")
 }
 
 // historyStarts reports whether everything from here on is an older message
@@ -106,10 +111,14 @@ func headerBlock(lines []string) bool {
 	fields, seen := 0, map[string]bool{}
 	for i := 0; i < len(lines) && i < 10; i++ {
 		m := headerLine.FindStringSubmatch(bidiMarks.Replace(lines[i]))
-		if m != nil && !seen[strings.ToLower(m[1])] {
-			seen[strings.ToLower(m[1])] = true
-			fields++
+		if m == nil {
+			continue
 		}
+		if seen[strings.ToLower(m[1])] {
+			break
+		}
+		seen[strings.ToLower(m[1])] = true
+		fields++
 	}
 	return fields >= 3
 }
