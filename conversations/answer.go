@@ -192,6 +192,9 @@ func Start(next Conversation, route Route, d Draft, by Author, now time.Time) (C
 	if err != nil {
 		return Change{}, err
 	}
+	if d.Op != "" { // the new conversation's ID differs at each attempt
+		ch.Claim = "open\x00" + by.ID + "\x00" + route.To.Key() + "\x00" + d.Op
+	}
 	ch.Before, ch.After.Version = nil, 1
 	ch.After.Messages = 1
 	ch.Events = slices.Insert(ch.Events, 0, Event{Type: EventOpened, At: now, By: by, Why: "an officer wrote first"})

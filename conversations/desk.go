@@ -64,17 +64,36 @@ type Opening struct {
 	By      *OfficerRef // becomes the assignee
 }
 
-// Open starts a conversation with somebody.
+// Open starts a conversation with somebody. An opening whose Draft.Op was done
+// before gives the conversation of that time.
 func (d *Desk) Open(ctx context.Context, o Opening, by Author) (Message, Conversation, error) {
+	for range attempts {
+		m, c, err := d.open(ctx, o, by)
+		var dup *DuplicateError
+		if errors.As(err, &dup) {
+			if m, err = d.Store.LoadMessage(ctx, dup.Message); err == nil {
+				c, err = d.Store.Load(ctx, m.Conversation)
+			}
+			return m, c, err
+		}
+		if !errors.Is(err, ErrStale) {
+			return m, c, err
+		}
+	}
+	return Message{}, Conversation{}, fmt.Errorf("open: %w after %d attempts", ErrStale, attempts)
+}
+
+// open makes the decision once on what is known now.
+func (d *Desk) open(ctx context.Context, o Opening, by Author) (Message, Conversation, error) {
 	place, err := d.Store.Find(ctx, []channels.Handle{o.To})
 	if err != nil {
 		return Message{}, Conversation{}, fmt.Errorf("find handle: %w", err)
 	}
-	now := d.Now()
 	id, err := d.Store.NewID(ctx, place.Root.Key())
 	if err != nil {
 		return Message{}, Conversation{}, fmt.Errorf("reserve conversation: %w", err)
 	}
+	now := d.Now()
 	next := Conversation{ID: id, Desk: o.Desk, Assignee: o.By, ByHand: o.Desk != ""}
 	if o.By != nil {
 		next.Times.Assigned = now
@@ -91,8 +110,7 @@ func (d *Desk) Open(ctx context.Context, o Opening, by Author) (Message, Convers
 	if err != nil {
 		return Message{}, Conversation{}, err
 	}
-	in := channels.Inbound{Channel: o.Channel, From: o.To}
-	(&Intake{}).introduce(&ch, in, place, now)
+	introduce(&ch, channels.Inbound{Channel: o.Channel, From: o.To}, place, now)
 	if d.Clocks != nil {
 		ch.After.Clocks = d.Clocks(ch.After)
 	}
@@ -110,6 +128,10 @@ func (d *Desk) Promise(ctx context.Context, id ID, r CallbackRequest, by Author)
 		}
 		return ch, err
 	})
+	var dup *DuplicateError
+	if errors.As(err, &dup) {
+		return d.Store.LoadCallback(ctx, dup.Callback)
+	}
 	return cb, err
 }
 

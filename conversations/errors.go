@@ -27,10 +27,15 @@ func (e *StaleError) Error() string {
 
 func (e *StaleError) Unwrap() error { return ErrStale }
 
-// DuplicateError says that a claim was taken before, and by which message.
-type DuplicateError struct{ Message MessageID }
+// DuplicateError says that a claim was taken before, and by which message or call-back.
+type DuplicateError struct {
+	Message  MessageID
+	Callback CallbackID
+}
 
-func (e *DuplicateError) Error() string { return "already kept as message " + string(e.Message) }
+func (e *DuplicateError) Error() string {
+	return "already kept as " + string(e.Message) + string(e.Callback)
+}
 
 // InvalidError is a write that makes no sense: field by field, in plain words.
 type InvalidError struct{ Fields map[string]string }

@@ -74,7 +74,7 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound) error {
 		}
 	}
 	ch := Arrive(before, next, in, now)
-	t.introduce(&ch, in, place, now)
+	introduce(&ch, in, place, now)
 	if t.Clocks != nil {
 		ch.After.Clocks = t.Clocks(ch.After)
 	}
@@ -213,7 +213,7 @@ func (t *Intake) settle(ctx context.Context, in channels.Inbound, next *Conversa
 	}
 	c, err := t.Arrivals.Recent(ctx, id)
 	if errors.Is(err, ErrNotFound) {
-		t.adopt(next, id)
+		adopt(next, id)
 		return nil, nil
 	}
 	if err != nil {
@@ -227,7 +227,7 @@ func (t *Intake) settle(ctx context.Context, in channels.Inbound, next *Conversa
 
 // adopt gives a new conversation the ID that its thread was pinned to by a
 // delivery that has not committed (yet).
-func (t *Intake) adopt(next *Conversation, id ID) {
+func adopt(next *Conversation, id ID) {
 	if next.Contact.ID == ContactID("k"+string(next.ID)) {
 		next.Contact.ID = ContactID("k" + string(id))
 	}
@@ -236,7 +236,7 @@ func (t *Intake) adopt(next *Conversation, id ID) {
 
 // introduce adds what the message tells about the person: a new contact, his
 // handles, and that his chat now leads here.
-func (t *Intake) introduce(ch *Change, in channels.Inbound, place Place, now time.Time) {
+func introduce(ch *Change, in channels.Inbound, place Place, now time.Time) {
 	for _, p := range append([]channels.Party{{Address: in.From.Value}}, in.Cc...) {
 		if key := strings.ToLower(p.Address); in.Channel == channels.Email && key != "" && !slices.Contains(ch.After.People, key) {
 			ch.After.People = append(slices.Clone(ch.After.People), key)

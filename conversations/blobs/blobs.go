@@ -21,9 +21,9 @@ import (
 
 var (
 	// ErrNotFound is returned for a key that names no blob.
-	ErrNotFound = errors.New("blob not found")
+	ErrNotFound = fmt.Errorf("blob not found: %w", fs.ErrNotExist)
 	// ErrBadKey is returned for a key that no blob can have.
-	ErrBadKey = errors.New("bad blob key")
+	ErrBadKey = fmt.Errorf("bad blob key: %w", fs.ErrNotExist)
 )
 
 // incoming is where blobs are written before their key is known.

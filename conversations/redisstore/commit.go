@@ -64,11 +64,7 @@ func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change)
 	if ch.Claim != "" {
 		hash := digest(ch.Claim)
 		t.check("field", p.claims(hash), "", hash[2:])
-		ref := num(n) + "-0"
-		if len(ch.Messages) > 0 {
-			ref = member(n, ch.Messages[0].ID)
-		}
-		t.do("HSET", p.claims(hash), hash[2:], ref)
+		t.do("HSET", p.claims(hash), hash[2:], claimant(n, ch))
 	}
 	t.check("rev", doc, was, "")
 	if ptr := ch.Pointer; ptr != nil && s.home(ptr.Handle.Key()) == p {
@@ -163,7 +159,7 @@ func composeEvents(t *tx, p *partition, n uint64, rev conversations.Revision, ev
 // refused turns a failed check into what it means.
 func (s *Store) refused(ch *conversations.Change, no *refusal) error {
 	if no.kind == "field" && no.at == 1 && ch.Claim != "" {
-		return &conversations.DuplicateError{Message: s.messageID(ch.After.ID, no.have)}
+		return s.duplicate(ch.After.ID, no.have)
 	}
 	s.forget(ch.After.ID)
 	if ch.Pointer != nil {
@@ -187,14 +183,39 @@ func member(n uint64, id conversations.MessageID) string {
 	return num(n) + "-" + seq
 }
 
-// messageID turns "n-seq" of the conversation's partition back into a message's ID.
-func (s *Store) messageID(in conversations.ID, ref string) conversations.MessageID {
+// claimant is who holds a change's claim, within its partition: "n-seq" for a
+// message, "n-cbK" for a call-back.
+func claimant(n uint64, ch *conversations.Change) string {
+	if len(ch.Messages) > 0 {
+		return member(n, ch.Messages[0].ID)
+	}
+	if ch.Callback != nil {
+		_, place, _ := strings.Cut(string(ch.Callback.ID), "-")
+		return num(n) + "-" + place
+	}
+	return num(n) + "-"
+}
+
+// duplicate tells who holds a claim in a conversation's partition.
+func (s *Store) duplicate(in conversations.ID, ref string) error {
 	p, _, err := s.of(in)
 	if err != nil {
-		return ""
+		return err
 	}
-	id, _ := s.fromMember(p, ref)
-	return id
+	n, place, _ := strings.Cut(ref, "-")
+	if !strings.HasPrefix(place, "cb") {
+		id, err := s.fromMember(p, ref)
+		if err != nil {
+			return err
+		}
+		return &conversations.DuplicateError{Message: id}
+	}
+	at, err := strconv.ParseUint(n, 10, 53)
+	if err != nil {
+		return fmt.Errorf("bad claim %q in %s", ref, p.prefix)
+	}
+	id := conversations.CallbackID(string(conversations.NewID(s.number(p, at))) + "-" + place)
+	return &conversations.DuplicateError{Callback: id}
 }
 
 func (s *Store) fromMember(p *partition, ref string) (conversations.MessageID, error) {

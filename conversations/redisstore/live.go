@@ -142,7 +142,8 @@ func (t *tail) add(part int, entries []redis.XMessage) {
 }
 
 // Live gives every event after last, or from now on if last is "", until ctx is
-// done. An event's ID is the place to resume from, over all logs.
+// done. An event's ID is the place to resume from, over all logs; the first one
+// given has no type and only tells where the listener starts.
 func (s *Store) Live(ctx context.Context, last conversations.EventID) iter.Seq2[conversations.Event, error] {
 	return func(yield func(conversations.Event, error) bool) {
 		select {
@@ -153,6 +154,9 @@ func (s *Store) Live(ctx context.Context, last conversations.EventID) iter.Seq2[
 		at, err := s.tail.resume(last)
 		if err != nil {
 			yield(conversations.Event{}, err)
+			return
+		}
+		if !yield(conversations.Event{ID: encodePositions(at)}, nil) {
 			return
 		}
 		for ctx.Err() == nil {
