@@ -8,12 +8,11 @@ VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 CONFIG   ?=
 PKG      ?= ./...
 FUZZTIME ?= 30s
-BENCH    ?= .
 # Packages tested at once: some start a dozen servers, so no more than there are cores, and 4 at most.
 PARALLEL ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
 TIMEOUT  ?= 20m
 
-TEST_PACKAGES = redis-server redis-tools dovecot-imapd dovecot-lmtpd postfix chromium fonts-noto-core
+TEST_PACKAGES = gcc libc6-dev redis-server redis-tools dovecot-imapd dovecot-lmtpd postfix chromium fonts-noto-core
 SOURCES       = find . \( -name node_modules -o -name '.?*' \) -prune -o -name '*.go' -print
 
 .PHONY: help demo run build test check bench fuzz tools install-deps fmt vet staticcheck lint vuln clean
@@ -32,13 +31,13 @@ run: build ## run the gateway (CONFIG=caravan.yaml)
 build: ## build ./bin/caravan
 	go build -trimpath -ldflags '-X main.version=$(VERSION)' -o bin/caravan ./cmd/caravan
 
-test: install-deps fmt vet staticcheck ## everything that must pass: formatting, vet, staticcheck, all tests with the race detector
+test: install-deps web/e2e/node_modules fmt vet staticcheck ## everything that must pass: formatting, vet, staticcheck, all tests with the race detector
 	go test -race -timeout $(TIMEOUT) -p $(PARALLEL) $(PKG)
 
 check: fmt vet staticcheck lint vuln ## all that can be said without running anything: also golangci-lint and govulncheck
 
-bench: ## run the benchmarks (PKG=./outbox BENCH=Lease)
-	go test -run '^$$' -bench '$(BENCH)' -benchmem -timeout $(TIMEOUT) -p 1 $(PKG)
+bench: build ## measure the product against the floor, in one table (about five minutes)
+	go run ./bench
 
 fuzz: ## run every fuzz target in turn (FUZZTIME=30s PKG=./channels/email)
 	@set -euo pipefail; for package in $$(go list $(PKG)); do \
@@ -57,6 +56,11 @@ clean: ## remove what was built
 	rm -rf bin
 
 # The parts of test and check.
+
+# The browser tests drive Debian's chromium by this one library.
+web/e2e/node_modules: web/e2e/package-lock.json
+	npm ci --prefix web/e2e --no-audit --no-fund
+	@touch $@
 
 fmt:
 	@unformatted=$$($(SOURCES) | xargs gofmt -l); \
