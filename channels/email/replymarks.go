@@ -35,13 +35,31 @@ var (
 	forwardLine  = regexp.MustCompile(`(?i)^\s*(?:[-_]{2,}\s*(?:forwarded message|forwarded by|رسالة معاد توجيهها|رسالة محولة|الرسالة المحولة|mesej dimajukan|mesej yang dimajukan|pesan terusan|message transféré|weitergeleitete nachricht|mensaje reenviado).*|begin forwarded message:|بداية الرسالة المعاد توجيهها:|بدء الرسالة المحولة:|mula mesej yang dimajukan:)\s*$`)
 	ruler        = regexp.MustCompile(`^[_\-=]{20,}$`)
 
-	// headerLine names one field of an Outlook header block.
-	headerLine = regexp.MustCompile(`(?i)^[*\s]*(from|sent|date|to|cc|subject|من|مرسل|تم الإرسال|أرسلت|أُرسلت|التاريخ|تاريخ الإرسال|إلى|الى|نسخة|الموضوع|daripada|dari|dihantar|tarikh|kepada|subjek|perkara|de|envoyé|à|objet|von|gesendet|an|betreff)[*\s]*[:：]`)
-	fromLine   = regexp.MustCompile(`(?i)^[*\s]*(from|من|مرسل|daripada|dari|de|von)[*\s]*[:：]`)
-
 	phoneLine = regexp.MustCompile(`(?i)^(?:sent (?:from|via|with|using) (?:my |the |an? )?(?:i?phone|ipad|iphone|android|samsung|galaxy|huawei|xiaomi|redmi|oppo|vivo|nokia|blackberry|mobile|outlook|yahoo|mail for windows|proton ?mail|gmail|windows|smartphone|tablet).{0,60}|get outlook for .{2,40}|تم الإرسال من .{2,60}|أُ?رسلت? من (?:ال|هاتف|جهاز|ا).{1,50}|مُ?رسل من .{2,50}|dihantar (?:daripada|dari|melalui) .{2,50}|dikirim dari .{2,50})$`)
 	bidiMarks = strings.NewReplacer("\u200e", "", "\u200f", "", "\u202a", "", "\u202b", "", "\u202c", "", "\u2066", "", "\u2067", "", "\u2068", "", "\u2069", "", "\u200b", "")
 )
+
+// blockFields are the fields of an Outlook header block, by the name it gives
+// them; true for the first one.
+var blockFields = map[string]bool{
+	"from": true, "من": true, "مرسل": true, "daripada": true, "dari": true, "de": true, "von": true,
+	"sent": false, "date": false, "to": false, "cc": false, "subject": false,
+	"تم الإرسال": false, "أرسلت": false, "أُرسلت": false, "التاريخ": false, "تاريخ الإرسال": false,
+	"إلى": false, "الى": false, "نسخة": false, "الموضوع": false,
+	"dihantar": false, "tarikh": false, "kepada": false, "subjek": false, "perkara": false,
+	"envoyé": false, "à": false, "objet": false, "gesendet": false, "an": false, "betreff": false,
+}
+
+// blockField is the name of the field that a line of a header block starts with.
+func blockField(l string) (name string, first, ok bool) {
+	i := strings.IndexAny(l, ":：")
+	if i <= 0 || i > 60 {
+		return "", false, false
+	}
+	name = strings.ToLower(strings.Trim(bidiMarks.Replace(l[:i]), "* \t\u00a0"))
+	first, ok = blockFields[name]
+	return name, first, ok
+}
 
 // isForward reads the prefixes that mail programs put before a forwarded subject.
 func isForward(subject string) bool {
@@ -100,27 +118,25 @@ func historyStarts(lines []string) bool {
 		}
 		return false
 	}
-	return fromLine.MatchString(l) && headerBlock(lines)
+	return headerBlock(lines)
 }
 
 // headerBlock wants a From line and two further fields in the next lines.
 func headerBlock(lines []string) bool {
-	if !fromLine.MatchString(bidiMarks.Replace(lines[0])) {
+	if _, first, _ := blockField(lines[0]); !first {
 		return false
 	}
-	fields, seen := 0, map[string]bool{}
-	for i := 0; i < len(lines) && i < 10; i++ {
-		m := headerLine.FindStringSubmatch(bidiMarks.Replace(lines[i]))
-		if m == nil {
-			continue
-		}
-		if seen[strings.ToLower(m[1])] {
+	seen := map[string]bool{}
+	for _, l := range lines[:min(len(lines), 10)] {
+		name, _, ok := blockField(l)
+		if seen[name] {
 			break
 		}
-		seen[strings.ToLower(m[1])] = true
-		fields++
+		if ok {
+			seen[name] = true
+		}
 	}
-	return fields >= 3
+	return len(seen) >= 3
 }
 
 // isSignatureRule reports whether line i is "-- " (RFC 3676 §4.3), or "--" as
