@@ -1,6 +1,7 @@
 package conversations
 
 import (
+	"crypto/sha256"
 	"slices"
 	"strings"
 	"time"
@@ -114,9 +115,16 @@ func arrived(c Conversation, in channels.Inbound, now time.Time) Message {
 	return m
 }
 
-// ClaimOf names an inbound item for ever: the same one is kept once.
+// ClaimOf names an inbound item for ever: the same one is kept once. A mail's
+// Message-ID is chosen by its sender, so a mail is the same one only if it also
+// says the same: a stranger who reuses an ID is heard.
 func ClaimOf(in channels.Inbound) string {
-	return string(in.Channel) + "\x00" + in.Account + "\x00" + in.ProviderID
+	claim := string(in.Channel) + "\x00" + in.Account + "\x00" + in.ProviderID
+	if in.Channel != channels.Email {
+		return claim
+	}
+	sum := sha256.Sum256([]byte(in.From.Key() + "\x00" + in.Subject + "\x00" + in.Text))
+	return claim + "\x00" + string(sum[:])
 }
 
 // preview is one line of a message for a list row.
