@@ -18,7 +18,9 @@ import (
 // oneBlob is a blob store with one file.
 type oneBlob string
 
-func (oneBlob) Put(context.Context, io.Reader) (string, int64, error) { return "", 0, errors.New("read only") }
+func (oneBlob) Put(context.Context, io.Reader) (string, int64, error) {
+	return "", 0, errors.New("read only")
+}
 
 func (b oneBlob) Get(_ context.Context, key string) (io.ReadCloser, error) {
 	if key != string(b) {
