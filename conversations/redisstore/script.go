@@ -54,8 +54,9 @@ const (
 	writeTerm = 3 * time.Second
 	// replyTerm is how long one reply is waited for.
 	replyTerm = 2 * time.Second
-	// retryPause is the least wait before a write is tried again.
+	// retryPause and retryMost are the least and the longest wait before a command is tried again.
 	retryPause = 5 * time.Millisecond
+	retryMost  = 200 * time.Millisecond
 )
 
 // run executes a script through the batcher. args(again) gives the arguments
@@ -93,12 +94,22 @@ func (s *Store) repeat(ctx context.Context, command func(again bool, last error)
 			return nil, fmt.Errorf("%w: %w", channels.ErrUnavailable, last)
 		}
 		again = again || lost(last)
-		select {
-		case <-ctx.Done():
+		if !rest(ctx, &pause) {
 			return nil, fmt.Errorf("%w: %w", channels.ErrUnavailable, last)
-		case <-time.After(pause):
-			pause = min(2*pause, 200*time.Millisecond)
 		}
+	}
+}
+
+// rest waits for the pause, which grows; false: ctx is done.
+func rest(ctx context.Context, pause *time.Duration) bool {
+	timer := time.NewTimer(*pause)
+	defer timer.Stop()
+	*pause = min(2*(*pause), retryMost)
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
 	}
 }
 
@@ -122,7 +133,8 @@ func retryable(err error) bool {
 	}
 	var network net.Error
 	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, redis.ErrClosed) || errors.Is(err, net.ErrClosed) || isPool(err) || strings.Contains(err.Error(), "connection")
+		errors.Is(err, redis.ErrClosed) || errors.Is(err, net.ErrClosed) || errors.Is(err, errUnreplicated) || isPool(err) ||
+		strings.Contains(err.Error(), "connection") || strings.Contains(err.Error(), "cluster has no nodes")
 }
 
 func isPool(err error) bool {

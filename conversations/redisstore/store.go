@@ -27,6 +27,7 @@ type Options struct {
 	Client   redis.UniversalClient
 	Readers  redis.UniversalClient
 	Consumer string // names this gateway among its like; the same after a restart
+	Replicas int    // that must have a write before it counts as written; see Replicas
 	Logger   *slog.Logger
 	Now      func() time.Time
 }
@@ -84,7 +85,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.partitions = append(s.partitions, newPartition(i))
 	}
 	s.reserved = make([]reservation, count)
-	s.batch = newBatcher(o.Client)
+	s.batch = newBatcher(o.Client, o.Replicas)
 	s.tail = newTail(s)
 	return s, nil
 }
@@ -131,21 +132,41 @@ func get[T any](ctx context.Context, s *Store, cmd interface {
 	return v, err == nil, err
 }
 
-// read runs commands that only read.
+// read runs commands that only read, again as long as that may help. A single
+// command that finds nothing gives redis.Nil.
 func (s *Store) read(ctx context.Context, cmds ...redis.Cmder) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTerm)
 	defer cancel()
-	if err := s.batch.many(ctx, cmds); err != nil {
-		return fmt.Errorf("%w: %w", channels.ErrUnavailable, err)
-	}
-	for _, c := range cmds {
-		if err := c.Err(); errors.Is(err, redis.Nil) {
-			if len(cmds) == 1 {
-				return redis.Nil
-			}
-		} else if err != nil {
+	left, pause := cmds, retryPause
+	for {
+		if err := s.batch.many(ctx, left); err != nil {
+			return fmt.Errorf("%w: %w", channels.ErrUnavailable, err)
+		}
+		failed, err := failures(left)
+		if err == nil {
+			break
+		}
+		if left = failed; !retryable(err) || !rest(ctx, &pause) {
 			return fmt.Errorf("%w: %w", channels.ErrUnavailable, err)
 		}
 	}
+	if len(cmds) == 1 && errors.Is(cmds[0].Err(), redis.Nil) {
+		return redis.Nil
+	}
 	return nil
+}
+
+// failures are the commands that failed, and an error of one of them: one that
+// trying again does not cure, if there is such.
+func failures(cmds []redis.Cmder) (failed []redis.Cmder, err error) {
+	for _, c := range cmds {
+		e := c.Err()
+		if e == nil || errors.Is(e, redis.Nil) {
+			continue
+		}
+		if failed = append(failed, c); err == nil || !retryable(e) {
+			err = e
+		}
+	}
+	return failed, err
 }
