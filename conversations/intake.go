@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/caravan-desk/caravan/channels"
@@ -20,6 +19,7 @@ type Intake struct {
 	People   People
 	Receipts Receipts
 	Clocks   Clockwork
+	Language func(subject, text string) string // which language a text is in; nil: not told
 	Now      func() time.Time
 }
 
@@ -35,8 +35,12 @@ func (t *Intake) Receive(ctx context.Context, in channels.Inbound) error {
 		}
 		in.Thread = in.Bounced.MessageID
 	}
+	language := in.Language
+	if language == "" && t.Language != nil && in.Text+in.Subject != "" {
+		language = t.Language(in.Subject, in.Text)
+	}
 	for range attempts {
-		err := t.receive(ctx, in)
+		err := t.receive(ctx, in, language)
 		var dup *DuplicateError
 		switch {
 		case errors.As(err, &dup):
@@ -54,7 +58,7 @@ func (t *Intake) RecordReceipt(ctx context.Context, r channels.Receipt) error {
 }
 
 // receive makes the decision once on what is known now.
-func (t *Intake) receive(ctx context.Context, in channels.Inbound) error {
+func (t *Intake) receive(ctx context.Context, in channels.Inbound, language string) error {
 	now := t.Now()
 	place, err := t.place(ctx, in)
 	if err != nil {
@@ -74,7 +78,11 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound) error {
 		}
 	}
 	ch := Arrive(before, next, in, now)
+	ch.Messages[0].Language = language
 	introduce(&ch, in, place, now)
+	if err := t.acquaint(ctx, &ch, in, now); err != nil {
+		return err
+	}
 	if t.Clocks != nil {
 		ch.After.Clocks = t.Clocks(ch.After)
 	}
@@ -232,48 +240,4 @@ func adopt(next *Conversation, id ID) {
 		next.Contact.ID = ContactID("k" + string(id))
 	}
 	next.ID = id
-}
-
-// introduce adds what the message tells about the person: a new contact, his
-// handles, and that his chat now leads here.
-func introduce(ch *Change, in channels.Inbound, place Place, now time.Time) {
-	for _, p := range append([]channels.Party{{Address: in.From.Value}}, in.Cc...) {
-		if key := strings.ToLower(p.Address); in.Channel == channels.Email && key != "" && !slices.Contains(ch.After.People, key) {
-			ch.After.People = append(slices.Clone(ch.After.People), key)
-		}
-	}
-	if place.Root.IsZero() || ch.Before != nil {
-		return
-	}
-	was, leads := place, place
-	if in.Channel != channels.Email {
-		leads.Conversation = ch.After.ID
-	}
-	if place.Contact == "" {
-		leads.Contact = ch.After.Contact.ID
-		ch.Contact = &Contact{
-			ID: ch.After.Contact.ID, Version: 1, Name: ch.After.Contact.Name, Handles: ch.After.Contact.Handles,
-			Language: in.Language, CreatedAt: now, UpdatedAt: now,
-		}
-	}
-	if leads != was {
-		ch.Pointer = &Pointer{Handle: place.Root, Was: was, Now: leads}
-	}
-}
-
-// link makes all handles of the sender lead to one place.
-func (t *Intake) link(ctx context.Context, in channels.Inbound, place Place) error {
-	var others []channels.Handle
-	for _, h := range append([]channels.Handle{in.From}, in.Aliases...) {
-		if h.Key() != place.Root.Key() && !h.IsZero() {
-			others = append(others, h)
-		}
-	}
-	if len(others) == 0 {
-		return nil
-	}
-	if err := t.People.Link(ctx, place.Root, others); err != nil {
-		return fmt.Errorf("link handles: %w", err)
-	}
-	return nil
 }

@@ -81,6 +81,16 @@ func (c *Classifier) Classify(t Text, now time.Time, tz *time.Location) Understa
 	return m.conclude()
 }
 
+// Language tells which language a text is in: en, ar, ms or mixed.
+func (c *Classifier) Language(subject, body string) string {
+	d := documents.Get().(*document)
+	defer documents.Put(d)
+	d.reset(fresh(subject, body))
+	c.lex.look(d)
+	m := matter{lex: c.lex, d: d}
+	return m.language()
+}
+
 // matter is one message while it is being understood.
 type matter struct {
 	lex  *lexicon

@@ -83,7 +83,10 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 		return a, err
 	}
 	clocks := a.desks.Clockwork()
-	a.intake = &conversations.Intake{Arrivals: a.store, Threads: a.store, People: a.store, Receipts: a.store, Clocks: clocks, Now: now}
+	classifier := routing.NewClassifier()
+	a.intake = &conversations.Intake{
+		Arrivals: a.store, Threads: a.store, People: a.store, Receipts: a.store, Clocks: clocks, Language: classifier.Language, Now: now,
+	}
 	a.desk = &conversations.Desk{Store: a.store, People: a.store, Clocks: clocks, Now: now}
 	a.engines = []engine{{"live feed", a.store.Run}}
 	api := a.api()
@@ -99,7 +102,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	if err = a.page(); err != nil {
 		return a, err
 	}
-	a.work()
+	a.work(classifier)
 	return a, nil
 }
 
@@ -136,10 +139,10 @@ func reference(kind, value string) (carrier string, valid bool) {
 }
 
 // work adds the engines between what comes in and what goes out.
-func (a *app) work() {
+func (a *app) work(classifier *routing.Classifier) {
 	parts := a.store.Partitions()
 	router := &routing.Router{
-		Log: a.store, Store: a.store, Board: a.store, Queues: a.store, Officers: a.store, Classifier: routing.NewClassifier(),
+		Log: a.store, Store: a.store, Board: a.store, Queues: a.store, Officers: a.store, Classifier: classifier,
 		Desks: a.desks, Timezone: a.cfg.Timezone, Now: now, Logger: a.log,
 	}
 	out := &outbox.Outbox{

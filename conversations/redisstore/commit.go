@@ -52,6 +52,11 @@ func (s *Store) Commit(ctx context.Context, ch conversations.Change) (conversati
 			return conversations.Conversation{}, err
 		}
 	}
+	if k := ch.Contact; k != nil && !s.livesIn(p, k) {
+		if err := s.saveContact(ctx, k); err != nil {
+			return conversations.Conversation{}, err
+		}
+	}
 	return ch.After, nil
 }
 
@@ -79,8 +84,8 @@ func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change)
 	if err := s.composeMessages(t, p, n, ch); err != nil {
 		return "", err
 	}
-	if k := ch.Contact; k != nil {
-		if err := s.composeContact(t, p, k); err != nil {
+	if k := ch.Contact; k != nil && s.livesIn(p, k) {
+		if err := s.composeContact(t, k); err != nil {
 			return "", err
 		}
 	}
@@ -116,10 +121,16 @@ func (s *Store) composeMessages(t *tx, p *partition, n uint64, ch *conversations
 	return nil
 }
 
-func (s *Store) composeContact(t *tx, p *partition, k *conversations.Contact) error {
-	home, n, err := s.ofContact(k.ID)
-	if err != nil || home != p {
-		return fmt.Errorf("contact %s does not live with its conversation: %w", k.ID, err)
+// livesIn reports whether a contact lives in the partition.
+func (s *Store) livesIn(p *partition, k *conversations.Contact) bool {
+	home, _, err := s.ofContact(k.ID)
+	return err == nil && home == p
+}
+
+func (s *Store) composeContact(t *tx, k *conversations.Contact) error {
+	p, n, err := s.ofContact(k.ID)
+	if err != nil {
+		return fmt.Errorf("contact %q: %w", k.ID, err)
 	}
 	raw, err := versioned(k.Version, contactRecord{k.Name, k.Handles, k.Language, ms(k.CreatedAt), ms(k.UpdatedAt)})
 	if err != nil {
@@ -132,6 +143,25 @@ func (s *Store) composeContact(t *tx, p *partition, k *conversations.Contact) er
 	t.check("rev", p.contact(n), was, "")
 	t.do("SET", p.contact(n), raw)
 	return nil
+}
+
+// saveContact writes a contact that lives elsewhere than the conversation that
+// told of him. If somebody was quicker his word stands; the next message tells again.
+func (s *Store) saveContact(ctx context.Context, k *conversations.Contact) error {
+	p, _, err := s.ofContact(k.ID)
+	if err != nil {
+		return fmt.Errorf("contact %q: %w", k.ID, err)
+	}
+	t := newTx(p.log)
+	if err := s.composeContact(t, k); err != nil {
+		return err
+	}
+	err = s.commit(ctx, t)
+	var no *refusal
+	if errors.As(err, &no) {
+		return nil
+	}
+	return err
 }
 
 // composeEvents adds the events to the conversation's history and to the log.

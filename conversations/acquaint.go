@@ -1,0 +1,93 @@
+package conversations
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/caravan-desk/caravan/channels"
+)
+
+// introduce adds what the message tells about the person: a new contact, his
+// handles, and that his chat now leads here.
+func introduce(ch *Change, in channels.Inbound, place Place, now time.Time) {
+	for _, p := range append([]channels.Party{{Address: in.From.Value}}, in.Cc...) {
+		if key := strings.ToLower(p.Address); in.Channel == channels.Email && key != "" && !slices.Contains(ch.After.People, key) {
+			ch.After.People = append(slices.Clone(ch.After.People), key)
+		}
+	}
+	if place.Root.IsZero() || ch.Before != nil {
+		return
+	}
+	was, leads := place, place
+	if in.Channel != channels.Email {
+		leads.Conversation = ch.After.ID
+	}
+	if place.Contact == "" {
+		leads.Contact = ch.After.Contact.ID
+		ch.Contact = &Contact{
+			ID: ch.After.Contact.ID, Version: 1, Name: ch.After.Contact.Name, Handles: ch.After.Contact.Handles,
+			Language: in.Language, CreatedAt: now, UpdatedAt: now,
+		}
+	}
+	if leads != was {
+		ch.Pointer = &Pointer{Handle: place.Root, Was: was, Now: leads}
+	}
+}
+
+// acquaint adds to a known contact what the message tells anew: his name, if he
+// had none, and handles that are his.
+func (t *Intake) acquaint(ctx context.Context, ch *Change, in channels.Inbound, now time.Time) error {
+	c := &ch.After.Contact
+	if ch.Contact != nil || c.ID == "" {
+		return nil
+	}
+	handles := c.Handles
+	if in.Channel != channels.Email { // a mail's sender may be a colleague or a friend of his
+		for _, h := range append([]channels.Handle{in.From}, in.Aliases...) {
+			if !slices.Contains(handles, h) {
+				handles = append(slices.Clone(handles), h)
+			}
+		}
+	}
+	named := c.Name == "" && in.Name != ""
+	if !named && len(handles) == len(c.Handles) {
+		return nil
+	}
+	k, err := t.People.Contact(ctx, c.ID)
+	if err != nil {
+		return fmt.Errorf("load contact: %w", err)
+	}
+	if named && k.Name == "" {
+		k.Name = in.Name
+	}
+	for _, h := range handles {
+		if !slices.Contains(k.Handles, h) {
+			k.Handles = append(slices.Clone(k.Handles), h)
+		}
+	}
+	k.Version++
+	k.UpdatedAt = now
+	c.Name, c.Handles = k.Name, k.Handles
+	ch.Contact = &k
+	return nil
+}
+
+// link makes all handles of the sender lead to one place.
+func (t *Intake) link(ctx context.Context, in channels.Inbound, place Place) error {
+	var others []channels.Handle
+	for _, h := range append([]channels.Handle{in.From}, in.Aliases...) {
+		if h.Key() != place.Root.Key() && !h.IsZero() {
+			others = append(others, h)
+		}
+	}
+	if len(others) == 0 {
+		return nil
+	}
+	if err := t.People.Link(ctx, place.Root, others); err != nil {
+		return fmt.Errorf("link handles: %w", err)
+	}
+	return nil
+}
