@@ -118,8 +118,11 @@ func (c *Conversation) replyRoute(k channels.Kind) (Route, bool) {
 		}
 	}
 	for _, h := range c.Contact.Handles {
-		if k == channelOf(h) || (k == channels.SMS || k == "") && h.Kind == channels.HandlePhone {
-			return Route{Channel: firstKind(k, channelOf(h)), To: h}, true
+		if k == channelOf(h) || k == "" {
+			return Route{Channel: channelOf(h), To: h}, true
+		}
+		if k == channels.SMS && h.Kind == channels.HandleWhatsApp {
+			return Route{Channel: k, To: channels.Handle{Kind: channels.HandlePhone, Value: h.Value}}, true
 		}
 	}
 	return Route{}, false
@@ -134,15 +137,6 @@ func channelOf(h channels.Handle) channels.Kind {
 		return channels.SMS
 	}
 	return channels.WhatsApp
-}
-
-func firstKind(ks ...channels.Kind) channels.Kind {
-	for _, k := range ks {
-		if k != "" {
-			return k
-		}
-	}
-	return ""
 }
 
 // answered notes that the customer has been answered; it returns what changed.

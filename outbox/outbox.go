@@ -52,7 +52,9 @@ type Outbox struct {
 	Senders    map[channels.Kind]channels.Sender
 	Paces      map[channels.Kind]Pace
 	Partitions int
-	Workers    int // messages under way at once; default 32
+	Workers    int // messages under way at once, in each channel; default 32
 	Now        func() time.Time
 	Logger     *slog.Logger
+
+	busy map[channels.Kind]chan struct{} // one place for each message under way
 }

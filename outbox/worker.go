@@ -19,9 +19,10 @@ const (
 	leaseTerm  = sendTerm + findTerm + settleTerm + 15*time.Second
 	idleTerm   = 30 * time.Second // the longest sleep of a partition without news
 
-	longestTurn = 2 * time.Second  // the longest a worker waits for a sender's turn
-	firstLook   = 2 * time.Second  // after a lost answer: a request may still be under way
-	secondLook  = 10 * time.Second // "not found" counts only when said twice
+	busyTerm    = 250 * time.Millisecond // before a channel whose workers are all busy is tried again
+	longestTurn = 2 * time.Second        // the longest a worker waits for a sender's turn
+	firstLook   = 2 * time.Second        // after a lost answer: a request may still be under way
+	secondLook  = 10 * time.Second       // "not found" counts only when said twice
 )
 
 // notFoundOnce is an uncertain message's code after the provider said once that
@@ -34,7 +35,11 @@ func (o *Outbox) Run(ctx context.Context) error {
 	if workers == 0 {
 		workers = 32
 	}
-	slots := make(chan struct{}, workers)
+	o.busy = map[channels.Kind]chan struct{}{}
+	for kind := range o.Senders {
+		o.busy[kind] = make(chan struct{}, workers)
+	}
+	slots := make(chan struct{}, workers*(len(o.Senders)+1))
 	wakes := make([]chan struct{}, o.Partitions)
 	var loops, sends sync.WaitGroup
 	for p := range wakes {
@@ -160,6 +165,13 @@ func (o *Outbox) attempt(ctx context.Context, d *conversations.Delivery) (out co
 	}
 	if err := o.gate(ctx, d); err != nil {
 		return o.failed(*d, err), true
+	}
+	select {
+	case o.busy[d.Message.Channel] <- struct{}{}:
+		defer func() { <-o.busy[d.Message.Channel] }()
+	default: // a slow provider holds up its own channel, and no other
+		d.Attempt--
+		return conversations.Outcome{Status: channels.Queued, Again: o.Now().Add(busyTerm)}, true
 	}
 	if wait := o.turn(ctx, d); wait > 0 {
 		d.Attempt--
