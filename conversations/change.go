@@ -51,8 +51,9 @@ type Arrivals interface {
 type Threads interface {
 	// Threads returns, in order, the conversations that the Message-IDs belong to.
 	Threads(ctx context.Context, account string, messageIDs []string) ([]ID, error)
-	// Pin ties Message-IDs to a conversation unless they are tied already; it
-	// returns the conversation that the first of them is tied to.
+	// Pin ties Message-IDs to a conversation unless they are tied already; then
+	// it gives in to that one. It returns where they end, and of two callers who
+	// share a Message-ID both get the same.
 	Pin(ctx context.Context, account string, messageIDs []string, to ID) (ID, error)
 }
 

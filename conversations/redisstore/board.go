@@ -29,7 +29,9 @@ func (s *Store) Room(ctx context.Context) (string, error) {
 // it waited, if it did; then it must wait there still (ErrTaken).
 func (s *Store) Claim(ctx context.Context, o conversations.Officer, id conversations.ID, queue string) error {
 	t := newTx(keyBoardLog)
-	now := score(ms(s.now()))
+	now, done := score(ms(s.now())), keyOp(opID())
+	t.check("value", done, "", "") // else a repeat after a lost answer would find the queue left
+	t.do("SET", done, "1", "PX", time.Minute.Milliseconds())
 	t.check("frev", keyOfficers, strconv.FormatUint(uint64(o.Version), 10), string(o.ID))
 	t.check("room", keyLoad(string(o.ID)), strconv.Itoa(o.Capacity), string(id))
 	if queue != "" {
@@ -38,7 +40,12 @@ func (s *Store) Claim(ctx context.Context, o conversations.Officer, id conversat
 	}
 	t.do("ZADD", keyLoad(string(o.ID)), now, string(id))
 	t.do("ZADD", keyClaimed, now, string(id)+" "+string(o.ID))
-	return s.boardCommit(ctx, t)
+	err := s.commit(ctx, t)
+	var no *refusal
+	if errors.As(err, &no) && no.at == 1 {
+		return nil
+	}
+	return refusedByBoard(err)
 }
 
 // Claimed ends the doubt about a claim: the conversation is assigned, or it is
@@ -123,7 +130,11 @@ func (s *Store) Doubtful(ctx context.Context, age time.Duration) (map[conversati
 }
 
 func (s *Store) boardCommit(ctx context.Context, t *tx) error {
-	err := s.commit(ctx, t)
+	return refusedByBoard(s.commit(ctx, t))
+}
+
+// refusedByBoard turns a failed check into what it means.
+func refusedByBoard(err error) error {
 	var no *refusal
 	if !errors.As(err, &no) {
 		return err

@@ -45,8 +45,29 @@ func newClient(o *redis.UniversalOptions) redis.UniversalClient {
 	}
 	c := o.Cluster()
 	c.ClusterStateReloadInterval = slotsEvery
-	c.DialerRetries = 1
 	return redis.NewClusterClient(c)
+}
+
+// Replicas is how many replicas must have a write before it counts as written:
+// what ?replicas= of an address says; else 1 with Sentinel and Cluster, where a
+// master may die with what it acknowledged and be replaced, and 0 with one server.
+func Replicas(address string) (int, error) {
+	o, err := options(address)
+	if err != nil {
+		return 0, err
+	}
+	u, _ := url.Parse(address)
+	if given := u.Query().Get("replicas"); given != "" {
+		n, err := strconv.ParseUint(given, 10, 8)
+		if err != nil {
+			return 0, fmt.Errorf("redis.url: replicas %q is not a number from 0 to 255", given)
+		}
+		return int(n), nil
+	}
+	if o.IsClusterMode || o.MasterName != "" {
+		return 1, nil
+	}
+	return 0, nil
 }
 
 func options(address string) (*redis.UniversalOptions, error) {
@@ -55,7 +76,7 @@ func options(address string) (*redis.UniversalOptions, error) {
 		return nil, errors.New("redis.url: not a URL")
 	}
 	o := &redis.UniversalOptions{
-		MaxRetries: -1, ReadTimeout: replyTerm, WriteTimeout: replyTerm, DialTimeout: replyTerm, PoolSize: clients,
+		MaxRetries: -1, ReadTimeout: replyTerm, WriteTimeout: replyTerm, DialTimeout: replyTerm, DialerRetries: 1, PoolSize: clients,
 		ReadBufferSize: buffer, WriteBufferSize: buffer, ContextTimeoutEnabled: true, Protocol: 3,
 		MaintNotificationsConfig: &maintnotifications.Config{Mode: maintnotifications.ModeDisabled},
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -151,22 +152,23 @@ func (s *Store) Threads(ctx context.Context, account string, messageIDs []string
 	return ids, nil
 }
 
-// Pin implements conversations.Threads.
+// Pin implements conversations.Threads. It goes through the Message-IDs in one
+// order for all callers, and gives in to whoever was quicker: of two that share
+// any, both end at the same conversation.
 func (s *Store) Pin(ctx context.Context, account string, messageIDs []string, to conversations.ID) (conversations.ID, error) {
-	for i, mid := range messageIDs {
+	for _, mid := range slices.Compact(slices.Sorted(slices.Values(messageIDs))) {
 		key := account + "\x00" + mid
 		hash, home := digest(key), s.home(key)
-		if _, err := s.write(ctx, "hsetnx", home.threads(hash), hash[2:], string(to)); err != nil {
-			return "", err
+		t := newTx(home.log)
+		t.check("field", home.threads(hash), "", hash[2:])
+		t.do("HSET", home.threads(hash), hash[2:], string(to))
+		err := s.commit(ctx, t)
+		var no *refusal
+		if errors.As(err, &no) {
+			to = conversations.ID(no.have)
+		} else if err != nil {
+			return "", fmt.Errorf("pin thread: %w", err)
 		}
-		if i > 0 {
-			continue
-		}
-		tied, ok, err := get[string](ctx, s, redis.NewStringCmd(ctx, "hget", home.threads(hash), hash[2:]))
-		if err != nil || !ok {
-			return "", fmt.Errorf("%w: pin: %w", channels.ErrUnavailable, err)
-		}
-		to = conversations.ID(tied)
 	}
 	return to, nil
 }
@@ -177,8 +179,14 @@ func (s *Store) NewID(ctx context.Context, key string) (conversations.ID, error)
 	const block, first = 32, 64
 	p := s.home(key)
 	r := &s.reserved[p.index]
-	r.Lock()
-	defer r.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, writeTerm)
+	defer cancel()
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+	case <-ctx.Done():
+		return "", fmt.Errorf("reserve numbers: %w: %w", channels.ErrUnavailable, ctx.Err())
+	}
 	if r.next == r.end {
 		v, err := s.write(ctx, "incrby", p.next(), block)
 		if err != nil {

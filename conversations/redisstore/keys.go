@@ -59,6 +59,7 @@ const (
 
 func keySession(hash string) string     { return "{board}:session:" + hash }
 func keyMark(tag string) string         { return tag + ":mark" } // of any partition, or the board
+func keyOp(op string) string            { return "{board}:op:" + op }
 func keyLoad(id string) string          { return "{board}:load:" + id }
 func keyWaiting(queue string) string    { return "{board}:waiting:" + queue }
 func keyIdempotency(hash string) string { return "{board}:once:" + hash }

@@ -21,7 +21,8 @@ import (
 // partition. A page is what comes next and was not shown; the last pages are
 // what moved away meanwhile.
 
-// seenTerm is how long a cursor is good for.
+// seenTerm is how long a cursor is good for. What has been shown is kept for
+// longer, from each page on.
 const seenTerm = 15 * time.Minute
 
 // row is one conversation in an order.
@@ -35,6 +36,7 @@ type row struct {
 type listCursor struct {
 	ID    string      `json:"i"`
 	Start int64       `json:"s"` // when the first page was asked for: what came later is not listed
+	At    int64       `json:"a"` // when this cursor was given
 	Score int64       `json:"p"` // the last row's
 	Tail  bool        `json:"t"` // the order is exhausted: what moved away is being listed
 	Page  [][2]uint64 `json:"r"` // the last page's rows: partition and place
@@ -44,7 +46,7 @@ type listCursor struct {
 func (s *Store) List(ctx context.Context, q conversations.Query) (conversations.Page, error) {
 	cur := listCursor{Start: ms(q.Now)}
 	if q.Cursor != "" {
-		if err := decodeCursor(q.Cursor, &cur); err != nil || cur.ID == "" {
+		if err := decodeCursor(q.Cursor, &cur); err != nil || cur.ID == "" || ms(q.Now)-cur.At > seenTerm.Milliseconds() {
 			return conversations.Page{}, conversations.ErrCursor
 		}
 	}
@@ -89,6 +91,7 @@ type lister struct {
 	order order
 	masks []mask // what may be listed, one a partition
 	tail  bool
+	reads int // how often rows were read
 }
 
 // page returns the rows that come next, and whether there may be more.
@@ -101,8 +104,8 @@ func (l *lister) page(ctx context.Context) ([]row, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if len(rows) < want && l.cur.ID != "" && !l.cur.Tail && !l.q.Overdue {
-		l.hide(rows)
+	// Rows may have moved ahead between this page and the first, or between two readings.
+	if len(rows) < want && !l.cur.Tail && (l.cur.ID != "" || l.reads > 1) {
 		moved, err := l.walk(ctx, want-len(rows), true)
 		if err != nil {
 			return nil, false, err
@@ -119,7 +122,7 @@ func (l *lister) page(ctx context.Context) ([]row, bool, error) {
 
 // next is the cursor behind rows.
 func (l *lister) next(rows []row) (string, error) {
-	c := listCursor{ID: l.cur.ID, Start: l.cur.Start, Score: rows[len(rows)-1].score, Tail: l.tail}
+	c := listCursor{ID: l.cur.ID, Start: l.cur.Start, At: ms(l.q.Now), Score: rows[len(rows)-1].score, Tail: l.tail}
 	if c.ID == "" {
 		c.ID = opID()
 	}

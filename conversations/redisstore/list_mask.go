@@ -5,13 +5,18 @@ import (
 	"encoding/base64"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/caravan-desk/caravan/conversations"
 )
 
 var base64url = base64.RawURLEncoding
+
+// seenKept is how long what has been shown is kept after the last page.
+const seenKept = seenTerm + time.Minute
 
 // mask says which conversations of a partition may be listed. Bits are numbered
 // as Redis numbers them: bit 0 is the highest of the first byte.
@@ -19,7 +24,7 @@ type mask struct {
 	all    bool // no filter: everything but hidden
 	bits   []byte
 	hidden []byte
-	gone   map[uint64]bool // hidden within this page
+	gone   map[uint64]bool // taken for this page
 }
 
 func bit(b []byte, n uint64) bool {
@@ -123,7 +128,7 @@ func (l *lister) prepare(ctx context.Context) error {
 			cmds = append(cmds, redis.NewStringSliceCmd(ctx, "zrangebyscore", p.sorted("due"), "-inf", "("+score(ms(l.q.Now))))
 		}
 		if l.cur.ID != "" {
-			cmds = append(cmds, redis.NewStringCmd(ctx, "get", p.seen(l.cur.ID)),
+			cmds = append(cmds, redis.NewStringCmd(ctx, "getex", p.seen(l.cur.ID), "px", seenKept.Milliseconds()),
 				redis.NewStringSliceCmd(ctx, "zrangebyscore", p.sorted("created"), "("+score(l.cur.Start), "+inf"))
 		}
 	}
@@ -187,23 +192,15 @@ func (l *lister) remember(ctx context.Context) error {
 		p := l.s.partitions[r[0]]
 		args[p] = append(args[p], r[1])
 	}
+	var all errgroup.Group
 	for p, ns := range args {
 		t := newTx(p.log)
 		key := p.seen(l.cur.ID)
 		for _, n := range ns {
 			t.do("SETBIT", key, n, "1")
 		}
-		t.do("PEXPIRE", key, seenTerm.Milliseconds())
-		if err := l.s.commit(ctx, t); err != nil {
-			return err
-		}
+		t.do("PEXPIRE", key, seenKept.Milliseconds())
+		all.Go(func() error { return l.s.commit(ctx, t) })
 	}
-	return nil
-}
-
-// hide keeps rows of this page out of a second walk.
-func (l *lister) hide(rows []row) {
-	for _, r := range rows {
-		l.masks[r.p.index].gone[r.n] = true
-	}
+	return all.Wait()
 }

@@ -33,6 +33,7 @@ func (l *lister) fill(ctx context.Context, srcs []*source) error {
 		if len(cmds) == 0 {
 			return nil
 		}
+		l.reads++
 		if err := l.s.read(ctx, cmds...); err != nil && !errors.Is(err, redis.Nil) {
 			return err
 		}
@@ -61,12 +62,14 @@ func (c *source) command(ctx context.Context) *redis.ZSliceCmd {
 	return redis.NewZSliceCmd(ctx, append(args, "withscores", "limit", c.offset, c.limit)...)
 }
 
-// take keeps what may be listed. Few hits make the next reading larger.
+// take keeps what may be listed; a row that moved between two readings is there
+// once. Few hits make the next reading larger.
 func (c *source) take(zs []redis.Z) {
 	for _, z := range zs {
 		n, err := strconv.ParseUint(z.Member.(string), 10, 53)
 		if err == nil && c.mask.has(n) {
 			c.rows = append(c.rows, row{c.p, n, int64(z.Score)})
+			c.mask.gone[n] = true
 		}
 	}
 	c.done = int64(len(zs)) < c.limit

@@ -61,7 +61,7 @@ func newTail(s *Store) *tail {
 	return &tail{s: s, ready: make(chan struct{}), ends: make([]tailEnd, len(s.partitions)+1), news: make(chan struct{})}
 }
 
-// Run keeps the live feed going until ctx is done.
+// Run keeps the live feed going, and the logs short, until ctx is done.
 func (s *Store) Run(ctx context.Context) error {
 	t := s.tail
 	for pause := 10 * time.Millisecond; ; pause = min(2*pause, time.Second) {
@@ -78,6 +78,7 @@ func (s *Store) Run(ctx context.Context) error {
 	}
 	close(t.ready)
 	var wg sync.WaitGroup
+	wg.Go(func() { s.keepShort(ctx) })
 	for i, key := range s.logs() {
 		wg.Go(func() { t.follow(ctx, i, key) })
 	}
@@ -160,9 +161,10 @@ func (s *Store) Live(ctx context.Context, last conversations.EventID) iter.Seq2[
 			return
 		}
 		for ctx.Err() == nil {
-			news := s.tail.changed()
+			news, behind := s.tail.changed(), false
 			for part := range at {
-				events, err := s.tail.since(ctx, part, at[part])
+				events, more, err := s.tail.since(ctx, part, at[part])
+				behind = behind || more
 				if err != nil {
 					if !yield(conversations.Event{}, err) {
 						return
@@ -176,6 +178,9 @@ func (s *Store) Live(ctx context.Context, last conversations.EventID) iter.Seq2[
 						return
 					}
 				}
+			}
+			if behind {
+				continue
 			}
 			select {
 			case <-news:
@@ -191,10 +196,15 @@ func (t *tail) changed() <-chan struct{} {
 	return t.news
 }
 
-// resume is where a listener starts.
+// resume is where a listener starts. One who was away for longer than the logs
+// are kept gets ErrCursor: he must read everything again.
 func (t *tail) resume(last conversations.EventID) ([]position, error) {
 	if last != "" {
-		return decodePositions(last, len(t.ends))
+		at, err := decodePositions(last, len(t.ends))
+		if err == nil && gone(at) {
+			err = conversations.ErrCursor
+		}
+		return at, err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -205,27 +215,38 @@ func (t *tail) resume(last conversations.EventID) ([]position, error) {
 	return at, nil
 }
 
-// since returns what one log has after a position: from memory, or from Redis
-// for a listener who was away for long.
-func (t *tail) since(ctx context.Context, part int, at position) ([]tailEvent, error) {
+// gone reports whether events behind a place may have been trimmed: its latest
+// event is older than what is kept. Who has seen none has missed none.
+func gone(at []position) bool {
+	var top position
+	for _, p := range at {
+		if top.before(p) {
+			top = p
+		}
+	}
+	return top != position{} && top.before(positionAt(time.Now().Add(-logKept)))
+}
+
+// since returns what one log has after a position: from memory, or from Redis,
+// and not all at once, for a listener who was away for long.
+func (t *tail) since(ctx context.Context, part int, at position) (out []tailEvent, more bool, err error) {
 	t.mu.Lock()
 	end := t.ends[part]
 	t.mu.Unlock()
 	if !at.before(end.last) {
-		return nil, nil
+		return nil, false, nil
 	}
 	if !at.before(end.after) {
 		i := 0
 		for i < len(end.events) && !at.before(end.events[i].at) {
 			i++
 		}
-		return end.events[i:len(end.events):len(end.events)], nil
+		return end.events[i:len(end.events):len(end.events)], false, nil
 	}
-	var out []tailEvent
 	for from := "(" + at.String(); ; {
 		entries, err := t.s.readers.XRangeN(ctx, t.s.logs()[part], from, end.last.String(), logBatch).Result()
 		if err != nil {
-			return nil, fmt.Errorf("read log: %w", err)
+			return nil, false, fmt.Errorf("read log: %w", err)
 		}
 		for _, x := range entries {
 			if e, err := t.s.event(part, x); err == nil {
@@ -233,8 +254,8 @@ func (t *tail) since(ctx context.Context, part int, at position) ([]tailEvent, e
 			}
 			from = "(" + x.ID
 		}
-		if len(entries) < logBatch {
-			return out, nil
+		if more = len(entries) == logBatch; len(out) > 0 || !more {
+			return out, more, nil
 		}
 	}
 }

@@ -33,9 +33,9 @@ func (s *Store) logs() []string {
 }
 
 // Follow gives every event to handle, once for all gateways that follow as the
-// same group, in the order of each partition; an event that handle did not
-// finish (it returned an error, or the gateway died) is given again. It blocks
-// until ctx is done.
+// same group, each gateway's share of a partition in order; an event that handle
+// did not finish (it returned an error, or the gateway died) is given again. It
+// blocks until ctx is done.
 func (s *Store) Follow(ctx context.Context, group string, handle func(context.Context, []conversations.Event) error) error {
 	var wg sync.WaitGroup
 	for i, key := range s.logs() {
@@ -88,24 +88,32 @@ func (s *Store) createGroup(ctx context.Context, key, group string) error {
 	return err
 }
 
+// onceStreams is a reading that go-redis must not repeat by itself: what the lost
+// answer held would wait for the next sweep.
+type onceStreams struct{ *redis.XStreamSliceCmd }
+
+// NoRetry implements redis.Cmder.
+func (onceStreams) NoRetry() bool { return true }
+
 func (s *Store) readGroup(ctx context.Context, key, group, from string) ([]redis.XMessage, error) {
-	block := logBlock
-	if from != ">" {
-		block = -1
+	args := []any{"xreadgroup", "group", group, s.consumer, "count", logBatch}
+	if from == ">" {
+		args = append(args, "block", logBlock.Milliseconds())
 	}
-	streams, err := s.readers.XReadGroup(ctx, &redis.XReadGroupArgs{
-		Group: group, Consumer: s.consumer, Streams: []string{key, from}, Count: logBatch, Block: block,
-	}).Result()
+	args = append(args, "streams", key, from)
+	cmd := redis.NewXStreamSliceCmd(ctx, args...)
+	cmd.SetFirstKeyPos(int8(len(args) - 2))
+	err := s.readers.Process(ctx, onceStreams{cmd})
 	if errors.Is(err, redis.Nil) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read log: %w", err)
 	}
-	if len(streams) == 0 {
-		return nil, nil
+	if streams := cmd.Val(); len(streams) > 0 {
+		return streams[0].Messages, nil
 	}
-	return streams[0].Messages, nil
+	return nil, nil
 }
 
 // takeOver claims what a dead reader left.

@@ -42,6 +42,9 @@ func (m Mailboxes) Acquire(ctx context.Context, name, holder string, ttl time.Du
 		if err == nil || !errors.As(err, &no) {
 			return err == nil, err
 		}
+		if no.have == holder { // our own writing, whose answer was lost
+			return true, nil
+		}
 	}
 	return false, nil
 }

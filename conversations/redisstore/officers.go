@@ -181,7 +181,8 @@ const (
 	onceKept     = 24 * time.Hour // how long a finished answer is given again
 )
 
-// Begin reserves an idempotency key, or gives the answer kept under it.
+// Begin reserves an idempotency key, or gives the answer kept under it. At rest
+// a reservation is "?" and its owner, an answer "=" and the answer.
 func (s *Store) Begin(ctx context.Context, key string) (saved []byte, done bool, err error) {
 	k := keyIdempotency(digest(key))
 	mine := "?" + opID()
@@ -193,19 +194,19 @@ func (s *Store) Begin(ctx context.Context, key string) (saved []byte, done bool,
 	if !errors.As(err, &no) {
 		return nil, false, err
 	}
-	if strings.HasPrefix(no.have, "?") {
-		if no.have == mine { // our own reservation, whose answer was lost
-			return nil, false, nil
-		}
-		return nil, false, conversations.ErrTaken
+	if answer, ok := strings.CutPrefix(no.have, "="); ok {
+		return []byte(answer), true, nil
 	}
-	return []byte(no.have), true, nil
+	if no.have == mine { // our own reservation, whose answer was lost
+		return nil, false, nil
+	}
+	return nil, false, conversations.ErrTaken
 }
 
 // Finish keeps the answer under its key; nil gives the key free.
 func (s *Store) Finish(ctx context.Context, key string, answer []byte) error {
 	k := keyIdempotency(digest(key))
-	args := []any{"set", k, string(answer), "px", onceKept.Milliseconds()}
+	args := []any{"set", k, "=" + string(answer), "px", onceKept.Milliseconds()}
 	if answer == nil {
 		args = []any{"del", k}
 	}

@@ -28,7 +28,12 @@ func (s *Store) Lease(ctx context.Context, part, n int, d time.Duration) ([]conv
 		args = append(args, p.lane(l))
 	}
 	args = append(args, ms(now), n, ms(now.Add(d)), token)
-	v, err := s.run(ctx, leaseScript, func(bool) []any { return args })
+	v, err := s.run(ctx, leaseScript, func(again bool) []any {
+		if again {
+			return append(args[:len(args):len(args)], "1")
+		}
+		return append(args[:len(args):len(args)], "")
+	})
 	if err != nil {
 		return nil, fmt.Errorf("lease: %w", err)
 	}

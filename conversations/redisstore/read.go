@@ -217,8 +217,11 @@ func (s *Store) restate(ctx context.Context, id conversations.MessageID, was str
 		return err
 	}
 	raw, ok, err := get[string](ctx, s, redis.NewStringCmd(ctx, "lindex", p.messages(n), seq-1))
-	if err != nil || !ok {
-		return fmt.Errorf("load message %s: %w", id, errors.Join(err, conversations.ErrStale))
+	if err != nil {
+		return fmt.Errorf("load message %s: %w", id, err)
+	}
+	if !ok {
+		return conversations.ErrNotFound
 	}
 	head, body, _ := strings.Cut(raw, "\n")
 	if head != was {

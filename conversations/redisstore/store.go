@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -51,7 +50,7 @@ type Store struct {
 
 // reservation is a block of numbers taken in advance for one partition.
 type reservation struct {
-	sync.Mutex
+	turn      chan struct{} // held by whoever takes one
 	next, end uint64
 }
 
@@ -81,10 +80,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if s.secret, err = hex.DecodeString(meta.Val()["secret"]); err != nil {
 		return nil, fmt.Errorf("open store: secret: %w", err)
 	}
+	s.reserved = make([]reservation, count)
 	for i := range count {
 		s.partitions = append(s.partitions, newPartition(i))
+		s.reserved[i].turn = make(chan struct{}, 1)
 	}
-	s.reserved = make([]reservation, count)
 	s.batch = newBatcher(o.Client, o.Replicas)
 	s.tail = newTail(s)
 	return s, nil

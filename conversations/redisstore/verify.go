@@ -94,6 +94,11 @@ func (a *audit) partition(ctx context.Context, p *partition) error {
 			a.found(p.members(g), "lacks %v", missing)
 		}
 	}
+	for g, have := range ix.groups {
+		if excess := missingFrom(wantGroups[g], have); len(excess) > 0 {
+			a.found(p.members(g), "has %v, which do not belong there", excess)
+		}
+	}
 	return a.handles(ctx, p)
 }
 

@@ -13,6 +13,16 @@
 --   value  the string is exactly the wanted one ('' : absent)
 -- Returns {'ok'}; {'done'} if the log shows that this operation was applied
 -- before; or {kind, place of the failed check from 1, what is there instead}.
+-- The log is looked through a minute back: long after the last repeat of an operation.
+local function applied(op)
+  local since = tonumber(redis.call('TIME')[1]) * 1000 - 60000
+  for _, entry in ipairs(redis.call('XRANGE', KEYS[1], string.format('%.0f', since), '+')) do
+    for j = 1, #entry[2], 2 do
+      if entry[2][j] == 'o' and entry[2][j + 1] == op then return true end
+    end
+  end
+  return false
+end
 local at = 3
 for i = 1, tonumber(ARGV[2]) do
   local kind, key, want, arg = ARGV[at], KEYS[tonumber(ARGV[at + 1])], ARGV[at + 2], ARGV[at + 3]
@@ -39,13 +49,7 @@ for i = 1, tonumber(ARGV[2]) do
     good = have == want
   end
   if not good then
-    if ARGV[1] ~= '' then
-      for _, entry in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 256)) do
-        for j = 1, #entry[2], 2 do
-          if entry[2][j] == 'o' and entry[2][j + 1] == ARGV[1] then return { 'done' } end
-        end
-      end
-    end
+    if ARGV[1] ~= '' and applied(ARGV[1]) then return { 'done' } end
     return { kind, i, have or '' }
   end
 end

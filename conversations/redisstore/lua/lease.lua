@@ -4,8 +4,9 @@
 --       2: tokens (hash: member → token, attempt, lane)
 --       3…: the lanes (sorted sets: member → ready at, ms)
 -- ARGV  1: now, ms   2: how many at most   3: lease until, ms   4: token
+--       5: '1' if an earlier run with this token may have succeeded
 -- Returns a flat list: member, attempt (from 1), lane (from 0), '1' if it was leased before.
--- Safe to run twice: what the first run leased is leased; it comes back when that runs out.
+-- Safe to run twice: what the first run leased is handed out again, with a '1'.
 local now, room, till, token = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local out = {}
 local function hand(member, attempt, lane, before)
@@ -13,6 +14,13 @@ local function hand(member, attempt, lane, before)
   redis.call('HSET', KEYS[2], member, token .. ' ' .. attempt .. ' ' .. lane)
   out[#out + 1], out[#out + 2], out[#out + 3], out[#out + 4] = member, tostring(attempt), tostring(lane), before
   room = room - 1
+end
+if ARGV[5] == '1' then
+  for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], till, till)) do
+    local mine, attempt, lane = string.match(redis.call('HGET', KEYS[2], member) or '', '^(%S+) (%d+) (%d+)$')
+    if mine == token then hand(member, tonumber(attempt), tonumber(lane), '1') end
+  end
+  if #out > 0 then return out end
 end
 for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, room)) do
   local _, attempt, lane = string.match(redis.call('HGET', KEYS[2], member) or '', '^(%S+) (%d+) (%d+)$')

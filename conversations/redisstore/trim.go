@@ -1,0 +1,93 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	// logKept is how long events stay in the logs for listeners who come back. A
+	// conversation's own history is kept apart, and for ever.
+	logKept = 48 * time.Hour
+	// trimEvery is how often the logs are trimmed.
+	trimEvery = time.Hour
+)
+
+// positionAt is the first place in a log at an instant of Redis's own clock.
+func positionAt(t time.Time) position { return position{ms: uint64(max(0, t.UnixMilli()))} }
+
+// keepShort trims the logs until ctx is done.
+func (s *Store) keepShort(ctx context.Context) {
+	tick := time.NewTicker(trimEvery)
+	defer tick.Stop()
+	for {
+		if err := s.Trim(ctx, time.Now().Add(-logKept)); err != nil && ctx.Err() == nil {
+			s.log.Warn("logs not trimmed", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Trim forgets the events before an instant, in every log, except those that a
+// group of readers has not finished.
+func (s *Store) Trim(ctx context.Context, before time.Time) error {
+	var errs []error
+	for _, key := range s.logs() {
+		if err := s.trim(ctx, key, positionAt(before)); err != nil {
+			errs = append(errs, fmt.Errorf("trim %s: %w", key, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Store) trim(ctx context.Context, key string, cut position) error {
+	if n, err := s.client.XLen(ctx, key).Result(); err != nil || n == 0 {
+		return err
+	}
+	groups, err := s.client.XInfoGroups(ctx, key).Result()
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		at, err := s.finished(ctx, key, g)
+		if err != nil {
+			return err
+		}
+		if !at.before(cut) {
+			continue
+		}
+		waits, err := s.client.XRangeN(ctx, key, "("+at.String(), "("+cut.String(), 1).Result()
+		if err != nil {
+			return err
+		}
+		if len(waits) > 0 {
+			s.log.Warn("log kept longer for readers who lag", "log", key, "group", g.Name)
+		}
+		cut = at
+	}
+	_, err = s.write(ctx, "xtrim", key, "minid", cut.String())
+	return err
+}
+
+// finished is the place before which a group has finished everything.
+func (s *Store) finished(ctx context.Context, key string, g redis.XInfoGroup) (position, error) {
+	if g.Pending == 0 {
+		return parsePosition(g.LastDeliveredID), nil
+	}
+	p, err := s.client.XPending(ctx, key, g.Name).Result()
+	if err != nil {
+		return position{}, err
+	}
+	if p.Count == 0 {
+		return parsePosition(g.LastDeliveredID), nil
+	}
+	return parsePosition(p.Lower), nil
+}
