@@ -1,0 +1,79 @@
+package main
+
+import (
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caravan-desk/caravan/channels/simulator"
+	"github.com/caravan-desk/caravan/cmd/caravan/config"
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// closeWindow makes 24 hours pass since the customer's last WhatsApp message.
+func (h *house) closeWindow(id conversations.ID) {
+	h.t.Helper()
+	before, err := h.app.store.Load(h.t.Context(), id)
+	must(h.t, err)
+	past := now().Add(-time.Minute)
+	after := before
+	after.Version++
+	after.WindowUntil = &past
+	_, err = h.app.store.Commit(h.t.Context(), conversations.Change{Before: &before, After: after})
+	must(h.t, err)
+}
+
+const content = "HX0123456789abcdef0123456789abcdef"
+
+// approved lays a template over the built-in ones that WhatsApp has approved.
+func approved(t *testing.T) option {
+	dir := filepath.Join(t.TempDir(), "library")
+	must(t, os.CopyFS(dir, os.DirFS("../../templates/library/more_details_wanted")))
+	head, err := os.ReadFile(filepath.Join(dir, "template.md"))
+	must(t, err)
+	marked := strings.Replace(string(head), "whatsapp:\n", "whatsapp:\n  sid: {en: "+content+"}\n", 1)
+	layer := filepath.Join(filepath.Dir(dir), "layer", "more_details_wanted")
+	must(t, os.MkdirAll(layer, 0o700))
+	must(t, os.WriteFile(filepath.Join(layer, "template.md"), []byte(marked), 0o600))
+	return func(c *config.Config) { c.Templates = []string{filepath.Dir(layer)} }
+}
+
+func TestClosedWindow(t *testing.T) {
+	t.Parallel()
+	h := open(t, approved(t))
+	h.write(simulator.Inbound{WhatsApp: true, From: "+966501234000", Name: "Amal", Text: "Where is my parcel 1086396430?"})
+	c := h.from("+966501234000")
+
+	h.sim.SetFaults(simulator.Faults{Refuse: simulator.Chance{Next: 1}}) // the first try fails; the second finds the window closed
+	late := h.reply(c.ID, "It is in Riyadh")
+	h.status(late, "queued")
+	eventually(t, "the first try was refused", func() error { return wrong(h.sim.Faults().Refuse.Next == 0, "not yet") })
+	h.closeWindow(c.ID)
+
+	a := h.post("/v1/conversations/"+string(c.ID)+"/messages", map[string]any{"kind": "reply", "text": "too late"}).want(http.StatusUnprocessableEntity)
+	said := field[struct {
+		Type      string
+		Templates []struct{ Name string }
+	}](a)
+	if !strings.HasSuffix(said.Type, "/window-closed") || len(said.Templates) != 1 || said.Templates[0].Name != "more_details_wanted" {
+		t.Errorf("refused with %s", a.body)
+	}
+	if m := h.status(late, "failed"); m.Error == nil || m.Error.Code != "63016" || m.Error.Text == "" {
+		t.Errorf("failed with %+v", m.Error)
+	}
+	if n := h.sim.Accepted("whatsapp:+966501234000", ""); n != 0 {
+		t.Errorf("%d messages were accepted on a closed window", n)
+	}
+	h.sim.AddContent(content, simulator.Content{Name: "caravan_more_details_wanted", Language: "en", Body: "We need {{1}}."})
+	m := field[message](h.post("/v1/conversations/"+string(c.ID)+"/messages", map[string]any{
+		"kind": "reply", "template": "more_details_wanted", "language": "en", "variables": map[string]any{"wanted": []string{"a photograph"}},
+	}).want(http.StatusAccepted))
+	m = h.status(m, "delivered")
+	if sent, _ := h.sim.Message(m.ProviderID); sent.ContentSID != content || sent.Body != "We need a photograph." {
+		t.Errorf("accepted as %q of %s", sent.Body, sent.ContentSID)
+	}
+	h.sound()
+}
