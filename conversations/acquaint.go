@@ -18,10 +18,17 @@ func introduce(ch *Change, in channels.Inbound, place Place, now time.Time) {
 			ch.After.People = append(slices.Clone(ch.After.People), key)
 		}
 	}
-	if place.Root.IsZero() || ch.Before != nil {
+	if place.Root.IsZero() {
 		return
 	}
 	was, leads := place, place
+	if ch.Before != nil {
+		if c := ch.After.Contact; place.Contact == "" && c.ID != "" && holds(c.Handles, in.From) { // a crash left his handle behind
+			leads.Contact = c.ID
+			ch.Pointer = &Pointer{Handle: place.Root, Was: was, Now: leads}
+		}
+		return
+	}
 	if in.Channel != channels.Email {
 		leads.Conversation = ch.After.ID
 	}

@@ -76,6 +76,8 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound, language stri
 		if before, err = t.settle(ctx, in, &next); err != nil {
 			return err
 		}
+	} else if err := t.remember(ctx, in, before.ID); err != nil {
+		return err
 	}
 	ch := Arrive(before, next, in, now)
 	ch.Messages[0].Language = language
@@ -139,18 +141,34 @@ func (t *Intake) target(ctx context.Context, in channels.Inbound, place Place, n
 	return nil, related, nil
 }
 
-// threads lists the conversations that a mail names, best evidence first: our
-// own verified token, then known Message-IDs. A subject is never evidence.
+// threads lists the conversations that a mail names, best evidence first: where
+// it was put when it came before, our own verified token, then known Message-IDs.
+// A subject is never evidence.
 func (t *Intake) threads(ctx context.Context, in channels.Inbound) ([]ID, error) {
-	var ids []ID
+	ids, err := t.Threads.Threads(ctx, in.Account, []string{in.ProviderID})
+	if err != nil {
+		return nil, fmt.Errorf("look up mail: %w", err)
+	}
 	if id, _, ok := MessageID(in.Thread).Split(); ok {
 		ids = append(ids, id)
 	}
-	known, err := t.Threads.Threads(ctx, in.Account, append([]string{in.ProviderID}, in.References...))
+	known, err := t.Threads.Threads(ctx, in.Account, in.References)
 	if err != nil {
 		return nil, fmt.Errorf("look up thread: %w", err)
 	}
 	return append(ids, known...), nil
+}
+
+// remember ties a mail that joins a conversation, and what it refers to, to that
+// conversation: answers to either find it, even without our token.
+func (t *Intake) remember(ctx context.Context, in channels.Inbound, to ID) error {
+	if in.Channel != channels.Email {
+		return nil
+	}
+	if _, err := t.Threads.Pin(ctx, in.Account, append(slices.Clone(in.References), in.ProviderID), to); err != nil {
+		return fmt.Errorf("pin thread: %w", err)
+	}
+	return nil
 }
 
 // joins reports whether the message may join c: a chat continues the matter in
@@ -167,9 +185,12 @@ func joins(c *Conversation, in channels.Inbound, now time.Time) bool {
 
 // TakesPart reports whether a mail address belongs to the conversation.
 func (c *Conversation) TakesPart(h channels.Handle) bool {
+	return holds(c.Contact.Handles, h) || slices.Contains(c.People, h.Key())
+}
+
+func holds(handles []channels.Handle, h channels.Handle) bool {
 	key := h.Key()
-	same := func(o channels.Handle) bool { return o.Key() == key }
-	return slices.ContainsFunc(c.Contact.Handles, same) || slices.Contains(c.People, key)
+	return slices.ContainsFunc(handles, func(o channels.Handle) bool { return o.Key() == key })
 }
 
 // open is the identity of a new conversation.

@@ -168,7 +168,7 @@ func (a *audit) messages(ctx context.Context, p *partition, n uint64, c *convers
 			continue
 		}
 		a.Audit.Messages++
-		if key := string(m.Direction) + m.Account + m.ProviderID; m.ProviderID != "" {
+		if key := copyKey(m); m.ProviderID != "" {
 			if seen[key] {
 				a.found(string(id), "is a second copy of the same provider message")
 			}
@@ -181,6 +181,16 @@ func (a *audit) messages(ctx context.Context, p *partition, n uint64, c *convers
 		}
 	}
 	return nil
+}
+
+// copyKey is the same for two copies of one provider's message. A mail's ID is
+// its sender's word, so that what it says counts too.
+func copyKey(m *conversations.Message) string {
+	key := string(m.Direction) + "\x00" + m.Account + "\x00" + m.ProviderID
+	if m.Channel == channels.Email {
+		key += "\x00" + m.From + "\x00" + m.Subject + "\x00" + m.Text
+	}
+	return key
 }
 
 func (a *audit) inOutbox(ctx context.Context, p *partition, id conversations.MessageID, m *conversations.Message) error {
