@@ -20,7 +20,8 @@ type load struct {
 	addr    string
 	conns   int
 	n       int
-	rate    float64 // requests a second; 0: each connection as fast as it is answered
+	rate    float64       // requests a second; 0: each connection as fast as it is answered
+	term    time.Duration // no request begins after it; 0: all of them do
 	request func(i int) []byte
 	status  string            // wanted, as in "200"
 	body    func(int, []byte) // takes each answer's body, if not nil
@@ -75,10 +76,16 @@ func (l load) run(ctx context.Context) (*outcome, error) {
 	var wg sync.WaitGroup
 	errs := make(chan error, l.conns)
 	o.began = time.Now()
+	take := func() int {
+		if l.term > 0 && time.Since(o.began) > l.term {
+			return l.n
+		}
+		return int(next.Add(1)) - 1
+	}
 	for _, c := range conns {
 		wg.Go(func() {
 			r := bufio.NewReaderSize(c, 64<<10)
-			for i := int(next.Add(1)) - 1; i < l.n; i = int(next.Add(1)) - 1 {
+			for i := take(); i < l.n; i = take() {
 				if err := l.one(o, i, c, r); err != nil {
 					next.Store(int64(l.n))
 					errs <- fmt.Errorf("request %d: %w", i, err)
@@ -89,6 +96,8 @@ func (l load) run(ctx context.Context) (*outcome, error) {
 	}
 	wg.Wait()
 	o.elapsed = time.Since(o.began)
+	done := min(int(next.Load()), l.n)
+	o.sent, o.got = o.sent[:done], o.got[:done]
 	select {
 	case err := <-errs:
 		return nil, err

@@ -15,6 +15,7 @@ const (
 	small       = 1_000
 	listClients = 8
 	listCount   = 6_000
+	listTerm    = 3 * time.Second // of one of three runs, at most
 )
 
 // large fills a store with conversations of one message, and measures lists,
@@ -79,7 +80,7 @@ func (p *plan) lists(ctx context.Context, g *server, stored int) (float64, error
 	} {
 		rates, at := []float64{}, map[float64]*outcome{}
 		for range 3 {
-			o, err := (load{addr: g.addr, conns: listClients, n: listCount / 3, status: "200", request: always(get(l.path))}).run(ctx)
+			o, err := (load{addr: g.addr, conns: listClients, n: listCount / 3, term: listTerm, status: "200", request: always(get(l.path))}).run(ctx)
 			if err != nil {
 				return 0, fmt.Errorf("%s: %w", l.path, err)
 			}
