@@ -69,6 +69,7 @@ func (f Failure) String() string {
 type SendError struct {
 	Failure    Failure
 	Code       string        // the provider's own
+	Reason     string        // in plain words, for the officer; empty: what Err says
 	RetryAfter time.Duration // least wait, for Throttled; zero if not told
 	Err        error
 }

@@ -43,7 +43,7 @@ type Pace struct {
 	Burst int           // how many may go at once after a quiet time
 }
 
-// Outbox is the engine. Channels without a sender keep their messages queued.
+// Outbox is the engine. What is for a channel without a sender fails, and says so.
 type Outbox struct {
 	Queue      Queue
 	Pacer      Pacer

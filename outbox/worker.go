@@ -147,7 +147,7 @@ func (o *Outbox) deliver(ctx context.Context, d conversations.Delivery) {
 		return
 	}
 	if out.Status == channels.Failed {
-		log.Warn("message failed", "code", out.Code, "reason", out.Reason)
+		log.Warn("message failed", "code", out.Code) // the reason may name the customer's address
 	}
 }
 
@@ -238,7 +238,11 @@ func (o *Outbox) failed(d conversations.Delivery, e *channels.SendError) convers
 	if code == "" {
 		code = e.Failure.String()
 	}
-	return conversations.Outcome{Status: channels.Failed, Code: code, Reason: e.Err.Error()}
+	reason := e.Reason
+	if reason == "" && e.Err != nil {
+		reason = e.Err.Error()
+	}
+	return conversations.Outcome{Status: channels.Failed, Code: code, Reason: reason}
 }
 
 // find asks the provider what became of an attempt whose answer nobody has.

@@ -102,7 +102,7 @@ func sendError(doing string, err error) *channels.SendError {
 	case errors.As(err, &refused):
 		s.Failure, s.RetryAfter = refused.failure(), refused.after
 		if refused.Code != 0 {
-			s.Code = strconv.Itoa(refused.Code)
+			s.Code, s.Reason = strconv.Itoa(refused.Code), errorCodes[refused.Code].reason
 		}
 	case errors.As(err, &lost) && lost.written:
 		s.Failure = channels.AnswerLost
