@@ -26,10 +26,12 @@ type IMAP struct {
 	URL      string        `yaml:"url"` // imaps://host:993 or imap://host:143
 	Username string        `yaml:"username"`
 	Password string        `yaml:"password"`
+	OAuth2   *OAuth2       `yaml:"oauth2"`   // instead of the password
 	Mailbox  string        `yaml:"mailbox"`  // INBOX if empty
 	Sent     string        `yaml:"sent"`     // folder of sent mail; found by its \Sent mark if empty
 	StartTLS string        `yaml:"starttls"` // for imap://: required, opportunistic, none
 	Poll     time.Duration `yaml:"poll"`     // between looks where the server has no IDLE; 1m if zero
+	After    string        `yaml:"after"`    // of a kept mail: leave (if empty), flag, flag:NAME, move:FOLDER
 }
 
 // Receive is an SMTP or LMTP listener for a mail server to deliver to.
@@ -83,6 +85,9 @@ func (c Config) Validate() []error {
 		}
 		if c.IMAP.Poll < 0 {
 			fail("imap.poll", "must not be negative")
+		}
+		if _, err := parseAfter(c.IMAP.After); err != nil {
+			fail("imap.after", "%v", err)
 		}
 	}
 	if c.Receive != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
+	"github.com/emersion/go-sasl"
 )
 
 const (
@@ -76,17 +77,56 @@ func dialIMAP(ctx context.Context, cfg IMAP, tlsConfig *tls.Config, news chan<- 
 	if err != nil {
 		return nil, err
 	}
-	host := c.quiet.RemoteAddr()
-	if !secure && cfg.StartTLS != TLSNone && !loopback(host) {
+	if !secure && cfg.StartTLS != TLSNone && !loopback(c.quiet.RemoteAddr()) {
 		c.close()
-		return nil, errClearPassword
+		return nil, fmt.Errorf("%w: %w", ErrSignIn, errClearPassword)
 	}
-	err = c.within(commandTimeout, func() error { return c.Login(cfg.Username, cfg.Password).Wait() })
-	if err != nil {
+	if err := c.signIn(ctx, cfg); err != nil {
 		c.close()
-		return nil, fmt.Errorf("sign in: %w", err)
+		return nil, err
 	}
 	return c, nil
+}
+
+// signIn shows a token or a password. ErrSignIn if the server refuses it for
+// another reason than that it is busy (RFC 5530).
+func (c *imapConn) signIn(ctx context.Context, cfg IMAP) error {
+	token := ""
+	if cfg.OAuth2 != nil {
+		var err error
+		if token, err = cfg.OAuth2.bearer(ctx); err != nil {
+			return err
+		}
+	}
+	err := c.within(commandTimeout, func() error {
+		switch {
+		case token != "":
+			return c.Authenticate(newBearerClient(cfg.Username, token, func(mech string) bool { return c.Caps().Has(imap.AuthCap(mech)) }))
+		case c.Caps().Has(imap.CapLoginDisabled) && c.Caps().Has(imap.AuthCap(sasl.Plain)):
+			return c.Authenticate(sasl.NewPlainClient("", cfg.Username, cfg.Password))
+		}
+		return c.Login(cfg.Username, cfg.Password).Wait()
+	})
+	var no *imap.Error
+	if err == nil || !errors.As(err, &no) {
+		return wrap("sign in", err)
+	}
+	if token != "" {
+		cfg.OAuth2.forget(token)
+	}
+	switch no.Code {
+	case imap.ResponseCodeUnavailable, imap.ResponseCodeInUse, imap.ResponseCodeLimit, imap.ResponseCodeServerBug:
+		return wrap("sign in", err)
+	}
+	return fmt.Errorf("%w: %w", ErrSignIn, err)
+}
+
+// wrap names what was being done, if it failed.
+func wrap(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", doing, err)
 }
 
 // connectIMAP opens the connection with the TLS that the configuration wants.

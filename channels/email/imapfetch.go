@@ -2,7 +2,6 @@ package email
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,33 +15,37 @@ import (
 // errStore marks failures on our side of the intake.
 var errStore = errors.New("store")
 
-// fetch streams the mails one by one: at most one is in memory.
-func (s *session) fetch(ctx context.Context, uids []imap.UID, kept map[imap.UID]bool) error {
+// fetch takes in the mails in one stream. Small ones go onto a belt; a large
+// one goes straight to the store, after all before it are kept.
+func (s *session) fetch(ctx context.Context, uids []imap.UID, kept map[imap.UID]bool) (err error) {
 	cmd := s.c.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{
-		UID: true, InternalDate: true, RFC822Size: true,
+		UID: true, InternalDate: true,
 		BodySection: []*imap.FetchItemBodySection{{Peek: true}},
 	})
-	place := 0
+	l := s.newBelt(ctx, uids, kept)
+	defer func() {
+		if beltErr := l.finish(); beltErr != nil {
+			err = beltErr
+		}
+		s.park(ctx)
+	}()
 	for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
-		uid, err := s.message(ctx, msg)
+		m, large, err := s.message(ctx, msg, l)
 		if err != nil {
 			_ = s.c.quiet.Close()
 			_ = cmd.Close()
 			return err
 		}
-		if uid == 0 {
-			continue // a flag change that happened to arrive now
-		}
-		kept[uid] = true
-		for place < len(uids) && kept[uids[place]] {
-			place++
-		}
-		if place > 0 {
-			if err := s.advance(ctx, uids[place-1]); err != nil {
-				_ = s.c.quiet.Close()
-				_ = cmd.Close()
-				return err
-			}
+		switch {
+		case large:
+			err = l.passed(m.uid)
+		case m.raw != nil && m.uid != 0:
+			err = l.add(m)
+		} // else a flag change that happened to arrive now
+		if err != nil {
+			_ = s.c.quiet.Close()
+			_ = cmd.Close()
+			return err
 		}
 	}
 	if err := cmd.Close(); err != nil {
@@ -51,65 +54,59 @@ func (s *session) fetch(ctx context.Context, uids []imap.UID, kept map[imap.UID]
 	return nil
 }
 
-// message keeps one mail and returns its UID, or zero if it had no body.
-func (s *session) message(ctx context.Context, msg *imapclient.FetchMessageData) (uid imap.UID, err error) {
-	var received time.Time
-	var buffered []byte
-	var taken bool
+// message reads one mail. large: it is in the store already.
+func (s *session) message(ctx context.Context, msg *imapclient.FetchMessageData, l *belt) (m letterIn, large bool, err error) {
 	for item := msg.Next(); item != nil; item = msg.Next() {
 		switch item := item.(type) {
 		case imapclient.FetchItemDataUID:
-			uid = item.UID
+			m.uid = item.UID
 		case imapclient.FetchItemDataInternalDate:
-			received = item.Time
+			m.received = item.Time
 		case imapclient.FetchItemDataBodySection:
 			if item.Literal == nil {
-				return 0, errors.New("fetch mail: the server has no body for it")
+				return m, false, errors.New("fetch mail: the server has no body for it")
 			}
-			if buffered, err = s.body(ctx, item.Literal, received); err != nil {
-				return 0, err
+			if large = item.Literal.Size() > smallMail; large {
+				if err = l.finish(); err == nil {
+					err = s.stream(ctx, item.Literal, m.received)
+				}
+			} else {
+				m.raw, err = s.read(item.Literal)
 			}
-			taken = true
+			if err != nil {
+				return m, false, err
+			}
 		}
 	}
-	if !taken || uid == 0 {
-		return 0, nil
-	}
-	if buffered != nil {
-		err = s.m.insist(ctx, "keep mail", func() error {
-			return s.m.Intake.Take(ctx, bytes.NewReader(buffered), received)
-		})
-		if err != nil {
-			return 0, fmt.Errorf("%w: %w", errStore, err)
-		}
-	}
-	s.m.update(func(st *State) { st.LastMailAt = s.m.Intake.Now() })
-	return uid, nil
+	return m, large, nil
 }
 
-// body reads a literal into memory, or straight into the store if it is too
-// large for that; then a failure means a new connection.
-func (s *session) body(ctx context.Context, literal imap.LiteralReader, received time.Time) ([]byte, error) {
+// read takes a literal into memory.
+func (s *session) read(literal imap.LiteralReader) ([]byte, error) {
 	lit := &literalBody{r: literal, left: literal.Size()}
-	most := int64(cmp.Or(s.m.Intake.MaxParse, DefaultMaxParse))
-	if lit.left <= most {
-		b := bytes.NewBuffer(make([]byte, 0, lit.left+bytes.MinRead))
-		if _, err := b.ReadFrom(lit); err != nil {
-			s.abandon(lit)
-			return nil, fmt.Errorf("fetch mail: %w", err)
-		}
-		return b.Bytes(), nil
+	b := bytes.NewBuffer(make([]byte, 0, lit.left+bytes.MinRead))
+	if _, err := b.ReadFrom(lit); err != nil {
+		s.abandon(lit)
+		return nil, fmt.Errorf("fetch mail: %w", err)
 	}
+	return b.Bytes(), nil
+}
+
+// stream takes a literal into the store as it comes. Where that fails it means
+// a new connection, for the server has to send it again.
+func (s *session) stream(ctx context.Context, literal imap.LiteralReader, received time.Time) error {
+	lit := &literalBody{r: literal, left: literal.Size()}
 	if err := s.m.Intake.Take(ctx, lit, received); err != nil {
 		broken := lit.ended && lit.left > 0
 		s.abandon(lit)
 		if broken {
-			return nil, fmt.Errorf("fetch mail: %w", err)
+			return fmt.Errorf("fetch mail: %w", err)
 		}
-		s.m.failed("keep mail", err)
-		return nil, fmt.Errorf("%w: %w", errStore, err)
+		s.m.failed(StatusConnecting, "keep mail", err)
+		return fmt.Errorf("%w: %w", errStore, err)
 	}
-	return nil, nil
+	s.m.kept()
+	return nil
 }
 
 // abandon ends the connection in the middle of a literal. go-imap's decoder

@@ -2,6 +2,7 @@ package email
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,7 +20,13 @@ const (
 	// maxBody is the most bytes of a body that go into the message itself;
 	// a longer one is cut there and kept whole as an attachment.
 	maxBody = 256 << 10
+	// smallMail is the most bytes of a mail that is held in memory while it comes.
+	smallMail = 1 << 20
 )
+
+// largeMails bounds how many mails that are not small are parsed at once in this
+// process: each takes a few times its size in memory.
+var largeMails = make(chan struct{}, 2)
 
 // Intake keeps one mail for good. It is safe for concurrent use.
 type Intake struct {
@@ -34,47 +41,101 @@ type Intake struct {
 
 // Take keeps a mail: its bytes as a blob before anything else, then its
 // attachments, then the message. A nil error means that it is kept; the same
-// mail again is no error. Any other error means that the store is away and the
-// mail has to be offered again. received is the mail server's time, or zero.
+// mail again is no error. Any other error means that it did not come whole, or
+// that the store is away, and the mail has to be offered again. received is the
+// mail server's time, or zero.
 func (k *Intake) Take(ctx context.Context, r io.Reader, received time.Time) error {
+	in, err := k.prepare(ctx, r, received)
+	if err != nil {
+		return err
+	}
+	return k.deliver(ctx, in)
+}
+
+// prepare keeps the bytes of one mail and says it in the words of the wire. A
+// mail that is not small goes to the store as it comes, and is read back from
+// there when its turn to be parsed has come: many large ones at once cost disk,
+// not memory.
+func (k *Intake) prepare(ctx context.Context, r io.Reader, received time.Time) (channels.Inbound, error) {
+	a := k.arrival(received)
+	var head bytes.Buffer
+	n, err := io.CopyN(&head, r, smallMail+1)
+	if err != nil && err != io.EOF {
+		return channels.Inbound{}, fmt.Errorf("read mail: %w", err)
+	}
+	sum := sha256.New()
+	if n <= smallMail {
+		if a.Raw, _, err = k.Blobs.Put(ctx, io.TeeReader(bytes.NewReader(head.Bytes()), sum)); err != nil {
+			return channels.Inbound{}, fmt.Errorf("keep raw mail: %w", err)
+		}
+		a.SHA256 = hex.EncodeToString(sum.Sum(nil))
+		return k.finish(ctx, head.Bytes()[:k.parsed(n, &a)], a)
+	}
+	size := int64(0)
+	if a.Raw, size, err = k.Blobs.Put(ctx, io.TeeReader(io.MultiReader(&head, r), sum)); err != nil {
+		return channels.Inbound{}, fmt.Errorf("keep raw mail: %w", err)
+	}
+	a.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	select {
+	case largeMails <- struct{}{}:
+		defer func() { <-largeMails }()
+	case <-ctx.Done():
+		return channels.Inbound{}, ctx.Err()
+	}
+	raw, err := k.readBack(ctx, a.Raw, k.parsed(size, &a))
+	if err != nil {
+		return channels.Inbound{}, err
+	}
+	return k.finish(ctx, raw, a)
+}
+
+// arrival begins the record of a mail.
+func (k *Intake) arrival(received time.Time) Arrival {
 	if received.IsZero() {
 		received = k.Now()
 	}
-	most := k.MaxParse
-	if most <= 0 {
-		most = DefaultMaxParse
-	}
-	raw, err := io.ReadAll(io.LimitReader(r, int64(most)+1))
-	if err != nil {
-		return fmt.Errorf("read mail: %w", err)
-	}
-	a := Arrival{Account: k.Account, Address: k.Address, Received: received.UTC(), Signer: k.Signer}
-	sum := sha256.New()
-	whole := io.TeeReader(bytes.NewReader(raw), sum)
-	if len(raw) > most {
-		whole = io.TeeReader(io.MultiReader(bytes.NewReader(raw), r), sum)
-		raw = raw[:most]
-		a.Warnings = append(a.Warnings, fmt.Sprintf("only the first %d bytes were read; the raw file is whole", most))
-	}
-	if a.Raw, _, err = k.Blobs.Put(ctx, whole); err != nil {
-		return fmt.Errorf("keep raw mail: %w", err)
-	}
-	a.SHA256 = hex.EncodeToString(sum.Sum(nil))
-	return k.receive(ctx, raw, a)
+	return Arrival{Account: k.Account, Address: k.Address, Received: received.UTC(), Signer: k.Signer}
 }
 
-// receive parses what Take has kept and hands it on.
-func (k *Intake) receive(ctx context.Context, raw []byte, a Arrival) error {
+// parsed is how much of a mail of the given size is parsed.
+func (k *Intake) parsed(size int64, a *Arrival) int64 {
+	most := int64(cmp.Or(k.MaxParse, DefaultMaxParse))
+	if size > most {
+		a.Warnings = append(a.Warnings, fmt.Sprintf("only the first %d bytes were read; the raw file is whole", most))
+	}
+	return min(size, most)
+}
+
+// readBack is the first n bytes of a blob.
+func (k *Intake) readBack(ctx context.Context, key string, n int64) ([]byte, error) {
+	body, err := k.Blobs.Get(ctx, key)
+	if err != nil {
+		return nil, fmt.Errorf("open raw mail: %w", err)
+	}
+	defer body.Close()
+	raw := make([]byte, n)
+	if _, err := io.ReadFull(body, raw); err != nil {
+		return nil, fmt.Errorf("read raw mail: %w", err)
+	}
+	return raw, nil
+}
+
+// finish parses what is kept, and keeps its attachments.
+func (k *Intake) finish(ctx context.Context, raw []byte, a Arrival) (channels.Inbound, error) {
 	m := k.parse(raw)
-	cutBodies(&m)
 	for _, f := range m.Attachments {
 		key, _, err := k.Blobs.Put(ctx, bytes.NewReader(f.Data))
 		if err != nil {
-			return fmt.Errorf("keep attachment: %w", err)
+			return channels.Inbound{}, fmt.Errorf("keep attachment: %w", err)
 		}
 		a.Files = append(a.Files, key)
 	}
-	if err := k.Receiver.Receive(ctx, ToInbound(m, a)); err != nil {
+	return ToInbound(m, a), nil
+}
+
+// deliver hands on what prepare has made.
+func (k *Intake) deliver(ctx context.Context, in channels.Inbound) error {
+	if err := k.Receiver.Receive(ctx, in); err != nil {
 		return fmt.Errorf("keep mail: %w", err)
 	}
 	return nil
@@ -88,7 +149,9 @@ func (k *Intake) parse(raw []byte) (m Mail) {
 			m = Mail{Kind: KindHuman, Warnings: []string{"this mail could not be read; see the raw file"}}
 		}
 	}()
-	return Parse(raw, Options{Signer: k.Signer, Address: k.Address})
+	m = Parse(raw, Options{Signer: k.Signer, Address: k.Address})
+	cutBodies(&m)
+	return m
 }
 
 // Reparse makes a message anew of a raw mail that is already in blobs, after
@@ -99,18 +162,8 @@ func (k *Intake) Reparse(ctx context.Context, blob string, received time.Time) (
 		return channels.Inbound{}, fmt.Errorf("open raw mail: %w", err)
 	}
 	defer body.Close()
-	var got channels.Inbound
-	again := *k
-	again.Receiver = receiverFunc(func(_ context.Context, in channels.Inbound) error { got = in; return nil })
-	if err := again.Take(ctx, body, received); err != nil {
-		return channels.Inbound{}, err
-	}
-	return got, nil
+	return k.prepare(ctx, body, received)
 }
-
-type receiverFunc func(context.Context, channels.Inbound) error
-
-func (f receiverFunc) Receive(ctx context.Context, in channels.Inbound) error { return f(ctx, in) }
 
 // cutBodies moves bodies that are too long for the store into attachments.
 func cutBodies(m *Mail) {

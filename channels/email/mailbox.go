@@ -19,6 +19,13 @@ type Cursor interface {
 	Save(ctx context.Context, mailbox string, uidValidity, uid uint32) error
 }
 
+// FencedCursor is what a Cursor may also be. SaveAs saves only while holder has
+// the lease on the mailbox, in one step with looking; held is false if another
+// has it, and then nothing is saved.
+type FencedCursor interface {
+	SaveAs(ctx context.Context, mailbox, holder string, uidValidity, uid uint32) (held bool, err error)
+}
+
 // Lease lets one gateway of many read a mailbox. Acquire takes or renews it for
 // ttl; false means that another holds it. Two holders at once, after a pause of
 // one, do no harm: a kept mail is claimed once, and the cursor only ever passes kept mail.
@@ -33,19 +40,14 @@ const (
 	backoffFirst   = time.Second
 	backoffMost    = time.Minute
 	heldAttempt    = 3 // how patiently to ask for a lease that another holds
+	refusedAttempt = 6 // how patiently to sign in again: servers lock accounts that insist
 	defaultPoll    = time.Minute
 )
 
-// errHeld is the normal life of a second gateway.
-var errHeld = errors.New("another gateway reads this mailbox")
-
-// State is how a mailbox is doing, for /readyz and the officers' page.
-type State struct {
-	Connected  bool
-	LastError  string // of the last failure, kept until the next success
-	ErrorAt    time.Time
-	LastMailAt time.Time // when the last mail was kept
-}
+var (
+	errHeld      = errors.New("another gateway reads this mailbox") // the normal life of a second gateway
+	errLeaseLost = errors.New("the lease on the mailbox was lost")
+)
 
 // Mailbox takes in everything that arrives in one IMAP folder, each mail once
 // and none left out: it reads by UID from a cursor that moves only past mail
@@ -61,25 +63,13 @@ type Mailbox struct {
 
 	backoff func(attempt int) time.Duration // nil: backoff; tests are less patient
 	round   time.Duration                   // zero: idleRound
+	holder  string                          // who we are to the lease
 
 	mu      sync.Mutex
 	state   State
 	blamed  uint32 // first UID of the fetch that failed last
 	blames  int    // how often in a row
 	strikes int    // blames before a mail is given up; zero: maxBlames
-}
-
-// State is a snapshot.
-func (m *Mailbox) State() State {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.state
-}
-
-func (m *Mailbox) update(f func(*State)) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	f(&m.state)
 }
 
 // folder is the IMAP folder that is read.
@@ -91,37 +81,41 @@ func (m *Mailbox) name() string { return m.Intake.Account + "/" + m.folder() }
 // Run reads the mailbox until ctx ends; then it returns nil. Whatever fails is
 // tried again, and State tells of it.
 func (m *Mailbox) Run(ctx context.Context) error {
-	holder := rand.Text()
+	m.holder = rand.Text()
 	attempt := 0
+	m.status(StatusConnecting)
 	for ctx.Err() == nil {
-		before := m.State().LastMailAt
-		connected, err := m.hold(ctx, holder)
-		m.update(func(s *State) { s.Connected = false })
+		before := m.State().Kept
+		connected, err := m.hold(ctx)
 		if ctx.Err() != nil {
 			break
+		}
+		if connected || m.State().Kept > before {
+			attempt = 0
 		}
 		switch {
 		case errors.Is(err, errHeld):
 			attempt = heldAttempt
-			m.update(func(s *State) { s.LastError = "" })
+			m.standby()
+		case errors.Is(err, ErrSignIn):
+			attempt = max(attempt, refusedAttempt)
+			m.failed(StatusRefused, "read mailbox", err)
 		case err != nil:
-			m.failed("read mailbox", err)
-		}
-		if connected || m.State().LastMailAt.After(before) {
-			attempt = 0
+			m.failed(StatusUnreachable, "read mailbox", err)
 		}
 		m.pause(ctx, attempt)
 		attempt++
 	}
+	m.status(StatusStopped)
 	return nil
 }
 
 // hold reads the mailbox while the lease is ours.
-func (m *Mailbox) hold(ctx context.Context, holder string) (connected bool, err error) {
+func (m *Mailbox) hold(ctx context.Context) (connected bool, err error) {
 	if m.Lease == nil {
 		return m.session(ctx)
 	}
-	ok, err := m.Lease.Acquire(ctx, m.name(), holder, leaseTTL)
+	ok, err := m.Lease.Acquire(ctx, m.name(), m.holder, leaseTTL)
 	if err != nil {
 		return false, fmt.Errorf("acquire lease: %w", err)
 	}
@@ -129,27 +123,27 @@ func (m *Mailbox) hold(ctx context.Context, holder string) (connected bool, err 
 		return false, errHeld
 	}
 	outer := ctx
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithCancelCause(ctx)
 	var renewing sync.WaitGroup
-	renewing.Go(func() { defer cancel(); m.renew(ctx, holder) })
+	renewing.Go(func() { m.renew(ctx, cancel) })
 	defer func() {
-		cancel()
+		cancel(nil)
 		renewing.Wait()
 		rctx, done := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
 		defer done()
-		if err := m.Lease.Release(rctx, m.name(), holder); err != nil {
+		if err := m.Lease.Release(rctx, m.name(), m.holder); err != nil {
 			m.Log.Warn("release mailbox", "mailbox", m.name(), "error", err)
 		}
 	}()
 	connected, err = m.session(ctx)
 	if ctx.Err() != nil && outer.Err() == nil {
-		err = errors.New("the lease on the mailbox was lost")
+		err = errLeaseLost
 	}
 	return connected, err
 }
 
-// renew keeps the lease until ctx ends or it is lost.
-func (m *Mailbox) renew(ctx context.Context, holder string) {
+// renew keeps the lease until ctx ends or it is lost, which it then makes known.
+func (m *Mailbox) renew(ctx context.Context, lost context.CancelCauseFunc) {
 	tick := time.NewTicker(leaseTTL / 3)
 	defer tick.Stop()
 	until := time.Now().Add(leaseTTL)
@@ -160,12 +154,14 @@ func (m *Mailbox) renew(ctx context.Context, holder string) {
 		case <-tick.C:
 		}
 		asked := time.Now()
-		switch ok, err := m.Lease.Acquire(ctx, m.name(), holder, leaseTTL); {
+		switch ok, err := m.Lease.Acquire(ctx, m.name(), m.holder, leaseTTL); {
 		case err == nil && !ok:
+			lost(errLeaseLost)
 			return
 		case err == nil:
 			until = asked.Add(leaseTTL)
 		case time.Now().Add(leaseTTL / 3).After(until):
+			lost(errLeaseLost)
 			return
 		}
 	}
@@ -179,21 +175,11 @@ func (m *Mailbox) insist(ctx context.Context, what string, f func() error) error
 		if err == nil {
 			return nil
 		}
-		if ctx.Err() != nil {
-			return ctx.Err()
+		if ctx.Err() != nil || errors.Is(err, errLeaseLost) {
+			return err
 		}
-		m.failed(what, err)
+		m.failed(StatusConnecting, what, err)
 		m.pause(ctx, attempt)
-	}
-}
-
-// failed makes a failure visible; a repeated one is logged once.
-func (m *Mailbox) failed(what string, err error) {
-	text := what + ": " + err.Error()
-	same := m.State().LastError == text
-	m.update(func(s *State) { s.LastError, s.ErrorAt = text, m.Intake.Now() })
-	if !same {
-		m.Log.Warn(what, "mailbox", m.name(), "error", err)
 	}
 }
 

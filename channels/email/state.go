@@ -1,0 +1,79 @@
+package email
+
+import "time"
+
+// Status says in a word how a mailbox is doing.
+type Status string
+
+const (
+	StatusStopped     Status = "stopped"     // Run has not begun, or has ended
+	StatusConnecting  Status = "connecting"  // on the way, or waiting for the store
+	StatusReading     Status = "reading"     // everything that is there is kept
+	StatusStandby     Status = "standby"     // another gateway reads it
+	StatusUnreachable Status = "unreachable" // the server is away, or the connection breaks; it is tried again
+	StatusRefused     Status = "refused"     // the server refuses our password or token: somebody has to act
+)
+
+// State is how a mailbox is doing, for /metrics and the officers' page. Nothing
+// in it comes from a mail.
+type State struct {
+	Status     Status
+	Since      time.Time // of Status
+	Connected  bool      // Status is StatusReading
+	LastError  string    // of the last failure, kept until the next success
+	ErrorAt    time.Time
+	Warning    string    // what does not work while mail is read all the same
+	LastMailAt time.Time // when the last mail was kept
+	Kept       uint64    // mails since the start
+}
+
+// State is a snapshot.
+func (m *Mailbox) State() State {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.state.Status == "" {
+		m.state.Status = StatusStopped
+	}
+	return m.state
+}
+
+func (m *Mailbox) update(f func(*State)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	before := m.state.Status
+	f(&m.state)
+	m.state.Connected = m.state.Status == StatusReading
+	if m.state.Status != before {
+		m.state.Since = m.Intake.Now()
+	}
+}
+
+func (m *Mailbox) status(s Status) { m.update(func(st *State) { st.Status = s }) }
+
+// reading notes that everything there is is kept.
+func (m *Mailbox) reading() {
+	m.update(func(st *State) { st.Status, st.LastError = StatusReading, "" })
+}
+
+// standby notes that another gateway reads the mailbox.
+func (m *Mailbox) standby() {
+	m.update(func(st *State) { st.Status, st.LastError = StatusStandby, "" })
+}
+
+// kept counts a mail.
+func (m *Mailbox) kept() {
+	m.update(func(st *State) {
+		st.LastMailAt = m.Intake.Now()
+		st.Kept++
+	})
+}
+
+// failed makes a failure visible; a repeated one is logged once.
+func (m *Mailbox) failed(s Status, what string, err error) {
+	text := what + ": " + err.Error()
+	same := m.State().LastError == text
+	m.update(func(st *State) { st.Status, st.LastError, st.ErrorAt = s, text, m.Intake.Now() })
+	if !same {
+		m.Log.Warn(what, "mailbox", m.name(), "error", err)
+	}
+}
