@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,7 +20,8 @@ const (
 	logBlock = 2 * time.Second
 	// logBatch is how many events are taken at once.
 	logBatch = 256
-	// abandonedAfter is when events that a reader took and did not finish go to another.
+	// abandonedAfter is when events that a reader took and did not finish go to
+	// another; a store of a test may be quicker.
 	abandonedAfter = 15 * time.Second
 )
 
@@ -38,39 +40,71 @@ func (s *Store) logs() []string {
 // blocks until ctx is done.
 func (s *Store) Follow(ctx context.Context, group string, handle func(context.Context, []conversations.Event) error) error {
 	var wg sync.WaitGroup
-	for i, key := range s.logs() {
-		wg.Go(func() { s.followOne(ctx, i, key, group, handle) })
+	for _, parts := range s.shares() {
+		f := follower{s: s, group: group, parts: parts, handle: handle}
+		wg.Go(func() { f.run(ctx) })
 	}
 	wg.Wait()
 	return ctx.Err()
 }
 
-// followOne follows one stream and survives whatever the server does.
-func (s *Store) followOne(ctx context.Context, part int, key, group string, handle func(context.Context, []conversations.Event) error) {
-	from, pause := "0", 10*time.Millisecond // first what this reader took before and did not finish
-	var swept time.Time
+// shares are the logs that are read together: on one server all of them in one
+// command; on a cluster each by itself, for they are in different slots.
+func (s *Store) shares() [][]int {
+	var all []int
+	var each [][]int
+	for i := range s.logs() {
+		all, each = append(all, i), append(each, []int{i})
+	}
+	if _, cluster := s.client.(*redis.ClusterClient); cluster {
+		return each
+	}
+	return [][]int{all}
+}
+
+// follower reads some logs for a group, and survives whatever the server does.
+type follower struct {
+	s      *Store
+	group  string
+	parts  []int
+	handle func(context.Context, []conversations.Event) error
+}
+
+// entry is one event of one log.
+type entry struct {
+	part  int
+	id    string
+	value string // empty: trimmed meanwhile
+}
+
+func (f *follower) run(ctx context.Context) {
+	pause := 10 * time.Millisecond
+	unfinished := true // there may be events that this reader took before and did not finish
+	var swept, last time.Time
 	for ctx.Err() == nil {
-		if now := time.Now(); now.Sub(swept) > abandonedAfter {
-			s.takeOver(ctx, key, group)
-			swept, from = now, "0"
+		if now := time.Now(); now.Sub(swept) > f.s.abandoned {
+			f.takeOver(ctx)
+			swept, unfinished = now, true
 		}
-		entries, err := s.readGroup(ctx, key, group, from)
-		if err == nil && len(entries) > 0 {
-			err = s.deliver(ctx, part, key, group, entries, handle)
+		from := ">"
+		if unfinished {
+			from = "0"
 		}
-		switch {
-		case err == nil && len(entries) == 0:
-			from = ">"
-			fallthrough
-		case err == nil:
-			pause = 10 * time.Millisecond
-			continue
-		case strings.Contains(err.Error(), "NOGROUP"):
-			err = s.createGroup(ctx, key, group)
+		entries, err := f.read(ctx, from)
+		if err == nil {
+			if err = f.deliver(ctx, entries); err == nil {
+				unfinished = unfinished && len(entries) > 0
+				pause = 10 * time.Millisecond
+				gather(ctx, &last)
+				continue
+			}
+		}
+		unfinished = true
+		if strings.Contains(err.Error(), "NOGROUP") {
+			err = f.create(ctx)
 		}
 		if err != nil && ctx.Err() == nil {
-			from = "0"
-			s.log.Warn("log reader waits", "log", key, "group", group, "error", err)
+			f.s.log.Warn("log reader waits", "group", f.group, "error", err)
 			select {
 			case <-ctx.Done():
 			case <-time.After(pause):
@@ -80,12 +114,31 @@ func (s *Store) followOne(ctx context.Context, part int, key, group string, hand
 	}
 }
 
-func (s *Store) createGroup(ctx context.Context, key, group string) error {
-	err := s.readers.XGroupCreateMkStream(ctx, key, group, "0").Err()
-	if err != nil && strings.HasPrefix(err.Error(), "BUSYGROUP") {
-		return nil
+// gatherTerm is the least time between two reads of a log that has news all the
+// time: what comes meanwhile is read together.
+const gatherTerm = 4 * time.Millisecond
+
+// gather waits until gatherTerm after the last read. The first event after a
+// quiet time never waits.
+func gather(ctx context.Context, last *time.Time) {
+	if wait := gatherTerm - time.Since(*last); wait > 0 {
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
 	}
-	return err
+	*last = time.Now()
+}
+
+func (f *follower) create(ctx context.Context) error {
+	keys := f.s.logs()
+	for _, part := range f.parts {
+		err := f.s.readers.XGroupCreateMkStream(ctx, keys[part], f.group, "0").Err()
+		if err != nil && !strings.HasPrefix(err.Error(), "BUSYGROUP") {
+			return err
+		}
+	}
+	return nil
 }
 
 // onceStreams is a reading that go-redis must not repeat by itself: what the lost
@@ -95,14 +148,27 @@ type onceStreams struct{ *redis.XStreamSliceCmd }
 // NoRetry implements redis.Cmder.
 func (onceStreams) NoRetry() bool { return true }
 
-func (s *Store) readGroup(ctx context.Context, key, group, from string) ([]redis.XMessage, error) {
-	args := []any{"xreadgroup", "group", group, s.consumer, "count", logBatch}
+// read takes the next events of all the follower's logs, or with "0" those it
+// took before and did not finish.
+func (f *follower) read(ctx context.Context, from string) ([]entry, error) {
+	args := []any{"xreadgroup", "group", f.group, f.s.consumer, "count", logBatch}
 	if from == ">" {
 		args = append(args, "block", logBlock.Milliseconds())
 	}
-	args = append(args, "streams", key, from)
+	return f.s.readStreams(ctx, append(args, "streams"), f.parts, func(int) string { return from })
+}
+
+// readStreams completes and runs a command that reads logs from given places.
+func (s *Store) readStreams(ctx context.Context, args []any, parts []int, from func(part int) string) ([]entry, error) {
+	keys, first := s.logs(), len(args)
+	for _, part := range parts {
+		args = append(args, keys[part])
+	}
+	for _, part := range parts {
+		args = append(args, from(part))
+	}
 	cmd := redis.NewXStreamSliceCmd(ctx, args...)
-	cmd.SetFirstKeyPos(int8(len(args) - 2))
+	cmd.SetFirstKeyPos(int8(first))
 	err := s.readers.Process(ctx, onceStreams{cmd})
 	if errors.Is(err, redis.Nil) {
 		return nil, nil
@@ -110,57 +176,82 @@ func (s *Store) readGroup(ctx context.Context, key, group, from string) ([]redis
 	if err != nil {
 		return nil, fmt.Errorf("read log: %w", err)
 	}
-	if streams := cmd.Val(); len(streams) > 0 {
-		return streams[0].Messages, nil
+	var out []entry
+	for _, stream := range cmd.Val() {
+		part := slices.Index(keys, stream.Stream)
+		for _, x := range stream.Messages {
+			out = append(out, entryOf(part, x))
+		}
 	}
-	return nil, nil
+	return out, nil
 }
 
 // takeOver claims what a dead reader left.
-func (s *Store) takeOver(ctx context.Context, key, group string) {
-	err := s.readers.XAutoClaimJustID(ctx, &redis.XAutoClaimArgs{
-		Stream: key, Group: group, Consumer: s.consumer, MinIdle: abandonedAfter, Start: "0", Count: 1000,
-	}).Err()
-	if err != nil && ctx.Err() == nil && !strings.Contains(err.Error(), "NOGROUP") {
-		s.log.Warn("log reader cannot take over", "log", key, "error", err)
+func (f *follower) takeOver(ctx context.Context) {
+	keys := f.s.logs()
+	for _, part := range f.parts {
+		err := f.s.readers.XAutoClaimJustID(ctx, &redis.XAutoClaimArgs{
+			Stream: keys[part], Group: f.group, Consumer: f.s.consumer, MinIdle: f.s.abandoned, Start: "0", Count: 1000,
+		}).Err()
+		if err != nil && ctx.Err() == nil && !strings.Contains(err.Error(), "NOGROUP") {
+			f.s.log.Warn("log reader cannot take over", "log", keys[part], "error", err)
+		}
 	}
 }
 
 // deliver hands a batch over and acknowledges it.
-func (s *Store) deliver(ctx context.Context, part int, key, group string, entries []redis.XMessage, handle func(context.Context, []conversations.Event) error) error {
-	events, ids := make([]conversations.Event, 0, len(entries)), make([]string, 0, len(entries))
+func (f *follower) deliver(ctx context.Context, entries []entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	events := make([]conversations.Event, 0, len(entries))
+	done := make(map[int][]any, len(f.parts))
 	for _, x := range entries {
-		ids = append(ids, x.ID)
-		if len(x.Values) == 0 { // trimmed meanwhile
+		done[x.part] = append(done[x.part], x.id)
+		if x.value == "" {
 			continue
 		}
-		e, err := s.event(part, x)
+		e, err := f.s.event(x)
 		if err != nil {
-			s.log.Error("unreadable event skipped", "log", key, "event", x.ID, "error", err)
+			f.s.log.Error("unreadable event skipped", "event", x.id, "error", err)
 			continue
 		}
 		events = append(events, e)
 	}
 	if len(events) > 0 {
-		if err := handle(ctx, events); err != nil {
+		if err := f.handle(ctx, events); err != nil {
 			return fmt.Errorf("handle events: %w", err)
 		}
 	}
-	return s.readers.XAck(ctx, key, group, ids...).Err()
+	keys := f.s.logs()
+	pipe := f.s.readers.Pipeline()
+	for part, ids := range done {
+		pipe.Do(ctx, append([]any{"xack", keys[part], f.group}, ids...)...)
+	}
+	_, err := pipe.Exec(ctx)
+	return err
 }
 
-// event reads a stream's entry.
-func (s *Store) event(part int, x redis.XMessage) (conversations.Event, error) {
-	line, _ := x.Values["e"].(string)
-	var id conversations.ID
-	if c, _ := x.Values["c"].(string); c != "" && part < len(s.partitions) {
-		n, err := strconv.ParseUint(c, 10, 53)
-		if err != nil {
-			return conversations.Event{}, fmt.Errorf("conversation %q: %w", c, err)
-		}
-		id = conversations.NewID(s.number(s.partitions[part], n))
+// An event in a log is one field: the conversation's place in its partition
+// (empty for the board's), the operation's ID, and the event's line.
+
+func logged(n string, op, line string) string { return n + "\t" + op + "\t" + line }
+
+// event reads a log's entry.
+func (s *Store) event(x entry) (conversations.Event, error) {
+	f := strings.SplitN(x.value, "\t", 3)
+	if len(f) != 3 {
+		return conversations.Event{}, fmt.Errorf("decode event: %d fields, want 3", len(f))
 	}
-	e, err := decodeEvent(id, line)
-	e.ID = conversations.EventID(x.ID)
+	var id conversations.ID
+	if f[0] != "" && x.part < len(s.partitions) {
+		n, err := strconv.ParseUint(f[0], 10, 53)
+		if err != nil {
+			return conversations.Event{}, fmt.Errorf("decode event: conversation: %w", err)
+		}
+		id = conversations.NewID(s.number(s.partitions[x.part], n))
+	}
+	e, err := decodeEvent(id, f[2])
+	e.ID = conversations.EventID(x.id)
 	return e, err
 }

@@ -46,6 +46,7 @@ type Store struct {
 	places     *cache[string, placed]
 	fresh      *cache[conversations.MessageID, conversations.Message]
 	tail       *tail
+	abandoned  time.Duration
 }
 
 // reservation is a block of numbers taken in advance for one partition.
@@ -58,7 +59,7 @@ type reservation struct {
 // number of partitions and the secret that signs mail tokens.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
-		client: o.Client, readers: o.Readers, consumer: o.Consumer, log: o.Logger, now: o.Now,
+		client: o.Client, readers: o.Readers, consumer: o.Consumer, log: o.Logger, now: o.Now, abandoned: abandonedAfter,
 		recent: newCache[string, *cached](8192), places: newCache[string, placed](16384),
 		fresh: newCache[conversations.MessageID, conversations.Message](2048),
 	}

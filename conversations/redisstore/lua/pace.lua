@@ -8,5 +8,6 @@ local now, gap, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local turn = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now - gap * (burst - 1))
 local wait = math.max(0, turn - now)
 if wait > tonumber(ARGV[4]) then return string.format('-%.0f', wait) end
-redis.call('SET', KEYS[1], string.format('%.0f', turn + gap), 'PX', string.format('%.0f', math.max(1000, turn + gap - now + 1000)))
+-- Kept until all turns are saved up again.
+redis.call('SET', KEYS[1], string.format('%.0f', turn + gap), 'PX', string.format('%.0f', turn + gap * burst - now + 1000))
 return string.format('%.0f', wait)

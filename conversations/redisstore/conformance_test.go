@@ -1,0 +1,120 @@
+//go:build unix
+
+package redisstore_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/caravan-desk/caravan/conversations/redisstore/embedded"
+	"github.com/caravan-desk/caravan/conversations/redisstore/redistest"
+)
+
+// check is one promise of the store.
+type check struct {
+	name string
+	run  func(t *testing.T, h *house)
+}
+
+// checks are what every kind of Redis must keep, each on an empty store.
+var checks = []check{
+	{"a provider's ID is kept once", keptOnce},
+	{"two first messages at once make one conversation", pairs},
+	{"a customer's handles lead to one place", handles},
+	{"a solved chat is reopened, a closed one is not", reopening},
+	{"mails thread by token and known Message-IDs", threading},
+	{"mails of one thread at once make one conversation", threadsAtOnce},
+	{"a stranger with a number in the subject stays a stranger", stranger},
+	{"one mail to two mailboxes is kept in both", twoMailboxes},
+	{"a thread pinned before a crash is taken up", pinnedThenCrash},
+	{"a reply is done once, and only on what was read", replies},
+	{"receipts in every order end in the same state", receipts},
+	{"a lease is a fence", fence},
+	{"an interrupted send comes back as it was left", interrupted},
+	{"leases of a former life are reclaimed", reclaim},
+	{"a sender has its turns", pacing},
+	{"a receipt quicker than the outcome is kept", quickReceipt},
+	{"promises are kept beside their conversation", callbacks},
+	{"call-backs are listed by what is due", callbackPages},
+	{"an officer's address is his own", officers},
+	{"tokens end", tokens},
+	{"an answer is given again under its key", idempotency},
+	{"capacity is never exceeded", capacity},
+	{"nothing waits while there is room", room},
+	{"every filter and sort", filters},
+	{"pages neither skip nor repeat while rows move", pagesWhileMoving},
+	{"a cursor ends", cursors},
+	{"the feed resumes without a gap", feed},
+	{"a group loses nothing", following},
+	{"logs are trimmed behind the slowest group", trimming},
+	{"attachments are fetched until they are there", media},
+	{"mailboxes have one holder", mailboxes},
+	{"verify finds what is wrong", verification},
+}
+
+// conformance runs checks, each on a store from open.
+func conformance(t *testing.T, checks []check, open func(t *testing.T) *house) {
+	for _, c := range checks {
+		t.Run(c.name, func(t *testing.T) { c.run(t, open(t)) })
+	}
+}
+
+// at opens an empty store at an address.
+func at(url string) func(t *testing.T) *house {
+	return func(t *testing.T) *house {
+		t.Helper()
+		empty(t, url)
+		return open(t, url)
+	}
+}
+
+func TestSingle(t *testing.T) {
+	conformance(t, checks, at(redistest.Single(t).URL))
+}
+
+func TestEmbedded(t *testing.T) {
+	redistest.Need(t)
+	conformance(t, checks, at(startEmbedded(t)))
+}
+
+// TestImitation is what a machine without any redis-server runs.
+func TestImitation(t *testing.T) {
+	t.Setenv("PATH", "")
+	conformance(t, checks, at(startEmbedded(t)))
+}
+
+func startEmbedded(t *testing.T) string {
+	t.Helper()
+	s, err := embedded.Start(t.Context(), embedded.Options{DataDir: t.TempDir(), Logger: quiet})
+	must(t, err)
+	t.Cleanup(func() {
+		if err := s.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return s.URL()
+}
+
+func TestSentinel(t *testing.T) {
+	s := redistest.Sentinel(t)
+	first, second := halves()
+	conformance(t, first, at(s.URL))
+	t.Run("failover", func(t *testing.T) {
+		failover(t, at(s.URL)(t), func() { s.Failover() })
+	})
+	conformance(t, second, at(s.URL))
+}
+
+func TestCluster(t *testing.T) {
+	n := redistest.Cluster(t)
+	first, second := halves()
+	conformance(t, first, at(n.URL))
+	t.Run("failover", func(t *testing.T) {
+		failover(t, at(n.URL)(t), func() { n.KillMaster("{p00}:log") })
+		n.Heal()
+	})
+	conformance(t, second, at(n.URL))
+}
+
+// halves are the checks before and after the failover.
+func halves() (first, second []check) { return checks[:len(checks)/2], checks[len(checks)/2:] }

@@ -1,0 +1,7 @@
+package redisstore
+
+import "time"
+
+// AbandonAfter makes the store take over what a reader left after d. It must be
+// called before Follow.
+func (s *Store) AbandonAfter(d time.Duration) { s.abandoned = d }
