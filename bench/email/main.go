@@ -7,17 +7,34 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
+
+	"github.com/jhillyerd/enmime/v2"
 )
+
+// probeTime is how long enmime may take over one mail before that mail is left
+// out for both: on unclosed nested multiparts its time doubles with each level.
+const probeTime = 2 * time.Second
 
 func main() {
 	dir := flag.String("mails", "../../channels/email/testdata/mails", "folder of .eml files")
 	span := flag.Duration("for", 3*time.Second, "how long each figure is measured")
+	probe := flag.String("probe", "", "only let enmime read this file (used by the program itself)")
 	flag.Parse()
+	if *probe != "" {
+		raw, err := os.ReadFile(*probe)
+		if err == nil {
+			_, _ = enmime.ReadEnvelope(bytes.NewReader(raw)) // its time is what is asked for
+			return
+		}
+	}
 	if err := run(*dir, *span); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -31,6 +48,10 @@ func run(dir string, span time.Duration) error {
 	}
 	corpus := set{name: "golden corpus"}
 	for _, f := range files {
+		if !ends(f) {
+			fmt.Printf("left out: %s (enmime takes more than %s)\n", filepath.Base(f), probeTime)
+			continue
+		}
 		raw, err := os.ReadFile(f)
 		if err != nil {
 			return fmt.Errorf("read mail: %w", err)
@@ -39,4 +60,12 @@ func run(dir string, span time.Duration) error {
 	}
 	printTable(append([]set{corpus}, made()...), span)
 	return nil
+}
+
+// ends reports whether enmime reads the file in time. It runs in a process of
+// its own, because it cannot be stopped.
+func ends(file string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), probeTime)
+	defer cancel()
+	return exec.CommandContext(ctx, os.Args[0], "-probe", file).Run() == nil
 }
