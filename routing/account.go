@@ -9,24 +9,34 @@ import (
 	"github.com/caravan-desk/caravan/conversations"
 )
 
-// account keeps officers' loads in step with what an event says.
+// account keeps officers' loads in step with what an event says. It looks again
+// until the conversation stands still: another gateway may be at a later event.
 func (r *Router) account(ctx context.Context, e conversations.Event) error {
-	c, err := r.Store.Load(ctx, e.Conversation)
-	if err != nil {
-		return err
+	for seen := conversations.Revision(0); ; {
+		c, err := r.Store.Load(ctx, e.Conversation)
+		if err != nil || c.Version == seen {
+			return err
+		}
+		seen = c.Version
+		if err := r.requeue(ctx, c, e.Changes); err != nil {
+			return err
+		}
+		if _, moved := e.Changes["status"]; moved && e.By.Type == conversations.ByCustomer && c.Assignee != nil && c.Status.Live() {
+			err = r.takeUp(ctx, c)
+		} else {
+			err = r.count(ctx, e, c)
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if err := r.requeue(ctx, c, e.Changes); err != nil {
-		return err
-	}
-	if _, moved := e.Changes["status"]; moved && e.By.Type == conversations.ByCustomer && c.Assignee != nil && c.Status.Live() {
-		return r.takeUp(ctx, c)
-	}
-	var holder conversations.OfficerID
-	if c.Assignee != nil && c.Status.Live() {
-		holder = c.Assignee.ID
-	}
+}
+
+// count brings the loads of whoever an event is about in step with c.
+func (r *Router) count(ctx context.Context, e conversations.Event, c conversations.Conversation) error {
 	for _, id := range involved(e, c) {
-		if id == holder {
+		var err error
+		if holds(c, id) {
 			err = r.Board.Hold(ctx, id, c.ID)
 		} else if err = r.Board.Free(ctx, id, c.ID); err == nil {
 			r.duty.forget()
@@ -66,7 +76,11 @@ func (r *Router) takeUp(ctx context.Context, c conversations.Conversation) error
 	if o, on := docs[string(c.Assignee.ID)]; on {
 		err = r.Board.Claim(ctx, o, c.ID, "")
 		if err == nil {
-			return r.Board.Claimed(ctx, o.ID, c.ID, true)
+			now, err := r.Store.Load(ctx, c.ID)
+			if err != nil {
+				return err
+			}
+			return r.end(ctx, claim{officer: &o}, c.ID, holds(now, o.ID))
 		}
 		r.duty.forget()
 		if !errors.Is(err, conversations.ErrFull) && !errors.Is(err, conversations.ErrStale) {

@@ -41,11 +41,22 @@ type claim struct {
 	room    string
 }
 
-func (c *claim) giveBack(ctx context.Context, b Board, id conversations.ID) error {
+// end ends the doubt about a claim. A place that is given back goes to whoever
+// waits for it.
+func (r *Router) end(ctx context.Context, c claim, id conversations.ID, assigned bool) error {
 	if c.officer == nil {
 		return nil
 	}
-	return b.Claimed(ctx, c.officer.ID, id, false)
+	if err := r.Board.Claimed(ctx, c.officer.ID, id, assigned); err != nil || assigned {
+		return err
+	}
+	r.duty.forget()
+	return r.serve(ctx, c.officer.ID)
+}
+
+// holds reports whether the conversation counts against the officer.
+func holds(c conversations.Conversation, id conversations.OfficerID) bool {
+	return c.Assignee != nil && c.Assignee.ID == id && c.Status.Live()
 }
 
 // claim takes a place for the conversation with the officer who fits best.
@@ -82,11 +93,19 @@ func rank(c conversations.Conversation) int64 {
 }
 
 // wait puts the conversation into its queue, unless somebody got room meanwhile:
-// then it is routed again.
+// then it is routed again. Whoever took it just before has assigned it by now, or
+// takes it out himself (handOver).
 func (r *Router) wait(ctx context.Context, c conversations.Conversation, room string) error {
 	err := r.Queues.Wait(ctx, c.ID, queue(c), rank(c), room)
 	if errors.Is(err, conversations.ErrStale) {
 		r.duty.forget()
+	}
+	if err != nil {
+		return err
+	}
+	now, err := r.Store.Load(ctx, c.ID)
+	if err == nil && (now.Assignee != nil || !now.Status.Live() || queue(now) != queue(c)) {
+		err = r.Queues.Unwait(ctx, c.ID, queue(c))
 	}
 	return err
 }

@@ -39,8 +39,7 @@ func (r *Router) resolveOnce(ctx context.Context) error {
 		if err != nil && !errors.Is(err, conversations.ErrNotFound) {
 			return err
 		}
-		held := err == nil && c.Assignee != nil && c.Assignee.ID == officer && c.Status.Live()
-		if err := r.Board.Claimed(ctx, officer, id, held); err != nil {
+		if err := r.Board.Claimed(ctx, officer, id, err == nil && holds(c, officer)); err != nil {
 			return err
 		}
 		r.duty.forget()

@@ -142,7 +142,7 @@ func (r *Router) route(ctx context.Context, w *work) error {
 	for {
 		before, err := load(ctx, w.id)
 		if errors.Is(err, conversations.ErrNotFound) {
-			return w.mine.giveBack(ctx, r.Board, w.id)
+			return r.end(ctx, w.mine, w.id, false)
 		}
 		if err != nil {
 			return err
@@ -169,8 +169,7 @@ func (r *Router) decide(ctx context.Context, before conversations.Conversation, 
 		}
 	}
 	wants := ch.After.Status.Live() && ch.After.Assignee == nil
-	settled := before.Category != "" && !w.moved && queue(before) == queue(ch.After) && rank(before) == rank(ch.After)
-	if wants && w.mine.officer == nil && !settled {
+	if wants && w.mine.officer == nil { // also if it waits: a crash may have come before it was queued
 		var err error
 		if w.mine, err = r.claim(ctx, ch.After, now); err != nil {
 			return err
@@ -186,23 +185,33 @@ func (r *Router) decide(ctx context.Context, before conversations.Conversation, 
 			return err
 		}
 	}
-	return r.settle(ctx, before, ch.After, w, wants && !settled)
+	return r.settle(ctx, before, ch.After, w, wants)
 }
 
 // settle brings the board in step with what was decided.
 func (r *Router) settle(ctx context.Context, before, after conversations.Conversation, w *work, wanted bool) error {
-	if queue(before) != queue(after) && before.Category != "" || w.moved && after.Assignee != nil || w.moved && !after.Status.Live() {
+	if w.left(before, after) {
 		if err := r.Queues.Unwait(ctx, before.ID, queue(before)); err != nil {
 			return err
 		}
 	}
 	if w.mine.officer != nil {
-		return r.Board.Claimed(ctx, w.mine.officer.ID, before.ID, wanted)
+		return r.end(ctx, w.mine, before.ID, holds(after, w.mine.officer.ID))
 	}
 	if wanted {
 		return r.wait(ctx, after, w.mine.room)
 	}
 	return nil
+}
+
+// left reports whether the conversation may stand in a queue that is not its own
+// any more. One that was never understood stands in none.
+func (w *work) left(before, after conversations.Conversation) bool {
+	if before.Category == "" && !w.moved {
+		return false
+	}
+	taken := after.Assignee != nil && (before.Assignee == nil || w.moved)
+	return taken || queue(before) != queue(after) || w.moved && !after.Status.Live()
 }
 
 // understand folds one message into the change.

@@ -66,7 +66,8 @@ func (r *Router) handOver(ctx context.Context, id conversations.ID, o *conversat
 			return err
 		}
 		if err != nil || !c.Status.Live() || c.Assignee != nil {
-			return r.Board.Claimed(ctx, o.ID, id, c.Assignee != nil && c.Assignee.ID == o.ID)
+			r.duty.forget()
+			return r.Board.Claimed(ctx, o.ID, id, holds(c, o.ID))
 		}
 		now := r.Now()
 		ch := conversations.Change{Before: &c, After: c}
@@ -74,8 +75,9 @@ func (r *Router) handOver(ctx context.Context, id conversations.ID, o *conversat
 		ch.After.Version++
 		ch.After.Clocks = r.Desks.Clockwork()(ch.After)
 		_, err = r.Store.Commit(ctx, ch)
-		if err == nil {
-			return r.Board.Claimed(ctx, o.ID, id, true)
+		if err == nil { // whoever saw it unassigned a moment ago may have queued it again
+			err = r.Queues.Unwait(ctx, id, queue(c))
+			return errors.Join(err, r.Board.Claimed(ctx, o.ID, id, true))
 		}
 		if !errors.Is(err, conversations.ErrStale) {
 			return err
