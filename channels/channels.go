@@ -122,12 +122,22 @@ type Outbound struct {
 	Language    string
 
 	// Mail threading: Message-IDs, oldest first, and the one answered.
-	InReplyTo  string
-	References []string
-	Auto       bool // made by a machine: marked so, and never answered by one
+	InReplyTo   string
+	References  []string
+	ThreadIndex string  // of the mail answered, as Outlook wrote it; else empty
+	Quoted      *Quoted // the message answered, to be shown below; nil: without
+	Auto        bool    // made by a machine: marked so, and never answered by one
 
 	// Attempted is, for a Finder, when the first attempt whose answer was lost began; zero if not known.
 	Attempted time.Time
+}
+
+// Quoted is a message that is shown below the answer to it.
+type Quoted struct {
+	From string // who wrote it, as a reader knows him
+	At   time.Time
+	Text string
+	HTML string // safe to show; made of Text if empty
 }
 
 // Content is a provider-approved template and its variables, keyed "1", "2", ….

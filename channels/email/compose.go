@@ -76,6 +76,7 @@ func compose(l letter) ([]byte, error) {
 func (l letter) head(h *message.Header) {
 	if l.Auto {
 		h.Set("X-Auto-Response-Suppress", "All") // Exchange and Outlook heed no RFC 3834
+		h.Set("Precedence", "bulk")              // older responders heed only this
 		kind := "auto-generated"
 		if l.InReplyTo != "" {
 			kind = "auto-replied"
@@ -86,7 +87,9 @@ func (l letter) head(h *message.Header) {
 	if l.Language != "" {
 		h.Set("Content-Language", cleanLine(l.Language))
 	}
-	if refs := references(l.References, l.InReplyTo); len(refs) > 0 {
+	refs := references(l.References, l.InReplyTo)
+	l.thread(h, refs)
+	if len(refs) > 0 {
 		h.Set("References", "<"+strings.Join(refs, "> <")+">")
 	}
 	if id := firstID(l.InReplyTo); id != "" {
@@ -136,8 +139,13 @@ func alternatives(l letter) (*message.Entity, error) {
 	if plain == "" {
 		_, plain, _ = readHTML(l.HTML, true)
 	}
+	turned := direction(l.Language, plain)
+	if l.Quoted != nil {
+		plain += quoteText(*l.Quoted, l.Language)
+		rich += quoteHTML(*l.Quoted, l.Language)
+	}
 	page := fmt.Sprintf("<!DOCTYPE html>\n<html%s dir=\"%s\"><head><meta charset=\"utf-8\"></head><body dir=\"%[2]s\">%s</body></html>\n",
-		langAttr(l.Language), direction(l.Language, plain), rich)
+		langAttr(l.Language), turned, rich)
 	return multi("alternative", []*message.Entity{textEntity("text/plain", plain), textEntity("text/html", page)})
 }
 

@@ -39,15 +39,22 @@ type Receive struct {
 	Listen   string `yaml:"listen"`
 	Protocol string `yaml:"protocol"` // smtp or lmtp
 	MaxSize  int64  `yaml:"max_size"` // bytes of one mail; 64 MiB if zero
+
+	Certificate string `yaml:"certificate"` // PEM file; offers STARTTLS
+	PrivateKey  string `yaml:"private_key"` // PEM file beside it
+	Username    string `yaml:"username"`    // if set, a peer has to sign in, under TLS
+	Password    string `yaml:"password"`
 }
 
 // SMTP is a submission server.
 type SMTP struct {
-	URL         string `yaml:"url"` // smtp://host:587 or smtps://host:465
-	Username    string `yaml:"username"`
-	Password    string `yaml:"password"`
-	StartTLS    string `yaml:"starttls"`    // for smtp://: required, opportunistic, none
-	Connections int    `yaml:"connections"` // at most so many at once; 2 if zero
+	URL         string  `yaml:"url"` // smtp://host:587 or smtps://host:465
+	Username    string  `yaml:"username"`
+	Password    string  `yaml:"password"`
+	OAuth2      *OAuth2 `yaml:"oauth2"`      // instead of the password
+	StartTLS    string  `yaml:"starttls"`    // for smtp://: required, opportunistic, none
+	Connections int     `yaml:"connections"` // at most so many at once; 2 if zero
+	DKIM        *DKIM   `yaml:"dkim"`        // nil: the submission server signs, or nobody does
 }
 
 // Values of StartTLS. Empty is opportunistic, except that a password is never
@@ -100,6 +107,12 @@ func (c Config) Validate() []error {
 		if c.Receive.MaxSize < 0 {
 			fail("receive.max_size", "must not be negative")
 		}
+		if (c.Receive.Certificate == "") != (c.Receive.PrivateKey == "") {
+			fail("receive.private_key", "certificate and private_key need each other")
+		}
+		if c.Receive.Username != "" && c.Receive.Certificate == "" {
+			fail("receive.certificate", "missing: without TLS nobody can sign in")
+		}
 	}
 	if c.SMTP != nil {
 		checkURL("smtp", c.SMTP.URL, c.SMTP.StartTLS, []string{"smtp", "smtps"}, fail)
@@ -108,6 +121,11 @@ func (c Config) Validate() []error {
 		}
 		if c.SMTP.Connections < 0 {
 			fail("smtp.connections", "must not be negative")
+		}
+		if c.SMTP.DKIM != nil {
+			if _, err := c.SMTP.DKIM.signingOptions(c.Address); err != nil {
+				fail("smtp.dkim", "%v", err)
+			}
 		}
 	}
 	return errs

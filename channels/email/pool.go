@@ -8,11 +8,12 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/emersion/go-sasl"
-	"github.com/emersion/go-smtp"
 )
 
 const (
@@ -24,14 +25,6 @@ const (
 
 // errClosed is returned by a pool that is closed.
 var errClosed = errors.New("sender is closed")
-
-// smtpConn is a signed-in connection to the submission server.
-type smtpConn struct {
-	*smtp.Client
-	raw  net.Conn
-	sent int         // mails accepted on it
-	idle *time.Timer // closes it, while it waits in the pool
-}
 
 // pool keeps a few connections open between mails.
 type pool struct {
@@ -97,15 +90,6 @@ func (p *pool) put(c *smtpConn, healthy bool) {
 	<-p.slots
 }
 
-// end closes a connection, politely if the server still listens.
-func (c *smtpConn) end(polite bool) {
-	if polite {
-		c.CommandTimeout = releaseTimeout
-		_ = c.Quit()
-	}
-	_ = c.raw.Close()
-}
-
 func (p *pool) close() {
 	p.mu.Lock()
 	idle := p.idle
@@ -133,68 +117,33 @@ func (p *pool) dial(ctx context.Context) (*smtpConn, error) {
 	if u.Port() == "" {
 		addr = net.JoinHostPort(u.Hostname(), map[string]string{"smtps": "465", "smtp": "587"}[u.Scheme])
 	}
-	c, secure, err := p.connect(ctx, u.Scheme == "smtps", addr, tlsConfig)
+	c, err := openSMTP(ctx, addr, tlsConfig, u.Scheme == "smtps")
 	if err != nil {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = c.raw.Close() })
 	defer stop()
-	if err := p.signIn(c, secure); err != nil {
+	if err = p.secure(ctx, c, tlsConfig); err == nil {
+		err = p.signIn(ctx, c)
+	}
+	if err != nil {
 		_ = c.raw.Close()
 		return nil, err
 	}
 	return c, nil
 }
 
-// connect opens a connection with the TLS that the configuration wants.
-func (p *pool) connect(ctx context.Context, implicit bool, addr string, tlsConfig *tls.Config) (c *smtpConn, secure bool, err error) {
-	if c, err = open(ctx, addr, tlsConfig, implicit, false); err != nil {
-		return nil, false, err
-	}
-	if implicit || p.cfg.StartTLS == TLSNone {
-		return c, implicit, nil
-	}
-	offered, _ := c.Extension("STARTTLS")
-	_ = c.raw.Close() // go-smtp starts TLS on a fresh connection only
+// secure starts the TLS that the configuration wants.
+func (p *pool) secure(ctx context.Context, c *smtpConn, tlsConfig *tls.Config) error {
 	switch {
-	case offered:
-		c, err = open(ctx, addr, tlsConfig, false, true)
-		return c, true, err
+	case c.secure || p.cfg.StartTLS == TLSNone:
+		return nil
+	case c.offers("STARTTLS"):
+		return c.startTLS(ctx, tlsConfig)
 	case p.cfg.StartTLS == TLSRequired:
-		return nil, false, errors.New("the server offers no STARTTLS")
+		return errors.New("the server offers no STARTTLS")
 	}
-	c, err = open(ctx, addr, tlsConfig, false, false)
-	return c, false, err
-}
-
-// open dials and greets.
-func open(ctx context.Context, addr string, tlsConfig *tls.Config, implicit, startTLS bool) (*smtpConn, error) {
-	raw, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", addr)
-	if err != nil {
-		return nil, fmt.Errorf("connect: %w", err)
-	}
-	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
-	defer stop()
-	watchdog := time.AfterFunc(smtpTimeout, func() { _ = raw.Close() })
-	defer watchdog.Stop()
-	var client *smtp.Client
-	switch {
-	case implicit:
-		client = smtp.NewClient(tls.Client(raw, tlsConfig))
-	case startTLS:
-		client, err = smtp.NewClientStartTLS(raw, tlsConfig)
-	default:
-		client = smtp.NewClient(raw)
-	}
-	if err == nil {
-		client.CommandTimeout, client.SubmissionTimeout = smtpTimeout, submitTimeout
-		err = client.Hello(helloName(raw))
-	}
-	if err != nil {
-		_ = raw.Close()
-		return nil, fmt.Errorf("greet: %w", err)
-	}
-	return &smtpConn{Client: client, raw: raw}, nil
+	return nil
 }
 
 // helloName is an address literal (RFC 5321 §4.1.3): it is true everywhere.
@@ -210,22 +159,36 @@ func helloName(c net.Conn) string {
 	return "[" + ip.String() + "]"
 }
 
-// signIn authenticates by PLAIN, or LOGIN where the server knows only that.
-func (p *pool) signIn(c *smtpConn, secure bool) error {
+// signIn authenticates by a token, by PLAIN, or by LOGIN where the server knows
+// only that. ErrSignIn if the server refuses it for good.
+func (p *pool) signIn(ctx context.Context, c *smtpConn) error {
 	if p.cfg.Username == "" {
 		return nil
 	}
-	if !secure && p.cfg.StartTLS != TLSNone && !loopback(c.raw.RemoteAddr()) {
-		return errClearPassword
+	if !c.secure && p.cfg.StartTLS != TLSNone && !loopback(c.raw.RemoteAddr()) {
+		return fmt.Errorf("%w: %w", ErrSignIn, errClearPassword)
 	}
-	auth := sasl.NewPlainClient("", p.cfg.Username, p.cfg.Password)
-	if !c.SupportsAuth(sasl.Plain) && c.SupportsAuth(sasl.Login) {
+	offers := func(mech string) bool {
+		return slices.Contains(strings.Fields(strings.ToUpper(c.ext["AUTH"])), mech)
+	}
+	auth, token := sasl.NewPlainClient("", p.cfg.Username, p.cfg.Password), ""
+	if p.cfg.OAuth2 != nil {
+		var err error
+		if token, err = p.cfg.OAuth2.bearer(ctx); err != nil {
+			return err
+		}
+		auth = newBearerClient(p.cfg.Username, token, offers)
+	} else if !offers(sasl.Plain) && offers(sasl.Login) {
 		auth = &loginClient{answers: []string{p.cfg.Username, p.cfg.Password}}
 	}
-	if err := c.Auth(auth); err != nil {
-		return fmt.Errorf("sign in: %w", err)
+	err := c.auth(auth)
+	if e := answered(err); e != nil && e.Code/100 == 5 {
+		if token != "" {
+			p.cfg.OAuth2.forget(token)
+		}
+		return fmt.Errorf("%w: %w", ErrSignIn, err)
 	}
-	return nil
+	return wrap("sign in", err)
 }
 
 // loginClient is AUTH LOGIN, which no standard describes: it answers the first

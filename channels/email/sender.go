@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/emersion/go-smtp"
-
 	"github.com/caravan-desk/caravan/channels"
 )
 
@@ -38,6 +36,9 @@ type Sender struct {
 
 	once sync.Once
 	pool *pool
+
+	mu    sync.Mutex
+	state State
 }
 
 var (
@@ -59,8 +60,13 @@ func (s *Sender) Send(ctx context.Context, m channels.Outbound) (string, error) 
 	if err != nil {
 		return "", permanent("", err)
 	}
+	if d := s.Config.SMTP.DKIM; d != nil {
+		if raw, err = d.sign(raw, s.Config.Address); err != nil {
+			return "", temporary("", err) // ours to mend; the mail is well
+		}
+	}
 	s.start()
-	if err := s.submit(ctx, m.To.Value, raw); err != nil {
+	if err := s.submit(ctx, envelope{from: s.Config.Address, to: m.To.Value, id: s.Signer.Token(m.MessageID)}, raw); err != nil {
 		return "", err
 	}
 	return l.id(), nil
@@ -123,102 +129,23 @@ func (s *Sender) file(ctx context.Context, a channels.Attachment) ([]byte, error
 	return b, nil
 }
 
-// submit speaks the mail transaction. A connection that has been idle may be
-// dead, which shows at its first command: then one fresh one is tried.
-func (s *Sender) submit(ctx context.Context, to string, raw []byte) error {
+// submit hands a mail over. A connection that has been idle may be dead, which
+// shows at its first command: then a fresh one is tried.
+func (s *Sender) submit(ctx context.Context, e envelope, raw []byte) error {
 	for {
 		c, err := s.pool.get(ctx)
 		if err != nil {
-			return temporary(code(err), fmt.Errorf("reach smtp server: %w", err))
+			s.note(err)
+			return unreached(err)
 		}
-		stale, err := c.transact(ctx, s.Config.Address, to, raw)
-		s.pool.put(c, err == nil)
+		stale, err := c.transact(ctx, e, raw)
+		s.pool.put(c, err == nil || c.dirty)
 		if stale && ctx.Err() == nil {
 			continue
 		}
+		s.note(nil)
 		return err
 	}
-}
-
-// transact sends one mail over c. stale: c was dead before anything was said on it.
-func (c *smtpConn) transact(ctx context.Context, from, to string, raw []byte) (stale bool, err error) {
-	stop := context.AfterFunc(ctx, func() { _ = c.raw.Close() })
-	defer stop()
-	opts := &smtp.MailOptions{Size: int64(len(raw)), UTF8: !ascii(from) || !ascii(to)}
-	if utf8OK, _ := c.Extension("SMTPUTF8"); opts.UTF8 && !utf8OK {
-		return false, permanent("5.6.7", errors.New("the smtp server takes no addresses in this script"))
-	}
-	if err := c.Mail(from, opts); err != nil {
-		if e := answered(err); c.sent > 0 && (e == nil || e.Code == 421) {
-			return true, temporary("", err)
-		}
-		return false, refused("sender", err)
-	}
-	if err := c.Rcpt(to, nil); err != nil {
-		return false, refused("recipient", err)
-	}
-	w, err := c.Data()
-	if err != nil {
-		return false, refused("data", err)
-	}
-	if _, err := w.Write(raw); err != nil {
-		return false, temporary("", fmt.Errorf("send mail: %w", err))
-	}
-	// From here on the server may have the mail whatever we hear.
-	if _, err := w.CloseWithResponse(); err != nil {
-		if answered(err) != nil {
-			return false, refused("mail", err)
-		}
-		return false, &channels.SendError{Failure: channels.AnswerLost, Err: fmt.Errorf("await the answer to a mail: %w", err)}
-	}
-	c.sent++
-	return false, nil
-}
-
-// answered is the server's own error in err, or nil if it said nothing.
-func answered(err error) *smtp.SMTPError {
-	var e *smtp.SMTPError
-	if errors.As(err, &e) {
-		return e
-	}
-	return nil
-}
-
-// refused sorts what a server says to a mail (RFC 5321 §4.2.1). 5xx is final,
-// except where it speaks of our account and not of this mail.
-func refused(what string, err error) error {
-	e := answered(err)
-	if e == nil {
-		return temporary("", fmt.Errorf("send %s: %w", what, err))
-	}
-	err = fmt.Errorf("the server refused the %s: %w", what, err)
-	switch {
-	case e.Code == 530 || e.Code == 534 || e.Code == 535 || e.Code == 538 || e.Code == 454: // RFC 4954 §6
-		return temporary(code(err), err)
-	case e.Code/100 == 5:
-		return permanent(code(err), err)
-	}
-	return temporary(code(err), err)
-}
-
-// code is the server's enhanced code, else its plain one.
-func code(err error) string {
-	e := answered(err)
-	if e == nil {
-		return ""
-	}
-	if x := e.EnhancedCode; x[0] > 0 {
-		return fmt.Sprintf("%d.%d.%d", x[0], x[1], x[2])
-	}
-	return fmt.Sprint(e.Code)
-}
-
-func temporary(code string, err error) error {
-	return &channels.SendError{Failure: channels.Temporary, Code: code, Err: err}
-}
-
-func permanent(code string, err error) error {
-	return &channels.SendError{Failure: channels.Permanent, Code: code, Err: err}
 }
 
 func ascii(s string) bool {

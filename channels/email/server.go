@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 )
 
@@ -35,16 +36,43 @@ type Server struct {
 
 	srv      *smtp.Server
 	listener net.Listener
+	quiet    time.Duration // zero: receiveTimeout; tests are less patient
 }
 
-// Listen binds the socket, so that a port in use is known before anything starts.
+// Listen binds the socket and reads the certificate, so that what is wrong with
+// them is known before anything starts.
 func (s *Server) Listen() (net.Addr, error) {
+	if err := s.configure(); err != nil {
+		return nil, err
+	}
 	l, err := net.Listen("tcp", s.Receive.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("listen for mail: %w", err)
 	}
-	s.listener = l
+	s.listener = newGuardedListener(l, cmp.Or(s.quiet, receiveTimeout))
 	return l.Addr(), nil
+}
+
+func (s *Server) configure() error {
+	_, domain, _ := strings.Cut(s.Intake.Address, "@")
+	srv := smtp.NewServer(smtp.BackendFunc(s.session))
+	if s.Receive.Certificate != "" {
+		cert, err := newCertFiles(s.Receive.Certificate, s.Receive.PrivateKey)
+		if err != nil {
+			return err
+		}
+		srv.TLSConfig = cert.config()
+	}
+	srv.LMTP = s.Receive.Protocol == "lmtp"
+	srv.Domain = domain
+	srv.MaxMessageBytes = cmp.Or(s.Receive.MaxSize, defaultReceiveSize)
+	srv.MaxLineLength = int(2 * srv.MaxMessageBytes) // programs write bodies as one line; guardedConn bounds commands
+	srv.MaxRecipients = maxRecipients
+	srv.ReadTimeout, srv.WriteTimeout = receiveTimeout, receiveTimeout
+	srv.EnableSMTPUTF8 = true
+	srv.ErrorLog = log.New(quietLog{s.Log}, "", 0)
+	s.srv = srv
+	return nil
 }
 
 // Run serves until ctx ends; deliveries under way then get a moment to finish.
@@ -54,18 +82,6 @@ func (s *Server) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	_, domain, _ := strings.Cut(s.Intake.Address, "@")
-	s.srv = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) {
-		return &delivery{server: s, ctx: ctx}, nil
-	}))
-	s.srv.LMTP = s.Receive.Protocol == "lmtp"
-	s.srv.Domain = domain
-	s.srv.MaxMessageBytes = cmp.Or(s.Receive.MaxSize, defaultReceiveSize)
-	s.srv.MaxLineLength = int(2 * s.srv.MaxMessageBytes) // programs write bodies as one line
-	s.srv.MaxRecipients = maxRecipients
-	s.srv.ReadTimeout, s.srv.WriteTimeout = receiveTimeout, receiveTimeout
-	s.srv.EnableSMTPUTF8 = true
-	s.srv.ErrorLog = log.New(quietLog{s.Log}, "", 0)
 	stop := context.AfterFunc(ctx, func() {
 		sctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 		defer cancel()
@@ -80,23 +96,66 @@ func (s *Server) Run(ctx context.Context) error {
 	return nil
 }
 
+// session begins when a peer greets.
+func (s *Server) session(c *smtp.Conn) (smtp.Session, error) {
+	d := &delivery{server: s}
+	d.guard, _ = c.Conn().(*guardedConn)
+	if t, ok := c.Conn().(interface{ NetConn() net.Conn }); ok { // below TLS
+		d.guard, _ = t.NetConn().(*guardedConn)
+	}
+	return d, nil
+}
+
 // quietLog passes on that go-smtp met trouble, not the bytes it met it in.
 type quietLog struct{ log *slog.Logger }
 
 func (q quietLog) Write(b []byte) (int, error) {
-	q.log.Debug("mail server connection", "event", string(bytes.TrimSpace(b)))
+	what := "trouble"
+	if bytes.HasPrefix(b, []byte("panic")) {
+		what = "panic"
+		q.log.Error("mail server connection", "event", what)
+		return len(b), nil
+	}
+	q.log.Debug("mail server connection", "event", what)
 	return len(b), nil
 }
 
 // delivery is one SMTP session.
 type delivery struct {
 	server *Server
-	ctx    context.Context
+	guard  *guardedConn
+	known  bool // the peer has signed in
 	from   string
 	to     []string
 }
 
+// AuthMechanisms implements smtp.AuthSession.
+func (d *delivery) AuthMechanisms() []string {
+	if d.server.Receive.Username == "" {
+		return nil
+	}
+	return []string{sasl.Plain}
+}
+
+// Auth implements smtp.AuthSession.
+func (d *delivery) Auth(mech string) (sasl.Server, error) {
+	r := d.server.Receive
+	if r.Username == "" || mech != sasl.Plain {
+		return nil, smtp.ErrAuthUnknownMechanism
+	}
+	return sasl.NewPlainServer(func(_, username, password string) error {
+		if !same(username, r.Username) || !same(password, r.Password) {
+			return smtp.ErrAuthFailed
+		}
+		d.known = true
+		return nil
+	}), nil
+}
+
 func (d *delivery) Mail(from string, _ *smtp.MailOptions) error {
+	if d.server.Receive.Username != "" && !d.known {
+		return &smtp.SMTPError{Code: 530, EnhancedCode: smtp.EnhancedCode{5, 7, 0}, Message: "Sign in first"}
+	}
 	d.from = from
 	return nil
 }
@@ -111,26 +170,41 @@ func (d *delivery) Reset() { d.from, d.to = "", nil }
 func (d *delivery) Logout() error { return nil }
 
 // Data keeps one mail. As the last server on its way we write the envelope
-// into it (RFC 5321 §4.4): Return-Path and Delivered-To.
+// into it (RFC 5321 §4.4): Return-Path and Delivered-To. What has begun to
+// arrive is kept also while we are asked to stop.
 func (d *delivery) Data(r io.Reader) error {
-	body, err := io.ReadAll(r)
-	if err != nil {
-		if errors.Is(err, smtp.ErrTooLongLine) {
-			return smtp.ErrDataTooLarge
-		}
-		var refused *smtp.SMTPError
-		if errors.As(err, &refused) {
-			return refused
-		}
+	_, chunked := r.(*io.PipeReader)
+	f := &flow{r: r, guard: d.guard, chunked: chunked}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	late := time.AfterFunc(time.Hour, cancel) // a peer that trickles
+	defer late.Stop()
+	f.ended = func() { late.Reset(keepTimeout) }
+	err := d.server.Intake.Take(ctx, io.MultiReader(d.envelope(), f), time.Time{})
+	if err == nil {
+		return nil
+	}
+	if d.guard != nil {
+		d.guard.drain(d.server.srv.MaxMessageBytes)
+	}
+	return d.refuse(f.err, err)
+}
+
+// refuse says what came between: the mail itself, its way here, or the store.
+func (d *delivery) refuse(broken, err error) error {
+	var refused *smtp.SMTPError
+	switch {
+	case errors.Is(broken, errSmuggled):
+		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 5, 2}, Message: "A dot stands alone between bare line ends; end lines by CRLF"}
+	case errors.Is(broken, smtp.ErrTooLongLine):
+		return smtp.ErrDataTooLarge
+	case errors.As(broken, &refused):
+		return refused
+	case broken != nil:
 		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 4, 2}, Message: "The mail did not arrive whole"}
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.ctx), keepTimeout)
-	defer cancel()
-	if err := d.server.Intake.Take(ctx, io.MultiReader(d.envelope(), bytes.NewReader(body)), time.Time{}); err != nil {
-		d.server.Log.Warn("keep mail", "mailbox", d.server.Intake.Account, "error", err)
-		return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "The mail cannot be kept now, try again later"}
-	}
-	return nil
+	d.server.Log.Warn("keep mail", "mailbox", d.server.Intake.Account, "error", err)
+	return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "The mail cannot be kept now, try again later"}
 }
 
 func (d *delivery) envelope() io.Reader {

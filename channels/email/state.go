@@ -1,6 +1,9 @@
 package email
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Status says in a word how a mailbox is doing.
 type Status string
@@ -11,6 +14,7 @@ const (
 	StatusReading     Status = "reading"     // everything that is there is kept
 	StatusStandby     Status = "standby"     // another gateway reads it
 	StatusUnreachable Status = "unreachable" // the server is away, or the connection breaks; it is tried again
+	StatusReady       Status = "ready"       // of a Sender: the server took the last connection
 	StatusRefused     Status = "refused"     // the server refuses our password or token: somebody has to act
 )
 
@@ -75,5 +79,36 @@ func (m *Mailbox) failed(s Status, what string, err error) {
 	m.update(func(st *State) { st.Status, st.LastError, st.ErrorAt = s, text, m.Intake.Now() })
 	if !same {
 		m.Log.Warn(what, "mailbox", m.name(), "error", err)
+	}
+}
+
+// State is how the submission server is doing, as far as sending has shown.
+func (s *Sender) State() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state.Status == "" {
+		s.state.Status = StatusStopped
+	}
+	return s.state
+}
+
+// note remembers whether a connection could be had.
+func (s *Sender) note(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.state.Status
+	switch {
+	case err == nil:
+		s.state.Status, s.state.LastError, s.state.Connected = StatusReady, "", true
+	case errors.Is(err, ErrSignIn):
+		s.state.Status = StatusRefused
+	default:
+		s.state.Status = StatusUnreachable
+	}
+	if err != nil {
+		s.state.LastError, s.state.ErrorAt, s.state.Connected = err.Error(), s.Now(), false
+	}
+	if s.state.Status != before {
+		s.state.Since = s.Now()
 	}
 }
