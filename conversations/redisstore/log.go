@@ -223,6 +223,8 @@ func (f *follower) deliver(ctx context.Context, entries []entry) error {
 			return fmt.Errorf("handle events: %w", err)
 		}
 	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), replyTerm) // what is handled is handled
+	defer cancel()
 	keys := f.s.logs()
 	pipe := f.s.readers.Pipeline()
 	for part, ids := range done {

@@ -22,6 +22,10 @@ func told(e conversations.Event) string { return string(e.Type) + " " + string(e
 // tell makes people write n messages, and returns what the logs must tell.
 func (h *house) tell(t testing.TB, round, people, n int) []string {
 	t.Helper()
+	before := map[conversations.ID]int{}
+	for _, c := range h.all(t, conversations.Query{}) {
+		before[c.ID] = c.Messages
+	}
 	var wg sync.WaitGroup
 	for p := range people {
 		wg.Go(func() {
@@ -35,7 +39,7 @@ func (h *house) tell(t testing.TB, round, people, n int) []string {
 	wg.Wait()
 	var want []string
 	for _, c := range h.all(t, conversations.Query{}) {
-		for i := c.Messages - n; i < c.Messages; i++ {
+		for i := before[c.ID]; i < c.Messages; i++ {
 			want = append(want, fmt.Sprintf("message.received %s-%d", c.ID, i+1))
 		}
 	}
@@ -82,7 +86,7 @@ func feed(t *testing.T, h *house) {
 			}
 		}
 		if slices.Sort(got); !slices.Equal(got, want) {
-			t.Fatalf("heard %d events, want %d, each once\n%v\n%v", len(got), len(want), got, want)
+			t.Fatalf("heard %d events, want %d, each once", len(got), len(want))
 		}
 	}
 	listen(h.tell(t, 1, 10, 5))
@@ -103,122 +107,96 @@ func feed(t *testing.T, h *house) {
 	}
 }
 
-// follower collects what a group is given.
-type follower struct {
-	mu     sync.Mutex
-	events []string
-	enough func(n int) // is told how many have been collected
-}
-
-func (f *follower) handle(_ context.Context, events []conversations.Event) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for i, e := range events {
-		if rand.IntN(10) == 0 {
-			return fmt.Errorf("failed after %d of %d", i, len(events))
-		}
-		if what := told(e); !slices.Contains(f.events, what) {
-			f.events = append(f.events, what)
-		}
-	}
-	f.enough(len(f.events))
-	return nil
-}
-
-// following gives a group's events to handlers that fail, and to a gateway that dies.
-func following(t *testing.T, h *house) {
-	want := h.tell(t, 1, 10, 5)
-	ctx, cancel := context.WithTimeout(context.Background(), redistest.Patience)
-	defer cancel()
-
-	dying, die := context.WithCancel(ctx)
-	dead := h.beside(t, "dead")
-	var once sync.Once
-	taken := make(chan struct{})
-	ended := make(chan struct{})
-	go func() { // takes some of everything, finishes nothing, and dies
-		defer close(ended)
-		_ = dead.Follow(dying, "group", func(ctx context.Context, _ []conversations.Event) error {
-			once.Do(func() { close(taken) })
-			<-ctx.Done()
-			return ctx.Err()
-		})
-	}()
-	select {
-	case <-taken:
-	case <-ctx.Done():
-		t.Fatal("nothing was given to the first reader")
-	}
-	die()
-	<-ended
-
-	heir := h.beside(t, "heir")
-	heir.AbandonAfter(200 * time.Millisecond)
-	following, stop := context.WithCancel(ctx)
+// collect follows a group until it has been given n different events. A handler
+// that fails now and then gets the same again.
+func (h *house) collect(ctx context.Context, t testing.TB, group string, n int, fails bool) []string {
+	t.Helper()
+	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	want = append(want, h.tell(t, 2, 10, 5)...)
-	slices.Sort(want)
-	f := &follower{enough: func(n int) {
-		if n == len(want) {
+	var mu sync.Mutex
+	got := []string{}
+	err := h.Follow(ctx, group, func(_ context.Context, events []conversations.Event) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if fails && rand.IntN(3) == 0 {
+			return errors.New("failed")
+		}
+		for _, e := range events {
+			if what := told(e); !slices.Contains(got, what) {
+				got = append(got, what)
+			}
+		}
+		if len(got) >= n {
 			stop()
 		}
-	}}
-	if err := heir.Follow(following, "group", f.handle); !errors.Is(err, context.Canceled) {
-		t.Errorf("follow ended with %v", err)
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("%d of %d events came: %v", len(got), n, err)
 	}
-	if slices.Sort(f.events); !slices.Equal(f.events, want) {
-		t.Errorf("%d events were finished, want %d\n%v\n%v", len(f.events), len(want), f.events, want)
+	slices.Sort(got)
+	return got
+}
+
+// die takes some of a group's events, finishes none, and ends.
+func (h *house) die(ctx context.Context, t testing.TB, group string) {
+	t.Helper()
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	taken := false
+	_ = h.Follow(ctx, group, func(ctx context.Context, _ []conversations.Event) error {
+		taken = true
+		end()
+		return ctx.Err()
+	})
+	if !taken {
+		t.Error("nothing was given to the reader that died")
+	}
+}
+
+// following gives a group's events to handlers that fail, and to gateways that
+// die: one for ever, one to come back under its name.
+func following(t *testing.T, h *house) {
+	ctx, cancel := context.WithTimeout(context.Background(), redistest.Patience)
+	defer cancel()
+	want := h.tell(t, 1, 10, 5)
+	h.beside(t, "dead").die(ctx, t, "group")
+	more := h.tell(t, 2, 10, 5)
+	want = append(want, more...)
+	slices.Sort(want)
+	h.beside(t, "back").die(ctx, t, "group")
+	heir := h.beside(t, "back")
+	heir.AbandonAfter(200 * time.Millisecond)
+	if got := heir.collect(ctx, t, "group", len(want), true); !slices.Equal(got, want) {
+		t.Errorf("%d events were finished, want %d", len(got), len(want))
+	}
+	if got := h.collect(ctx, t, "another group", len(want), true); !slices.Equal(got, want) {
+		t.Errorf("%d events were finished by another group, want %d", len(got), len(want))
 	}
 }
 
 // trimming forgets what all groups have finished, and nothing else.
 func trimming(t *testing.T, h *house) {
-	want := h.tell(t, 1, 10, 5)
 	ctx, cancel := context.WithTimeout(context.Background(), redistest.Patience)
 	defer cancel()
 	tomorrow := time.Now().Add(24 * time.Hour)
-	follow := func(g *house, handle func(*follower, context.CancelFunc) func(context.Context, []conversations.Event) error) []string {
-		following, stop := context.WithCancel(ctx)
-		defer stop()
-		f := &follower{}
-		_ = g.Follow(following, "slow", handle(f, stop))
-		slices.Sort(f.events)
-		return f.events
-	}
-	some := follow(h, func(f *follower, stop context.CancelFunc) func(context.Context, []conversations.Event) error {
-		return func(_ context.Context, events []conversations.Event) error {
-			f.mu.Lock()
-			defer f.mu.Unlock()
-			if len(f.events) > 10 {
-				stop()
-				return errors.New("and here it died")
-			}
-			for _, e := range events {
-				f.events = append(f.events, told(e))
-			}
-			return nil
-		}
-	})
+	want := h.tell(t, 1, 10, 5)
 	must(t, h.Trim(ctx, time.Now().Add(-time.Hour)))
+	if n := h.logged(t); n != int64(len(want)) {
+		t.Errorf("%d events are left, want all %d: they are young", n, len(want))
+	}
+	h.collect(ctx, t, "slow", len(want), false)
+	want = h.tell(t, 2, 10, 5)
+	slow := h.beside(t, "slow")
+	slow.die(ctx, t, "slow") // these it took
+	want = append(want, h.tell(t, 3, 10, 5)...)
+	slices.Sort(want)
 	must(t, h.Trim(ctx, tomorrow))
-	rest := follow(h, func(f *follower, stop context.CancelFunc) func(context.Context, []conversations.Event) error {
-		f.enough = func(n int) {
-			if n+len(some) == len(want) {
-				stop()
-			}
-		}
-		return func(ctx context.Context, events []conversations.Event) error {
-			f.mu.Lock()
-			defer f.mu.Unlock()
-			for _, e := range events {
-				f.events = append(f.events, told(e))
-			}
-			f.enough(len(f.events))
-			return nil
-		}
-	})
-	if all := slices.Sorted(slices.Values(append(some, rest...))); !slices.Equal(all, want) {
-		t.Errorf("%d and %d events were finished, want %d in all", len(some), len(rest), len(want))
+	if n := h.logged(t); n < int64(len(want)) || n > int64(len(want)+h.Partitions()) {
+		t.Errorf("%d events are left, want the %d that are not finished, and the last of each log", n, len(want))
+	}
+	if got := h.beside(t, "slow").collect(ctx, t, "slow", len(want), false); !slices.Equal(got, want) {
+		t.Errorf("%d events were finished, want %d", len(got), len(want))
 	}
 	must(t, h.Trim(ctx, tomorrow))
 	if n := h.logged(t); n > int64(h.Partitions()) {

@@ -203,7 +203,7 @@ func (s *Store) Reclaim(ctx context.Context) error {
 			return fmt.Errorf("reclaim leases: %w", err)
 		}
 		for ref, token := range held {
-			if !strings.HasPrefix(token, s.consumer+"/") {
+			if holder, _, _ := strings.Cut(token, " "); !strings.HasPrefix(holder, s.consumer+"/") || len(holder) != len(s.consumer)+1+opLength {
 				continue
 			}
 			t := newTx(p.log)

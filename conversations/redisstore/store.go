@@ -97,9 +97,12 @@ func (s *Store) Secret() []byte { return s.secret }
 // Close ends the store's own goroutines; the clients are the caller's.
 func (s *Store) Close() { s.batch.close() }
 
+// opLength is the length of an operation's name.
+const opLength = 16
+
 // opID names one operation.
 func opID() string {
-	var b [8]byte
+	var b [opLength / 2]byte
 	_, _ = rand.Read(b[:])
 	return hex.EncodeToString(b[:])
 }
