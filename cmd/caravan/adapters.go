@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -68,8 +69,13 @@ func (a *app) email() error {
 	}
 	signer := email.NewSigner(a.store.Secret())
 	senders := mailSenders{}
+	states := mailStates{}
+	defer func() { a.closers = append(a.closers, states.publish()) }()
 	for _, m := range a.cfg.Email {
 		cfg := mailConfig(m)
+		if errs := cfg.Validate(); len(errs) > 0 {
+			return fmt.Errorf("email %s: %w", cfg.Name, errors.Join(errs...))
+		}
 		intake := &email.Intake{Account: cfg.Name, Address: cfg.Address, Receiver: a.intake, Blobs: a.blobs, Signer: signer, Now: now}
 		if cfg.IMAP != nil {
 			box := &email.Mailbox{
@@ -77,6 +83,7 @@ func (a *app) email() error {
 				Cursor: redisstore.Mailboxes{Store: a.store.Store}, Lease: redisstore.Mailboxes{Store: a.store.Store},
 			}
 			a.engines = append(a.engines, engine{"mailbox " + cfg.Name, box.Run})
+			states = append(states, mailState{cfg.Name, "imap", box.State})
 		}
 		if cfg.Receive != nil {
 			server := &email.Server{Receive: *cfg.Receive, Intake: intake, Log: a.log}
@@ -88,6 +95,7 @@ func (a *app) email() error {
 		if cfg.SMTP != nil {
 			s := &email.Sender{Config: cfg, Signer: signer, Blobs: a.blobs, Now: now}
 			senders = append(senders, mailSender{cfg.Name, s})
+			states = append(states, mailState{cfg.Name, "smtp", s.State})
 			a.closers = append(a.closers, s.Close)
 		}
 	}
@@ -102,19 +110,35 @@ func mailConfig(m config.Mailbox) email.Config {
 	if m.IMAP != nil {
 		c.IMAP = &email.IMAP{
 			URL: m.IMAP.URL, Username: m.IMAP.Username, Password: m.IMAP.Password.Reveal(), Mailbox: m.IMAP.Mailbox,
-			Sent: m.IMAP.Sent, StartTLS: m.IMAP.StartTLS, Poll: m.IMAP.Poll,
+			Sent: m.IMAP.Sent, StartTLS: m.IMAP.StartTLS, Poll: m.IMAP.Poll, OAuth2: tokens(m.IMAP.OAuth2), After: m.IMAP.After,
 		}
 	}
-	if m.Receive != nil {
-		c.Receive = &email.Receive{Listen: m.Receive.Listen, Protocol: m.Receive.Protocol, MaxSize: m.Receive.MaxSize}
+	if r := m.Receive; r != nil {
+		c.Receive = &email.Receive{
+			Listen: r.Listen, Protocol: r.Protocol, MaxSize: r.MaxSize,
+			Certificate: r.Certificate, PrivateKey: r.PrivateKey, Username: r.Username, Password: r.Password.Reveal(),
+		}
 	}
 	if m.SMTP != nil {
 		c.SMTP = &email.SMTP{
 			URL: m.SMTP.URL, Username: m.SMTP.Username, Password: m.SMTP.Password.Reveal(),
-			StartTLS: m.SMTP.StartTLS, Connections: m.SMTP.Connections,
+			StartTLS: m.SMTP.StartTLS, Connections: m.SMTP.Connections, OAuth2: tokens(m.SMTP.OAuth2),
+		}
+		if d := m.SMTP.DKIM; d != nil {
+			c.SMTP.DKIM = &email.DKIM{Domain: d.Domain, Selector: d.Selector, PrivateKey: d.PrivateKey.Reveal()}
 		}
 	}
 	return c
+}
+
+func tokens(o *config.OAuth2) *email.OAuth2 {
+	if o == nil {
+		return nil
+	}
+	return &email.OAuth2{
+		TokenURL: o.TokenURL, ClientID: o.ClientID, ClientSecret: o.ClientSecret.Reveal(),
+		RefreshToken: o.RefreshToken.Reveal(), Scopes: o.Scopes,
+	}
 }
 
 // mailSender is one mailbox's way out.

@@ -14,9 +14,10 @@ import (
 )
 
 var (
-	e164       = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`) // ITU-T E.164: at most 15 digits
-	accountSID = regexp.MustCompile(`^AC[0-9A-Za-z]+$`)
-	serviceSID = regexp.MustCompile(`^MG[0-9A-Za-z]+$`)
+	e164         = regexp.MustCompile(`^\+[1-9][0-9]{6,14}$`) // ITU-T E.164: at most 15 digits
+	accountSID   = regexp.MustCompile(`^AC[0-9A-Za-z]+$`)
+	afterKeeping = regexp.MustCompile(`^(?:leave|flag|flag:.+|move:.+)?$`)
+	serviceSID   = regexp.MustCompile(`^MG[0-9A-Za-z]+$`)
 )
 
 // check tells f what is wrong with the values themselves.
@@ -126,6 +127,9 @@ func (m Mailbox) check(path string, f *faults) {
 		if in.Poll < 0 {
 			f.of(path+".imap.poll", "is negative")
 		}
+		if !afterKeeping.MatchString(in.After) {
+			f.of(path+".imap.after", "%q is none of leave, flag, flag:NAME and move:FOLDER", in.After)
+		}
 	}
 	if in := m.Receive; in != nil {
 		if err := listen(in.Listen); err != nil {
@@ -135,6 +139,7 @@ func (m Mailbox) check(path string, f *faults) {
 		if in.MaxSize < 0 {
 			f.of(path+".receive.max_size", "is negative")
 		}
+		in.check(path+".receive", f)
 	}
 	if out := m.SMTP; out != nil {
 		mailURL(f, path+".smtp.url", out.URL, "smtp", "smtps")
@@ -143,6 +148,24 @@ func (m Mailbox) check(path string, f *faults) {
 		if out.Connections < 0 {
 			f.of(path+".smtp.connections", "is negative")
 		}
+		if out.PerMinute < 0 {
+			f.of(path+".smtp.per_minute", "is negative")
+		}
+		if d := out.DKIM; d != nil && (d.Selector == "" || d.PrivateKey == "" && !f.isSet(path+".smtp.dkim.private_key")) {
+			f.of(path+".smtp.dkim", "selector and private_key are needed")
+		}
+	}
+}
+
+func (r Receive) check(path string, f *faults) {
+	if (r.Certificate == "") != (r.PrivateKey == "") {
+		f.of(path+".certificate", "certificate and private_key need each other")
+	}
+	if (r.Username == "") != (r.Password == "") && !f.isSet(path+".password") {
+		f.of(path+".username", "username and password need each other")
+	}
+	if r.Username != "" && r.Certificate == "" {
+		f.of(path+".certificate", "missing: without TLS nobody can sign in")
 	}
 }
 

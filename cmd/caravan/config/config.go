@@ -77,6 +77,7 @@ type IMAP struct {
 	Sent     string        `yaml:"sent"`     // folder of sent mail; empty: found by its mark
 	StartTLS string        `yaml:"starttls"` // required, opportunistic, none; empty: as SMTP.StartTLS
 	Poll     time.Duration `yaml:"poll"`     // between looks where the server has no IDLE; 0: the adapter's own
+	After    string        `yaml:"after"`    // of a kept mail: leave (if empty), flag, flag:NAME, move:FOLDER
 }
 
 // Receive is a listener to which a mail server delivers.
@@ -84,6 +85,11 @@ type Receive struct {
 	Listen   string `yaml:"listen"`
 	Protocol string `yaml:"protocol"` // smtp or lmtp
 	MaxSize  int64  `yaml:"max_size"` // bytes of one mail; 0: the adapter's own
+
+	Certificate string `yaml:"certificate"` // PEM file; offers STARTTLS
+	PrivateKey  string `yaml:"private_key"` // PEM file beside it
+	Username    string `yaml:"username"`    // set: peers have to sign in, under TLS
+	Password    Secret `yaml:"password"`
 }
 
 // SMTP is a submission server.
@@ -94,6 +100,15 @@ type SMTP struct {
 	OAuth2      *OAuth2 `yaml:"oauth2"`      // instead of the password
 	StartTLS    string  `yaml:"starttls"`    // required, opportunistic, none; empty: opportunistic, and no password in the clear
 	Connections int     `yaml:"connections"` // at most so many at once; 0: the adapter's own
+	PerMinute   int     `yaml:"per_minute"`  // mails from this mailbox; 0: no limit. Microsoft 365 allows 30
+	DKIM        *DKIM   `yaml:"dkim"`        // nil: the submission server signs
+}
+
+// DKIM signs outgoing mail (RFC 6376).
+type DKIM struct {
+	Domain     string `yaml:"domain"` // empty: that of the address
+	Selector   string `yaml:"selector"`
+	PrivateKey Secret `yaml:"private_key"` // PEM, PKCS #8 or PKCS #1
 }
 
 // OAuth2 gets access tokens with a refresh token (RFC 6749 section 6) or, without one, with

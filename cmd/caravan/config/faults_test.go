@@ -140,6 +140,24 @@ var faultCases = map[string]struct {
 			`CARAVAN_EMAIL_0_SMTP_PASSWORD_FILE: password is set too`,
 		},
 	},
+	"mail options": {
+		yaml: `email:
+- address: s@x.example
+  imap: {url: imaps://h, username: u, password: p, after: delete}
+  receive: {listen: ":25", certificate: c.pem, username: u, password: p}
+  smtp: {url: smtp://h, per_minute: -1, dkim: {selector: s}}
+- address: t@x.example
+  receive: {listen: ":25", username: u}
+`,
+		want: []string{
+			`c.yaml:3: email.0.imap.after: "delete" is none of leave, flag, flag:NAME and move:FOLDER`,
+			`c.yaml:4: email.0.receive.certificate: certificate and private_key need each other`,
+			`c.yaml:5: email.0.smtp.per_minute: is negative`,
+			`c.yaml:5: email.0.smtp.dkim: selector and private_key are needed`,
+			`c.yaml:7: email.1.receive.username: username and password need each other`,
+			`c.yaml:7: email.1.receive.certificate: missing: without TLS nobody can sign in`,
+		},
+	},
 	"redis without repeating its password": {
 		yaml: "redis: {url: 'http://u:hunter2@h'}\n",
 		want: []string{`c.yaml:1: redis.url: not redis:// or rediss://, a host and a port`},
