@@ -56,5 +56,6 @@ type Outbox struct {
 	Now        func() time.Time
 	Logger     *slog.Logger
 
-	busy map[channels.Kind]chan struct{} // one place for each message under way
+	busy  map[channels.Kind]chan struct{} // one place for each message under way
+	lines lines
 }

@@ -83,8 +83,12 @@ func (o *Outbox) loop(ctx context.Context, p int, wakeup chan struct{}, slots ch
 			<-slots
 		}
 		for _, d := range ds {
+			before, leave := o.lines.join(d.Message.Conversation)
 			sends.Go(func() {
-				defer func() { <-slots; wake(wakeup) }()
+				defer func() { leave(); <-slots; wake(wakeup) }()
+				if before != nil {
+					<-before
+				}
 				o.deliver(ctx, d)
 			})
 		}
@@ -177,8 +181,9 @@ func (o *Outbox) attempt(ctx context.Context, d *conversations.Delivery) (out co
 		d.Attempt--
 		return conversations.Outcome{Status: channels.Queued, Again: o.Now().Add(wait)}, true
 	}
-	if ctx.Err() != nil {
-		return out, false
+	if ctx.Err() != nil || o.Now().Add(sendTerm+settleTerm).After(d.Until) { // the lease must outlive what is begun
+		d.Attempt--
+		return conversations.Outcome{Status: channels.Queued, Again: o.Now()}, true
 	}
 	if err := o.Queue.BeginSend(ctx, d); err != nil {
 		return out, false
