@@ -116,9 +116,13 @@ func (h *house) start() {
 	ended := make(chan error, 1)
 	go func() { ended <- app.run(ctx) }()
 	h.stop = sync.OnceFunc(func() {
+		words, addresses := h.secrets()
 		cancel()
 		if err := <-ended; err != nil {
 			h.t.Errorf("gateway: %v", err)
+		}
+		for _, leak := range leaks(h.log.String(), words, addresses) {
+			h.t.Errorf("the log holds a customer's %q", leak)
 		}
 		http.DefaultClient.CloseIdleConnections()
 	})
