@@ -161,13 +161,14 @@ type answer struct {
 
 // provider keeps what it accepted, and answers as it is told.
 type provider struct {
-	mu       sync.Mutex
-	accepted []string    // message IDs
-	at       []time.Time // when
-	asked    int
-	answers  []answer // to the next sends; then all is well
-	find     func(n int) (found bool, err error)
-	delay    time.Duration
+	mu        sync.Mutex
+	accepted  []string    // message IDs
+	at        []time.Time // when
+	asked     int
+	attempted time.Time // as it was asked last
+	answers   []answer  // to the next sends; then all is well
+	find      func(n int) (found bool, err error)
+	delay     time.Duration
 }
 
 func (p *provider) Send(_ context.Context, m channels.Outbound) (string, error) {
@@ -192,6 +193,7 @@ func (p finding) Find(_ context.Context, m channels.Outbound) (string, bool, err
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.asked++
+	p.attempted = m.Attempted
 	if p.find != nil {
 		found, err := p.find(p.asked)
 		return "SM" + m.MessageID, found, err

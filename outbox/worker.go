@@ -23,6 +23,7 @@ const (
 	longestTurn = 2 * time.Second        // the longest a worker waits for a sender's turn
 	firstLook   = 2 * time.Second        // after a lost answer: a request may still be under way
 	secondLook  = 10 * time.Second       // "not found" counts only when said twice
+	knownTerm   = 5 * time.Minute        // of an older message it is not known which attempt was lost
 )
 
 // notFoundOnce is an uncertain message's code after the provider said once that
@@ -257,7 +258,9 @@ func (o *Outbox) find(ctx context.Context, sender channels.Sender, d *conversati
 		ask, cancel := context.WithTimeout(context.WithoutCancel(ctx), findTerm)
 		defer cancel()
 		m := d.Message.Outbound()
-		m.Attempted = d.Message.CreatedAt
+		if o.Now().Sub(d.Message.CreatedAt) < knownTerm {
+			m.Attempted = d.Message.CreatedAt
+		}
 		id, found, err := finder.Find(ask, m)
 		switch {
 		case err == nil && found:

@@ -74,6 +74,24 @@ func TestUncertain(t *testing.T) {
 	}
 }
 
+func TestLookupKnowsWhichAttemptWasLost(t *testing.T) {
+	down := answer{err: &channels.SendError{Failure: channels.Throttled, RetryAfter: 20 * time.Minute, Err: errors.New("slow down")}}
+	for _, late := range []bool{false, true} {
+		p := &provider{answers: []answer{{lost, true}}}
+		if late {
+			p.answers = append([]answer{down}, p.answers...)
+		}
+		run(t, finding{p}, func(t *testing.T, q *queue) {
+			m := q.add("16", "hello")
+			made := q.message(m).CreatedAt
+			pass(time.Hour)
+			if q.message(m).Status != channels.Sent || p.attempted.Equal(made) == late {
+				t.Errorf("%s, looked up from %s, made at %s", q.message(m).Status, p.attempted, made)
+			}
+		})
+	}
+}
+
 func TestWhoCannotBeAskedIsNotSentTwice(t *testing.T) {
 	p := &provider{answers: []answer{{lost, true}}}
 	run(t, p, func(t *testing.T, q *queue) {
