@@ -13,7 +13,9 @@ import (
 // An event at rest is one line, tab-separated: type's code, ms, the
 // conversation's version after it, the message's place (0: none), and the rest
 // in JSON where there is any. The same line stands in the conversation's
-// history (a list) and in the partition's log (a stream).
+// history (a list) and, without its reason, in the partition's log (a stream).
+// That a message was received is told by the message itself, and not again in
+// the history.
 
 // eventCodes are the types' codes at rest; they never change.
 var eventCodes = map[conversations.EventType]string{
@@ -41,13 +43,25 @@ type eventRecord struct {
 	Changes map[string]conversations.Delta `json:"c,omitempty"`
 }
 
-func encodeEvent(e *conversations.Event) (string, error) {
+func encodeEvent(e *conversations.Event) (string, error) { return encodeLine(e, false) }
+
+// encodeBrief is the line for the log: without the reasons, which stand in the
+// history, and which nobody who follows the log acts on.
+func encodeBrief(e *conversations.Event) (string, error) { return encodeLine(e, true) }
+
+func encodeLine(e *conversations.Event, brief bool) (string, error) {
 	_, seq, _ := e.Message.Split()
 	line := eventCodes[e.Type] + "\t" + strconv.FormatInt(ms(e.At), 10) + "\t" + strconv.FormatUint(uint64(e.Version), 10) + "\t" + strconv.Itoa(seq)
-	if e.Type == conversations.EventReceived && e.Why == "" && e.By.Type == conversations.ByCustomer {
+	if e.Type == conversations.EventReceived && e.By.Type == conversations.ByCustomer {
 		return line, nil // who: the message's author
 	}
 	r := eventRecord{By: e.By.Type, ByID: e.By.ID, ByName: e.By.Name, Why: e.Why, Changes: e.Changes}
+	if brief {
+		r.Why = ""
+	}
+	if brief && e.Type == conversations.EventClassified {
+		r.Changes = nil
+	}
 	if e.By == conversations.System {
 		r.By, r.ByName = "", ""
 	}

@@ -165,20 +165,27 @@ func (s *Store) saveContact(ctx context.Context, k *conversations.Contact) error
 }
 
 // composeEvents adds the events to the conversation's history and to the log.
-// What opens a conversation is history only: its first message is in the log.
+// What was received, or opened a conversation, is told by its message.
 func composeEvents(t *tx, p *partition, n uint64, rev conversations.Revision, events []conversations.Event) error {
 	lines := make([]any, 0, len(events))
 	for i := range events {
 		e := events[i]
 		e.Version = rev
-		line, err := encodeEvent(&e)
+		if e.Type != conversations.EventReceived {
+			line, err := encodeEvent(&e)
+			if err != nil {
+				return err
+			}
+			lines = append(lines, line)
+		}
+		if e.Type == conversations.EventOpened || e.Type == conversations.EventClassified && i+1 < len(events) {
+			continue // another event of the same change is in the log
+		}
+		brief, err := encodeBrief(&e)
 		if err != nil {
 			return err
 		}
-		lines = append(lines, line)
-		if e.Type != conversations.EventOpened {
-			t.do("XADD", p.log, "*", "c", num(n), "e", line, "o", t.op)
-		}
+		t.do("XADD", p.log, "*", "e", logged(num(n), t.op, brief))
 	}
 	if len(lines) > 0 {
 		t.do("RPUSH", p.history(n), lines...)

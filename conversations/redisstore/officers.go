@@ -121,7 +121,7 @@ func (s *Store) SaveOfficer(ctx context.Context, o conversations.Officer) (conve
 	}
 	t.do("HSET", keyOfficers, string(o.ID), raw)
 	t.do("INCR", keyRoom)
-	t.do("XADD", keyBoardLog, "*", "e", line, "o", t.op)
+	t.do("XADD", keyBoardLog, "*", "e", logged("", t.op, line))
 	err = s.commit(ctx, t)
 	var no *refusal
 	switch {

@@ -113,28 +113,6 @@ func (s *Store) Messages(ctx context.Context, id conversations.ID, after, limit 
 	return out, nil
 }
 
-// History returns a conversation's events, oldest first, after skipping some.
-func (s *Store) History(ctx context.Context, id conversations.ID, after, limit int) ([]conversations.Event, error) {
-	p, n, err := s.of(id)
-	if err != nil {
-		return nil, err
-	}
-	lines, _, err := get[[]string](ctx, s, redis.NewStringSliceCmd(ctx, "lrange", p.history(n), after, after+limit-1))
-	if err != nil {
-		return nil, fmt.Errorf("load history of %s: %w", id, err)
-	}
-	out := make([]conversations.Event, 0, len(lines))
-	for i, line := range lines {
-		e, err := decodeEvent(id, line)
-		if err != nil {
-			return nil, fmt.Errorf("history of %s: %w", id, err)
-		}
-		e.ID = conversations.EventID(fmt.Sprintf("%s-e%d", id, after+i+1))
-		out = append(out, e)
-	}
-	return out, nil
-}
-
 // contactRecord is a contact at rest.
 type contactRecord struct {
 	Name     string            `json:"n,omitempty"`

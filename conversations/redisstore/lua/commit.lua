@@ -14,12 +14,11 @@
 -- Returns {'ok'}; {'done'} if the log shows that this operation was applied
 -- before; or {kind, place of the failed check from 1, what is there instead}.
 -- The log is looked through a minute back: long after the last repeat of an operation.
+local call, KEYS, ARGV = redis.call, KEYS, ARGV
 local function applied(op)
-  local since = tonumber(redis.call('TIME')[1]) * 1000 - 60000
-  for _, entry in ipairs(redis.call('XRANGE', KEYS[1], string.format('%.0f', since), '+')) do
-    for j = 1, #entry[2], 2 do
-      if entry[2][j] == 'o' and entry[2][j + 1] == op then return true end
-    end
+  local since = tonumber(call('TIME')[1]) * 1000 - 60000
+  for _, entry in ipairs(call('XRANGE', KEYS[1], string.format('%.0f', since), '+')) do
+    if string.find(entry[2][2], '\t' .. op .. '\t', 1, true) then return true end
   end
   return false
 end
@@ -29,23 +28,23 @@ for i = 1, tonumber(ARGV[2]) do
   at = at + 4
   local have, good
   if kind == 'rev' then
-    have = redis.call('GETRANGE', key, 0, 19)
+    have = call('GETRANGE', key, 0, 19)
     good = (string.match(have, '^%d+') or '') == want
   elseif kind == 'field' then
-    have = redis.call('HGET', key, arg) or ''
+    have = call('HGET', key, arg) or ''
     good = have == want
   elseif kind == 'frev' then
-    have = redis.call('HGET', key, arg) or ''
+    have = call('HGET', key, arg) or ''
     good = (string.match(have, '^%d+') or '') == want
   elseif kind == 'head' then
-    have = redis.call('LINDEX', key, arg) or ''
+    have = call('LINDEX', key, arg) or ''
     good = string.sub(have, 1, #want) == want
   elseif kind == 'room' then
-    good = redis.call('ZSCORE', key, arg) or redis.call('ZCARD', key) < tonumber(want)
+    good = call('ZSCORE', key, arg) or call('ZCARD', key) < tonumber(want)
   elseif kind == 'member' then
-    good = redis.call('ZSCORE', key, arg)
+    good = call('ZSCORE', key, arg)
   elseif kind == 'value' then
-    have = redis.call('GET', key) or ''
+    have = call('GET', key) or ''
     good = have == want
   end
   if not good then
@@ -55,7 +54,7 @@ for i = 1, tonumber(ARGV[2]) do
 end
 while at <= #ARGV do
   local n = tonumber(ARGV[at])
-  redis.call(ARGV[at + 1], KEYS[tonumber(ARGV[at + 2])], unpack(ARGV, at + 3, at + 2 + n))
+  call(ARGV[at + 1], KEYS[tonumber(ARGV[at + 2])], unpack(ARGV, at + 3, at + 2 + n))
   at = at + 3 + n
 end
 return { 'ok' }

@@ -1,0 +1,156 @@
+package redisstore
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// tail reads the end of every log once for all of a gateway's live listeners.
+type tail struct {
+	s     *Store
+	ready chan struct{} // closed once the ends are known
+	mu    sync.Mutex
+	ends  []tailEnd
+	news  chan struct{} // closed, and replaced, whenever something is added
+}
+
+// tailEnd is the latest events of one log, as they stand in it.
+type tailEnd struct {
+	after  position // everything later is in events
+	last   position
+	events []tailEvent
+}
+
+type tailEvent struct {
+	at position
+	entry
+}
+
+// tailLength is how many events of each log are kept at hand, at least.
+const tailLength = 512
+
+func newTail(s *Store) *tail {
+	return &tail{s: s, ready: make(chan struct{}), ends: make([]tailEnd, len(s.partitions)+1), news: make(chan struct{})}
+}
+
+// Run keeps the live feed going, and the logs short, until ctx is done.
+func (s *Store) Run(ctx context.Context) error {
+	t := s.tail
+	for pause := 10 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		err := t.start(ctx)
+		if err == nil {
+			break
+		}
+		s.log.Warn("live feed waits", "error", err)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+	close(t.ready)
+	var wg sync.WaitGroup
+	wg.Go(func() { s.keepShort(ctx) })
+	for _, parts := range s.shares() {
+		wg.Go(func() { t.follow(ctx, parts) })
+	}
+	wg.Wait()
+	return ctx.Err()
+}
+
+// start finds the present ends.
+func (t *tail) start(ctx context.Context) error {
+	for i, key := range t.s.logs() {
+		last, err := t.s.readers.XRevRangeN(ctx, key, "+", "-", 1).Result()
+		if err != nil {
+			return fmt.Errorf("read log: %w", err)
+		}
+		if len(last) == 1 {
+			at := parsePosition(last[0].ID)
+			t.ends[i] = tailEnd{after: at, last: at}
+		}
+	}
+	return nil
+}
+
+// follow reads some logs as they grow.
+func (t *tail) follow(ctx context.Context, parts []int) {
+	var last time.Time
+	for ctx.Err() == nil {
+		args := []any{"xread", "count", logBatch, "block", logBlock.Milliseconds(), "streams"}
+		entries, err := t.s.readStreams(ctx, args, parts, t.end)
+		if err != nil && ctx.Err() == nil {
+			t.s.log.Warn("live feed waits", "error", err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(200 * time.Millisecond):
+			}
+			continue
+		}
+		if len(entries) > 0 {
+			t.add(entries)
+			gather(ctx, &last)
+		}
+	}
+}
+
+// end is where a log has been read to.
+func (t *tail) end(part int) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.ends[part].last.String()
+}
+
+func (t *tail) add(entries []entry) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, x := range entries {
+		end, at := &t.ends[x.part], parsePosition(x.id)
+		end.events = append(end.events, tailEvent{at, x})
+		end.last = at
+		if len(end.events) >= 2*tailLength {
+			end.after = end.events[tailLength-1].at
+			end.events = append(make([]tailEvent, 0, 2*tailLength), end.events[tailLength:]...)
+		}
+	}
+	close(t.news)
+	t.news = make(chan struct{})
+}
+
+// since returns what one log has after a position: from memory, or from Redis,
+// and not all at once, for a listener who was away for long.
+func (t *tail) since(ctx context.Context, part int, at position) (out []tailEvent, more bool, err error) {
+	t.mu.Lock()
+	end := t.ends[part]
+	t.mu.Unlock()
+	if !at.before(end.last) {
+		return nil, false, nil
+	}
+	if !at.before(end.after) {
+		i := sort.Search(len(end.events), func(i int) bool { return at.before(end.events[i].at) })
+		return end.events[i:len(end.events):len(end.events)], false, nil
+	}
+	for from := "(" + at.String(); ; {
+		messages, err := t.s.readers.XRangeN(ctx, t.s.logs()[part], from, end.last.String(), logBatch).Result()
+		if err != nil {
+			return nil, false, fmt.Errorf("read log: %w", err)
+		}
+		for _, x := range messages {
+			out = append(out, tailEvent{parsePosition(x.ID), entryOf(part, x)})
+			from = "(" + x.ID
+		}
+		if more = len(messages) == logBatch; len(out) > 0 || !more {
+			return out, more, nil
+		}
+	}
+}
+
+func entryOf(part int, x redis.XMessage) entry {
+	value, _ := x.Values["e"].(string)
+	return entry{part, x.ID, value}
+}
