@@ -177,8 +177,8 @@ func (s *Store) DeleteToken(ctx context.Context, hash string) error {
 }
 
 const (
-	onceReserved = time.Minute    // how long an unfinished answer keeps its key
-	onceKept     = 24 * time.Hour // how long a finished answer is given again
+	onceReserved = 15 * time.Second // how long an unfinished answer keeps its key: longer than a request may take
+	onceKept     = 24 * time.Hour   // how long a finished answer is given again
 )
 
 // Begin reserves an idempotency key, or gives the answer kept under it. At rest
