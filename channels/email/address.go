@@ -119,6 +119,11 @@ func address(s string) (Address, bool) {
 		}
 		return Address{Name: name, Address: cleanSpec(spec)}, spec != "" || name != ""
 	}
+	if strings.Contains(s, "=?") && !strings.Contains(s, "@") { // the address itself was encoded
+		if d := decodeHeader(s); d != s && strings.Contains(d, "@") {
+			return address(d)
+		}
+	}
 	if loc := bareAddress.FindStringIndex(s); loc != nil {
 		name := displayName(s[:loc[0]] + " " + s[loc[1]:])
 		return Address{Name: name, Address: cleanSpec(s[loc[0]:loc[1]])}, true

@@ -1,44 +1,44 @@
 package email
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/emersion/go-message/textproto"
 )
 
-var (
-	enhancedCode = regexp.MustCompile(`\b([245]\.\d{1,3}\.\d{1,3})\b`)
-	replyCode    = regexp.MustCompile(`\b(?:SMTP|error|code|reply|said:?|response|status|with)\W{0,20}(5[0-5]\d|4[0-5]\d)\b|(?m:^\s*(?:<<< )?(5[0-5]\d|4[0-5]\d)[ -])`)
-	textID       = regexp.MustCompile(`(?im)^[ \t>]*message-id:\s*<([^<>\s]+)>`)
-	failSubject  = regexp.MustCompile(`(?i)undeliver|delivery (?:status|failure|has failed|report|problem|incomplete)|failure notice|returned mail|mail delivery (?:failed|system|error)|could not be delivered|delayed|rejected|message not delivered|تعذر تسليم|لم يتم تسليم|فشل (?:في )?(?:ال)?تسليم|gagal dihantar|tidak dapat dihantar|unzustellbar|non remis|no se (?:ha )?(?:pudo|podido) entregar`)
-	delayWords   = regexp.MustCompile(`(?i)delayed|not yet been delivered|will (?:keep|continue) (?:trying|to try)|still trying|temporar|warning only`)
-	textTo       = regexp.MustCompile(`<([^<>\s@]+@[^<>\s@]+)>`)
-)
-
-// bounce reads a delivery status notification: the standard one (RFC 3464), or
-// from its words where a mail system writes no standard one. Nil if the mail
-// is none, or reports success.
+// bounce reads what a mail system says about a mail of ours: the standard
+// delivery report (RFC 3464), a complaint (ARF, RFC 5965), or prose where the
+// system writes no standard one. Nil if the mail is none, or reports success.
 func (w *walker) bounce(h textproto.Header, m Mail) *Bounce {
 	var b *Bounce
+	settled := false // a report was read, whatever it says
 	for _, report := range w.reports {
-		if r := w.readReport(report); r != nil && (b == nil || r.Permanent && !b.Permanent) {
+		r, known := w.readReport(report)
+		settled = settled || known
+		if r != nil && (b == nil || r.Final && !b.Final) {
 			b = r
 		}
 	}
-	if b == nil && len(w.reports) == 0 {
-		b = bounceByWords(h, m)
+	switch {
+	case b == nil && w.complaint:
+		b = w.readComplaint()
+	case b == nil && !settled:
+		b = w.bounceByWords(h, m)
 	}
-	if b != nil {
-		b.OriginalMessageID = w.originalID(h, m)
+	if b == nil {
+		return nil
 	}
+	if b.Recipient == "" {
+		b.Recipient = w.returnedTo()
+	}
+	b.OriginalMessageID = w.originalID(h, m)
 	return b
 }
 
 // readReport reads the body of message/delivery-status: groups of fields, the
-// first about the message, the others each about a recipient.
-func (w *walker) readReport(report []byte) *Bounce {
-	var found *Bounce
+// first about the message, the others each about a recipient. known is false
+// if there was nothing of either kind in it.
+func (w *walker) readReport(report []byte) (found *Bounce, known bool) {
 	for len(report) > 0 {
 		var fields textproto.Header
 		before := len(report)
@@ -46,56 +46,76 @@ func (w *walker) readReport(report []byte) *Bounce {
 		if len(report) >= before {
 			break
 		}
-		action := lower(fields.Get("Action"))
+		action := strings.ToLower(firstWord(fields.Get("Action")))
+		diagnostic := typed(decodeHeader(fields.Get("Diagnostic-Code")))
 		status := enhancedCode.FindString(fields.Get("Status"))
-		recipient := typed(fields.Get("Final-Recipient"))
-		if o := typed(fields.Get("Original-Recipient")); recipient == "" && o != "" {
-			recipient = o
+		if status == "" {
+			status = statusIn(diagnostic)
 		}
-		failed := action == "failed" || action == "" && strings.HasPrefix(status, "5")
-		if !failed && action != "delayed" && !(action == "" && strings.HasPrefix(status, "4")) {
+		recipient := ""
+		for _, k := range []string{"Final-Recipient", "Original-Recipient", "X-Actual-Recipient"} {
+			if recipient == "" {
+				recipient = typed(decodeHeader(fields.Get(k)))
+			}
+		}
+		known = known || action != "" || status != ""
+		if action == "" && status != "" && status[0] != '2' {
+			action = "failed"
+			if status[0] == '4' && strings.Contains(lower(diagnostic), "delay") {
+				action = "delayed"
+			}
+		}
+		if action != "failed" && action != "delayed" {
 			continue
 		}
-		if found == nil || failed && !found.Permanent {
-			found = &Bounce{Recipient: recipient, Status: status, Permanent: failed, Diagnostic: typed(decodeHeader(fields.Get("Diagnostic-Code")))}
+		if final := action == "failed"; found == nil || final && !found.Final {
+			found = &Bounce{Recipient: recipient, Status: status, Permanent: final && !strings.HasPrefix(status, "4"), Final: final, Diagnostic: diagnostic}
 		}
 	}
-	return found
+	return found, known
+}
+
+// readComplaint reads a feedback report: the recipient called a mail of ours
+// junk, or asked to be left alone. It was delivered, so nothing has failed.
+func (w *walker) readComplaint() *Bounce {
+	b := &Bounce{Complaint: true, Diagnostic: decodeHeader(w.feedback.Get("Feedback-Type"))}
+	for _, k := range []string{"Original-Rcpt-To", "Removal-Recipient", "Redacted-Address"} {
+		if list := addresses([]string{w.feedback.Get(k)}); len(list) > 0 && b.Recipient == "" {
+			b.Recipient = list[0].Address
+		}
+	}
+	return b
+}
+
+// returnedTo is the recipient that the returned message names.
+func (w *walker) returnedTo() string {
+	for _, r := range w.returned {
+		for _, k := range []string{"X-Failed-Recipients", "Delivered-To", "To"} {
+			if list := addresses(r.Values(k)); len(list) > 0 && strings.Contains(list[0].Address, "@") {
+				return list[0].Address
+			}
+		}
+	}
+	return ""
 }
 
 // typed cuts the type off "rfc822; a@b" and the brackets off the address.
 func typed(v string) string {
-	if _, after, ok := strings.Cut(v, ";"); ok {
+	if kind, after, ok := strings.Cut(v, ";"); ok && !strings.ContainsAny(strings.TrimSpace(kind), " @") {
 		v = after
 	}
-	return strings.Trim(strings.TrimSpace(v), "<>")
+	v = strings.TrimSpace(v)
+	if i := strings.IndexByte(v, '<'); i >= 0 && strings.IndexByte(v, '>') > i && strings.Contains(v[i:], "@") {
+		return v[i+1 : strings.IndexByte(v, '>')]
+	}
+	return strings.Trim(v, "<>")
 }
 
-// bounceByWords recognises bounces of systems that write prose.
-func bounceByWords(h textproto.Header, m Mail) *Bounce {
-	failed := h.Get("X-Failed-Recipients")
-	if failed == "" && !(mailSystem(m.From.Address) || nullReturnPath(h)) {
-		return nil
+func firstWord(s string) string {
+	if f := strings.FieldsFunc(s, func(r rune) bool { return r <= ' ' || r == '(' || r == ';' }); len(f) > 0 {
+		return f[0]
 	}
-	if failed == "" && !failSubject.MatchString(m.Subject) {
-		return nil
-	}
-	b := &Bounce{Status: enhancedCode.FindString(m.Text), Permanent: true}
-	if b.Status == "" {
-		if c := replyCode.FindStringSubmatch(m.Text); c != nil {
-			b.Status = (c[1] + c[2])[:1] + ".0.0"
-		}
-	}
-	if strings.HasPrefix(b.Status, "2") {
-		b.Status = ""
-	}
-	b.Permanent = !strings.HasPrefix(b.Status, "4") && !delayWords.MatchString(m.Subject)
-	if list := addresses([]string{failed}); failed != "" && len(list) > 0 {
-		b.Recipient = list[0].Address
-	} else if to := textTo.FindStringSubmatch(m.Text); to != nil {
-		b.Recipient = to[1]
-	}
-	return b
+	return ""
 }
 
 // originalID is the Message-ID of the mail a bounce is about: from the
@@ -107,10 +127,10 @@ func (w *walker) originalID(h textproto.Header, m Mail) string {
 		}
 	}
 	if id := textID.FindStringSubmatch(m.Text); id != nil {
-		return id[1]
+		return id[1] + id[2]
 	}
-	for _, ids := range [][]string{m.InReplyTo, messageIDs(h.Values("X-Original-Message-Id")), m.References} {
-		if len(ids) > 0 {
+	for _, values := range [][]string{{w.feedback.Get("Original-Message-Id")}, h.Values("In-Reply-To"), h.Values("X-Original-Message-Id"), h.Values("References")} {
+		if ids := messageIDs(values); len(ids) > 0 {
 			return ids[len(ids)-1]
 		}
 	}

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/emersion/go-message/textproto"
 )
@@ -68,8 +70,47 @@ func continues(raw []byte, i int) bool {
 	return fieldName(text) != ""
 }
 
+// labelled finds the charset that a header block names for its body.
+var labelled = regexp.MustCompile(`(?i)charset\s*=\s*["']?([\w.:-]+)`)
+
+// recode makes UTF-8 of the lines of a block that are none (RFC 6532 allows
+// nothing else): by the charset of the body, or by what all such lines look like.
+func (w *walker) recode(block []byte) []byte {
+	if utf8.Valid(block) {
+		return block
+	}
+	label := w.charset
+	if m := labelled.FindSubmatch(block); m != nil {
+		label = cleanLabel(string(m[1]))
+	}
+	read := func(b []byte) string { text, _ := guessCharset(b); return text }
+	if e := encodingOf(label); e != nil && label != "utf-8" && label != "us-ascii" {
+		read = func(b []byte) string { text, _ := decodeCharset(b, label, false); return text }
+	} else {
+		var odd []byte
+		for l := range bytes.Lines(block) {
+			if !utf8.Valid(l) {
+				odd = append(odd, l...)
+			}
+		}
+		if _, name := guessCharset(odd); name != "utf-8" {
+			read = func(b []byte) string { text, _ := decodeCharset(b, name, false); return text }
+		}
+	}
+	out := make([]byte, 0, len(block)*2)
+	for l := range bytes.Lines(block) {
+		if utf8.Valid(l) {
+			out = append(out, l...)
+		} else {
+			out = append(out, read(l)...)
+		}
+	}
+	return out
+}
+
 // readHeader hands a repaired block to go-message.
 func (w *walker) readHeader(block []byte) textproto.Header {
+	block = w.recode(block)
 	h, err := textproto.ReadHeader(bufio.NewReader(io.MultiReader(bytes.NewReader(block), strings.NewReader("\r\n"))))
 	if err != nil {
 		w.warn("part of the header could not be read")

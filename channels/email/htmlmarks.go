@@ -1,6 +1,7 @@
 package email
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -19,8 +20,12 @@ func hidden(n *html.Node) bool {
 	}
 	style := strings.ToLower(strings.Join(strings.Fields(attr(n, "style")), ""))
 	return strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden") ||
-		strings.Contains(style, "mso-hide:all")
+		strings.Contains(style, "mso-hide:all") || preheader.MatchString(style)
 }
+
+// preheader matches the styles that hide a line from the reader but not from
+// the list of mails: no height, no letters, or no ink.
+var preheader = regexp.MustCompile(`max-height:0(?:px)?(?:;|$|!)|(?:^|;)opacity:0(?:\.0+)?(?:;|$|!)|font-size:[01](?:px|pt)?(?:;|!).*line-height:[01](?:px|pt)?(?:;|$|!)`)
 
 // quoting says what of the tree an element marks as not new.
 type quoting uint8
@@ -37,14 +42,17 @@ var (
 		"gmail_attr", "gmail_signature", "gmail_signature_prefix", // Gmail
 		"moz-cite-prefix", "moz-signature", "moz-txt-sig", // Thunderbird
 		"yahoo_quoted", "protonmail_quote", "protonmail_signature_block", "zmail_extra", "tutanota_quote",
-		"appleoriginalcontents", "ms-outlook-mobile-signature", "ios-signature",
+		"appleoriginalcontents", "ms-outlook-mobile-signature", "ios-signature", "gmail_quote_container",
+		"mail-quote-collapse", "front-blockquote", "front-signature", "reply-new-signature", "edo-reply-signature",
+		"zm_-sign", "moz-forward-container-signature",
 	}
 	quotedIDs = []string{
 		"signature", "applemailsignature", "ms-outlook-mobile-signature", "outlooksignature", "isforwardcontent",
+		"composer_signature", "x_signature", "ymail_android_signature", "ymail_ios_signature", "zm-_id_-sgn", "ydp-signature",
 	}
 	restIDs = []string{
-		"divrplyfwdmsg", "appendonsend", "x_divrplyfwdmsg", "mail-editor-reference-message-container", "ymail_android_signature",
-		"orimsghtmlseperator", "replysplit",
+		"divrplyfwdmsg", "appendonsend", "x_divrplyfwdmsg", "mail-editor-reference-message-container",
+		"orimsghtmlseperator", "replysplit", "stopspelling", "zwchr", "olk_src_body_section", "reply-intro", "messagereplysection",
 	}
 )
 
@@ -57,7 +65,10 @@ func quotedBy(n *html.Node) quoting {
 			return quotedNode
 		}
 	}
+	name := strings.ToLower(attr(n, "name"))
 	switch {
+	case name == "quote" || name == "messagereplysection" || attr(n, "data-marker") == "__QUOTED_TEXT__":
+		return quotedNode
 	case slices.Contains(quotedIDs, id):
 		return quotedNode
 	case slices.Contains(restIDs, id):

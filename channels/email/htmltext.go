@@ -1,6 +1,7 @@
 package email
 
 import (
+	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -48,6 +49,13 @@ func stripTags(src string) string {
 		}
 	}
 }
+
+// stripMarks takes the commands out of text/enriched (RFC 1896).
+func stripMarks(src string) string {
+	return strings.ReplaceAll(enrichedMark.ReplaceAllString(strings.ReplaceAll(src, "<<", "\x00"), ""), "\x00", "<")
+}
+
+var enrichedMark = regexp.MustCompile(`(?is)<param>.{0,200}?</param>|</?[a-z][a-z0-9-]{0,60}>`)
 
 // htmlText renders a tree as plain text; with cut, quoted history and
 // signatures that the mark-up names are left out.

@@ -120,7 +120,7 @@ func receipt(m Mail, a Arrival) *channels.Receipt {
 		MessageID: id, ProviderID: m.Bounce.OriginalMessageID, Status: channels.Sent,
 		Code: m.Bounce.Status, Reason: reason(*m.Bounce), At: a.Received,
 	}
-	if m.Bounce.Permanent {
+	if m.Bounce.Final {
 		r.Status = channels.Failed
 	}
 	return r
@@ -214,7 +214,8 @@ func files(m Mail, keys []string) []channels.Attachment {
 // most into words for an officer.
 var reasons = map[string]string{
 	"5.1.0": "the address is not valid", "5.1.1": "there is no such mailbox", "5.1.2": "there is no such mail domain",
-	"5.1.3": "the address is not valid", "5.1.6": "the mailbox has moved", "5.1.10": "there is no such mailbox",
+	"4.2.2": "the mailbox is full", "4.4.1": "the mail server could not be reached in time", "4.4.2": "the mail server could not be reached in time",
+	"4.4.7": "the mail server could not be reached in time", "4.7.1": "refused by policy for now", "5.1.3": "the address is not valid", "5.1.6": "the mailbox has moved", "5.1.10": "there is no such mailbox",
 	"5.2.0": "the mailbox cannot take mail", "5.2.1": "the mailbox is disabled", "5.2.2": "the mailbox is full",
 	"5.2.3": "the message is too large for the mailbox", "5.3.4": "the message is too large",
 	"5.4.1": "the mail server refuses this address", "5.4.4": "the mail server cannot be found",
@@ -224,11 +225,21 @@ var reasons = map[string]string{
 
 // reason is why a mail bounced, in plain words.
 func reason(b Bounce) string {
-	if b.Permanent {
-		if r := reasons[b.Status]; r != "" {
+	switch {
+	case b.Complaint:
+		return "it arrived, and the recipient marked it as junk"
+	case !b.Final:
+		return "delayed, the mail server is still trying"
+	case reasons[b.Status] != "":
+		return reasons[b.Status]
+	}
+	for _, code := range enhancedCode.FindAllString(b.Diagnostic, 5) {
+		if r := reasons[code]; r != "" {
 			return r
 		}
-		return "the mail server refused it"
 	}
-	return "delayed, the mail server is still trying"
+	if strings.HasPrefix(b.Status, "4") {
+		return "the mail server could not take it and has given up"
+	}
+	return "the mail server refused it"
 }

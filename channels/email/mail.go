@@ -69,12 +69,16 @@ const (
 	KindOwn         Kind = "own"
 )
 
-// Bounce is what a delivery status notification says (RFC 3464).
+// Bounce is what a mail system says about a mail of ours (RFC 3464). A
+// complaint (ARF, RFC 5965) is one too: like the others it is no word of the
+// customer's, it is about one mail of ours, and it must never be answered.
 type Bounce struct {
 	Recipient         string `json:"recipient"`
 	Status            string `json:"status"`    // enhanced code (RFC 3463), "5.1.1"; empty if not told
-	Permanent         bool   `json:"permanent"` // false: delayed, the server is still trying
+	Permanent         bool   `json:"permanent"` // class 5: sending it again will not help
 	OriginalMessageID string `json:"original_message_id"`
+	Complaint         bool   `json:"complaint,omitempty"` // it arrived, and was called junk
 
+	Final      bool   `json:"-"` // the server has given up; false: delayed, still trying, or a complaint
 	Diagnostic string `json:"-"` // the remote server's own words
 }

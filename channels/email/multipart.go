@@ -44,6 +44,9 @@ func splitAt(body []byte, boundary string) (parts []span, closed bool) {
 			continue
 		}
 		rest, next := line(body, end)
+		if closed && fieldNameAt(body, next) == "" {
+			continue // below the end only what looks like a part is one
+		}
 		mark := bytes.TrimRight(rest, " \t")
 		last := bytes.Equal(mark, []byte("--"))
 		if len(mark) > 0 && !last {
@@ -54,13 +57,18 @@ func splitAt(body []byte, boundary string) (parts []span, closed bool) {
 		}
 		start, at = next, next
 		if last {
-			return parts, true
+			start, closed = -1, true
 		}
 	}
 	if start >= 0 && len(bytes.TrimSpace(body[start:])) > 0 {
 		parts = append(parts, span{start, len(body)})
 	}
-	return parts, false
+	return parts, closed
+}
+
+func fieldNameAt(b []byte, i int) string {
+	text, _ := line(b, i)
+	return fieldName(text)
 }
 
 // line returns the line at i without its ending, and where the next one starts.
@@ -98,8 +106,7 @@ func sniffBoundary(body []byte) string {
 		if len(text) < 4 || len(text) > 200 || !bytes.HasPrefix(text, []byte("--")) || bytes.IndexByte(text, ' ') >= 0 {
 			continue
 		}
-		after, _ := line(body, next)
-		if fieldName(after) != "" {
+		if name := fieldNameAt(body, next); len(name) > 8 && strings.EqualFold(name[:8], "content-") {
 			return string(text[2:])
 		}
 	}

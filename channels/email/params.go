@@ -17,9 +17,17 @@ type media struct {
 // parseMedia reads "value; name=value; …" (RFC 2045 §5.1, RFC 2231) as the
 // wild writes it: unquoted blanks, encoded words, missing semicolons at the end.
 func parseMedia(s string) media {
+	s = strings.TrimSpace(s)
 	value, rest, _ := strings.Cut(s, ";")
 	value, _, _ = strings.Cut(value, "(")
-	m := media{value: strings.ToLower(strings.Trim(cleanLine(value), `"' `)), params: map[string]string{}}
+	value = strings.ToLower(strings.Trim(cleanLine(value), `"'<> `))
+	if i := strings.IndexAny(value, " ,"); i > 0 { // a semicolon is missing
+		if j := strings.IndexByte(s, '='); j > 0 {
+			rest = s[strings.IndexAny(s, " \t,\r\n")+1:]
+		}
+		value = value[:i]
+	}
+	m := media{value: value, params: map[string]string{}}
 	pieces := map[string][]piece{}
 	for rest != "" {
 		var name, val string

@@ -1,10 +1,12 @@
 package email
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Options tell Parse what it cannot know from the bytes. The zero value is fine.
@@ -20,7 +22,7 @@ type Options struct {
 // mail becomes a warning, and what cannot be decoded is kept as it came. Work
 // and memory are linear in len(raw); the result may share memory with raw.
 func Parse(raw []byte, opts Options) Mail {
-	w := &walker{seen: map[string]bool{}}
+	w := &walker{seen: map[string]bool{}, mbox: bytes.HasPrefix(raw, []byte("From ")), charset: bodyCharset(raw)}
 	h, body := w.header(raw, true)
 	m := Mail{
 		MessageID:  firstID(h.Get("Message-Id")),
@@ -40,6 +42,9 @@ func Parse(raw []byte, opts Options) Mail {
 		w.warn("no Message-ID")
 	}
 	c := w.entity(h, body, 0, false)
+	if strings.TrimSpace(c.text) == "" && c.html == "" && w.spare != nil {
+		c = w.spare()
+	}
 	m.HTML = strings.TrimSpace(c.html)
 	m.Text = tidy(c.text)
 	m.Reply = replyOf(m.Text, tidy(c.fresh), c.fromHTML, w.forward)
@@ -51,6 +56,20 @@ func Parse(raw []byte, opts Options) Mail {
 	}
 	m.Warnings = append([]string{}, w.warnings...)
 	return m
+}
+
+// bodyCharset is the first charset named in a mail that is no UTF-8: headers
+// with bytes above ASCII are most likely in the same.
+func bodyCharset(raw []byte) string {
+	if utf8.Valid(raw) {
+		return ""
+	}
+	for _, m := range labelled.FindAllSubmatch(raw[:min(len(raw), 64<<10)], 10) {
+		if label := cleanLabel(string(m[1])); label != "" && label != "us-ascii" && label != "utf-8" {
+			return label
+		}
+	}
+	return ""
 }
 
 // finish settles which attachments the HTML shows inline.

@@ -50,7 +50,7 @@ func newText(text string, forward bool) string {
 		if !forward && historyStarts(lines[i:]) {
 			break
 		}
-		if isSignatureRule(lines, i) {
+		if isSignatureRule(lines, i) || listFooter(lines, i) {
 			i = skipSignature(lines, i) - 1
 			continue
 		}

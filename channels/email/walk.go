@@ -1,7 +1,6 @@
 package email
 
 import (
-	"bytes"
 	"html"
 	"strings"
 
@@ -17,13 +16,20 @@ const (
 // walker goes through the MIME tree of one mail (RFC 2046), gathering
 // attachments and warnings. Every leaf ends in a body or an attachment.
 type walker struct {
-	forward     bool // the subject says that it was forwarded
+	forward     bool   // the subject says that it was forwarded
+	mbox        bool   // it came out of an mbox file, which marks "From " lines
+	charset     string // of the first body that names one, for headers that do not
+	inside      int    // messages around the present part
+	bodySeen    bool
+	spare       func() content // what is shown if there is no body
 	parts       int
 	attachments []Attachment
 	warnings    []string
 	seen        map[string]bool
 	reports     [][]byte           // message/delivery-status bodies
 	returned    []textproto.Header // headers of the messages inside
+	complaint   bool               // a feedback report is there (RFC 5965)
+	feedback    textproto.Header   // its fields
 	reportType  string             // of the outermost multipart/report
 }
 
@@ -38,16 +44,7 @@ type content struct {
 // entity walks one MIME entity. digest says that parts without a type are messages.
 func (w *walker) entity(h textproto.Header, body []byte, depth int, digest bool) content {
 	w.parts++
-	ct := parseMedia(h.Get("Content-Type"))
-	if ct.value == "" || !strings.Contains(ct.value, "/") {
-		if ct.value != "" && ct.value != "text" {
-			w.warn("unreadable Content-Type")
-		}
-		ct.value = "text/plain"
-		if digest {
-			ct.value = "message/rfc822"
-		}
-	}
+	ct := w.mediaType(h, body, depth, digest)
 	switch {
 	case strings.HasPrefix(ct.value, "multipart/"):
 		if depth >= maxDepth || w.parts > maxParts {
@@ -59,12 +56,43 @@ func (w *walker) entity(h textproto.Header, body []byte, depth int, digest bool)
 	case ct.value == "message/rfc822" || ct.value == "message/global":
 		return w.message(h, ct, w.decode(h, body), depth)
 	}
-	return w.leaf(h, ct, w.decode(h, body))
+	data, tail := w.decodeTail(h, body)
+	return w.leaf(h, ct, data, tail, depth)
+}
+
+// mediaType reads Content-Type; without one it is the default (RFC 2045 §5.2),
+// unless a whole multipart shows in the body.
+func (w *walker) mediaType(h textproto.Header, body []byte, depth int, digest bool) media {
+	ct := parseMedia(h.Get("Content-Type"))
+	if strings.Contains(ct.value, "/") {
+		if i := strings.IndexByte(ct.value, '/'); i == 0 || i == len(ct.value)-1 {
+			ct.value = map[bool]string{true: "text/plain", false: "application/octet-stream"}[strings.HasPrefix(ct.value, "text")]
+		}
+		return ct
+	}
+	if ct.value != "" && ct.value != "text" {
+		w.warn("unreadable Content-Type")
+	}
+	switch {
+	case digest:
+		ct.value = "message/rfc822"
+	case ct.value == "html":
+		ct.value = "text/html"
+	case ct.value == "" && depth == 0 && sniffBoundary(body[:min(len(body), 2000)]) != "":
+		w.warn("multipart without Content-Type")
+		ct.value = "multipart/mixed"
+	default:
+		ct.value = "text/plain"
+	}
+	return ct
 }
 
 // multipart walks the children and joins what they add.
 func (w *walker) multipart(h textproto.Header, ct media, body []byte, depth int) content {
-	if ct.value == "multipart/report" && w.reportType == "" {
+	if ct.value == "multipart/encrypted" {
+		w.warn("encrypted; the text is inside an attachment")
+	}
+	if ct.value == "multipart/report" && w.reportType == "" && w.inside == 0 {
 		w.reportType = strings.ToLower(ct.params["report-type"])
 	}
 	parts, ok := w.split(ct.params["boundary"], body)
@@ -77,7 +105,7 @@ func (w *walker) multipart(h textproto.Header, ct media, body []byte, depth int)
 	if !ok {
 		w.warn("multipart without parts")
 		ct.value = "text/plain"
-		return w.leaf(h, ct, body)
+		return w.leaf(h, ct, body, nil, depth)
 	}
 	var children []content
 	for _, p := range parts {
@@ -106,7 +134,9 @@ func (w *walker) message(h textproto.Header, ct media, raw []byte, depth int) co
 	}
 	ih, body := w.header(raw, true)
 	w.returned = append(w.returned, ih)
+	w.inside++
 	c := w.entity(ih, body, depth+1, false)
+	w.inside--
 	var head strings.Builder
 	for _, k := range []string{"From", "Date", "Subject", "To"} {
 		if v := decodeHeader(ih.Get(k)); v != "" {
@@ -121,65 +151,13 @@ func (w *walker) message(h textproto.Header, ct media, raw []byte, depth int) co
 	return c
 }
 
-// leaf puts one decoded part in the body or among the attachments.
-func (w *walker) leaf(h textproto.Header, ct media, data []byte) content {
-	switch ct.value {
-	case "message/delivery-status", "message/global-delivery-status":
-		w.reports = append(w.reports, data)
-	case "text/rfc822-headers", "message/rfc822-headers", "message/global-headers":
-		ih, _ := w.header(append(bytes.Clone(data), "\r\n\r\n"...), false)
-		w.returned = append(w.returned, ih)
-	}
-	disp := parseMedia(h.Get("Content-Disposition"))
-	named := disp.value == "attachment" || disp.params["filename"] != "" ||
-		(ct.params["name"] != "" && disp.value != "inline" && h.Get("Content-Id") != "")
-	if named || (ct.value != "text/plain" && ct.value != "text/html") {
-		w.attach(h, ct, data)
-		return content{}
-	}
-	if looksBinary(data, ct.params["charset"]) {
-		w.warn("a text part holds binary data; kept as an attachment")
-		w.attach(h, ct, data)
-		return content{}
-	}
-	text, warning := decodeCharset(data, ct.params["charset"], ct.value == "text/html")
-	if warning != "" {
-		w.warn("%s", warning)
-	}
-	if ct.value == "text/html" {
-		safe, full, fresh := readHTML(text, w.forward)
-		return content{text: full, fresh: fresh, html: safe, fromHTML: true}
-	}
-	text = cleanText(text)
-	if strings.EqualFold(ct.params["format"], "flowed") {
-		text = unflow(text, strings.EqualFold(ct.params["delsp"], "yes"))
-	}
-	return content{text: text, fresh: text}
-}
-
-// attach keeps a part as a file.
-func (w *walker) attach(h textproto.Header, ct media, data []byte) {
-	disp := parseMedia(h.Get("Content-Disposition"))
-	name := disp.params["filename"]
-	if name == "" {
-		name = ct.params["name"]
-	}
-	w.attachments = append(w.attachments, Attachment{
-		Name:        baseName(name),
-		ContentType: ct.value,
-		Inline:      disp.value == "inline",
-		ContentID:   firstID(h.Get("Content-Id")),
-		Data:        data,
-	})
-}
-
 // alternative joins renderings of one content: plain text is preferred for
 // reading, HTML for showing.
 func alternative(children []content) content {
 	var plain, rich []content
 	for _, c := range children {
 		switch {
-		case c.fromHTML:
+		case c.fromHTML || c.html != "":
 			rich = append(rich, c)
 		case strings.TrimSpace(c.text) != "":
 			plain = append(plain, c)
@@ -188,15 +166,25 @@ func alternative(children []content) content {
 	if len(plain) == 0 {
 		return mixed(rich)
 	}
-	out := mixed(plain)
-	if r := mixed(rich); r.html != "" {
-		out.html = r.html
-		// The HTML knows better what is quoted, where it marks it at all.
-		if strings.TrimSpace(r.fresh) != strings.TrimSpace(r.text) {
-			out.fresh = r.fresh
-		}
+	out, r := mixed(plain), mixed(rich)
+	if r.html == "" {
+		return out
+	}
+	out.html = r.html
+	if isStub(out.text, r.text) {
+		return content{text: joinText(out.text, r.text), fresh: r.fresh, html: r.html, fromHTML: true}
+	}
+	// The HTML knows better what is quoted, where it marks it at all.
+	if strings.TrimSpace(r.fresh) != strings.TrimSpace(r.text) {
+		out.fresh = r.fresh
 	}
 	return out
+}
+
+// isStub reports a plain text that only says that the HTML should be read.
+func isStub(plain, rich string) bool {
+	n := len(strings.Fields(rich))
+	return n > 40 && len(strings.Fields(plain)) < n/5
 }
 
 // mixed joins contents that follow each other.

@@ -8,18 +8,27 @@ import (
 )
 
 // encodedWord matches RFC 2047 §2, forgiving blanks inside the text.
-var encodedWord = regexp.MustCompile(`=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=`)
+var encodedWord = regexp.MustCompile(`=\?([^?\s]{1,60})\?([bBqQ])\?(.*?)\?=`)
 
 // decodeHeader makes readable UTF-8 of an unstructured header value. Adjacent
 // encoded words of one charset are joined before decoding, because senders
 // split characters across them.
 func decodeHeader(s string) string {
-	if !utf8.ValidString(s) {
+	if !utf8.ValidString(s) || strings.Contains(s, "\x1b$") {
 		s, _ = guessCharset([]byte(s))
 	}
 	if !strings.Contains(s, "=?") {
 		return cleanLine(s)
 	}
+	s = decodeWords(strings.NewReplacer("\r", "", "\n", "").Replace(s))
+	if encodedWord.MatchString(s) { // encoded twice, as some programs do on forwarding
+		s = decodeWords(s)
+	}
+	return cleanLine(s)
+}
+
+// decodeWords decodes the encoded words of a line.
+func decodeWords(s string) string {
 	var out strings.Builder
 	var pending []byte
 	var label string
@@ -50,13 +59,14 @@ func decodeHeader(s string) string {
 	}
 	flush()
 	out.WriteString(s[at:])
-	return cleanLine(out.String())
+	return out.String()
 }
 
 // decodeWord undoes the B or Q encoding of one word.
 func decodeWord(enc byte, text string) (out []byte, ok bool) {
 	if enc == 'b' || enc == 'B' {
-		return decodeBase64([]byte(text))
+		out, _, clean := decodeBase64([]byte(text))
+		return out, clean
 	}
 	// The NUL keeps trailing blanks, which are no padding here.
 	out, _ = decodeQP([]byte(strings.ReplaceAll(text, "_", " ") + "\x00"))

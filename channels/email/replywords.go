@@ -1,0 +1,103 @@
+package email
+
+import (
+	"regexp"
+	"strings"
+)
+
+// forwardRule is the line this package writes above a message inside a message.
+const forwardRule = "---------- Forwarded message ----------"
+
+// Lines that mail programs write, in the languages of our customers first.
+var (
+	// wroteLine matches a whole attribution, already joined to one line.
+	wroteLine = regexp.MustCompile(`(?is)^(?:[-*\s]*)(?:` + strings.Join([]string{
+		`on\b.{4,300}\b(?:wrote|writes|said)\s*[:：]`, // English
+		`.{2,200}\b(?:wrote|writes) (?:on|in)\b.{4,200}[:：]`,
+		`(?:في|فى|بتاريخ|يوم|بتأريخ)\s.{4,300}(?:كتب|كتبت|كتبَ|كتبتْ).{0,120}[:：]`,       // Arabic: Apple, Yahoo, Thunderbird
+		`(?:في|بتاريخ).{4,300}تمت? كتابة ما يلي(?: بواسطة)?.{0,200}[:：]?`,                // Arabic: Gmail
+		`(?:كتب|كتبت)\s.{2,200}(?:في|بتاريخ)\s.{4,200}[:：]`,                              // Arabic: Outlook for Mac
+		`pada\b.{4,300}\b(?:menulis|telah menulis|tulis)\s*[:：]`,                         // Malay, Indonesian
+		`le\b.{4,300}\ba écrit\s*[:：]`,                                                   // French
+		`(?:am\b.{4,300}|.{2,200})\bschrieb\b.{0,200}[:：]`,                               // German
+		`(?:el|en)\b.{4,300}\bescribió\s*[:：]`,                                           // Spanish
+		`(?:il|in data|.{0,20}\bgiorno)\b.{4,300}\bha scritto\s*[:：]`,                    // Italian
+		`(?:em|a|no dia)\b.{4,300}\bescreveu\s*[:：]`,                                     // Portuguese
+		`(?:op\b.{4,300}|.{2,200})\bschreef\b.{0,200}[:：]`,                               // Dutch
+		`.{4,300}(?:tarihinde|tarihli).{0,200}(?:yazdı|şunları yazdı|yazmış)\s*[:：]`,     // Turkish
+		`.{4,300}(?:写道|寫道|写到|撰寫|写入)\s*[:：]`,                                              // Chinese
+		`.{4,300}(?:のメール|のメッセージ|は書きました|が書きました|さんは書きました)\s*[:：]`,                          // Japanese
+		`.{4,300}(?:님이 작성|이\(가\) 작성|께서 작성|작성)\s*[:：]`,                                    // Korean
+		`.{4,300}(?:пишет|писал|писала|написал|написала|написал\(а\)|писал\(а\))\s*[:：]`, // Russian
+		`.{4,300}(?:napisał|napisała|pisze|napisał\(a\)|napisał/a)\s*[:：]`,               // Polish
+		`(?:den\b|.{2,200})\s*.{0,200}\bskrev\b.{0,200}[:：]`,                             // Swedish, Danish, Norwegian
+		`.{4,300}\bkirjoitti\b.{0,100}[:：]`,                                              // Finnish
+		`.{4,300}(?:napsal|napsala|napsal\(a\)|napísal|írta|ezt írta|a scris|έγραψε|đã viết|כתב|כתבה)\s*[:：]`,
+		`.{0,200}<[^<>\s]+@[^<>\s]+>\s*(?:wrote|menulis|كتب)?\s*[:：]`, // Gmail in any other language
+	}, "|") + `)\s*$`)
+
+	// wroteStart is what such an attribution has on its first line; cheap to test.
+	wroteStart = regexp.MustCompile(`(?i)^[-*\s]*(?:on|pada|le|am|el|en|il|em|op|den|w dniu|in data)\s|^(?:في|فى|بتاريخ|بتأريخ|يوم|كتب|كتبت)\s|@|\b(?:19|20)\d\d\b|\d{1,2}[:.]\d\d|(?:年|년)`)
+	// dated is what a line with an address must also have to be an attribution.
+	dated = regexp.MustCompile(`\d{1,2}[:.h]\d\d|(?:19|20)\d\d|\d{1,2}[./-]\d{1,2}[./-]\d\d`)
+
+	originalRule = regexp.MustCompile(`(?i)^[-_=*\s]{2,}\s*(?:original message|original appointment|reply message|original e-?mail|in reply to|الرسالة الأصلية|رسالة أصلية|النص الأصلي|mesej asal|mesej asli|pesan asli|pesan asal|message d'origine|message original|message initial|ursprüngliche (?:nachricht|mail)|originalnachricht|original-nachricht|mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht|origineel bericht|orijinal (?:mesaj|ileti)|özgün ileti|原始邮件|原始郵件|原邮件|邮件原件|元のメッセージ|オリジナルメッセージ|원본 메시지|원본 메일|исходное сообщение|пересылаемое сообщение|oryginalna wiadomość|wiadomość oryginalna|ursprungligt meddelande|originalmeddelande|oprindelig meddelelse|opprinnelig melding|alkuperäinen viesti|původní zpráva|eredeti üzenet|mesajul original)(?: [^-_=]{0,60})?\s*[-_=*]{2,}\s*$`)
+	forwardLine  = regexp.MustCompile(`(?i)^\s*(?:[-_]{2,}\s*(?:forwarded message|forwarded by|forwarded e-?mail|رسالة معاد توجيهها|رسالة محولة|الرسالة المحولة|mesej dimajukan|mesej yang dimajukan|pesan terusan|pesan yang diteruskan|message transféré|message transmis|weitergeleitete nachricht|mensaje reenviado|messaggio inoltrato|mensagem encaminhada|mensagem reencaminhada|doorgestuurd bericht|yönlendirilen ileti|yönlendirilmiş ileti|转发的邮件|轉寄的郵件|转发邮件|転送メッセージ|전달된 메일|전달된 메시지|пересланное сообщение|пересылаемое сообщение|wiadomość przekazana|przekazana wiadomość|vidarebefordrat meddelande|videresendt meddelelse|videresendt melding|välitetty viesti|edelleenlähetetty viesti).*|begin forwarded message:|بداية الرسالة المعاد توجيهها:|بدء الرسالة المحولة:|mula mesej yang dimajukan:|mulai pesan terusan:|début du message transféré\s*:|début du message réexpédié\s*:|anfang der weitergeleiteten (?:nachricht|e-mail):|inicio del mensaje reenviado:|inizio messaggio inoltrato:|início da mensagem encaminhada:|begin doorgestuurd bericht:|iletilen e-posta başlangıcı:|以下是转发的邮件[:：]|転送されたメッセージ[:：]|전달된 메시지 시작[:：]|начало переадресованного сообщения:)\s*$`)
+	ruler        = regexp.MustCompile(`^[_\-=*]{10,}$`)
+
+	device    = `(?:i ?phone|ipad|ipod|iphone|ios|android|samsung|galaxy|huawei|honor|xiaomi|redmi|realme|oppo|vivo|nokia|blackberry|htc|motorola|verizon|t-mobile|sony|lg |windows|outlook|yahoo|gmail|hotmail|icloud|proton|zoho|aol|mail\.ru|yandex|gmx|web\.de|mobile|smartphone|tablet|handy|telefon|telepon|téléphone|teléfono|celular|telefono|hp |thunderbird|spark|bluemail|airmail|nine|aquamail|mail(?: app)? )`
+	phoneLine = regexp.MustCompile(`(?i)^[-–—\s]*(?:` + strings.Join([]string{
+		`sent (?:from|via|with|using|by)\b.{0,30}?\b` + device + `.{0,60}`,
+		`(?:get|download) outlook for .{2,40}`,
+		`(?:please )?excuse (?:any |the |my )?(?:typos|brevity|spelling).{0,60}`,
+		`تم الإرسال (?:من|بواسطة|عبر) .{2,60}`, `(?:أُ?رسلت?|مُ?رسلة?|نُ?شرت|أرسل) من .{1,50}`, `مُ?رسل من .{2,50}`, `الحصول على outlook .{2,40}`,
+		`di(?:hantar|kirim)(?:kan)? (?:daripada|dari|melalui|menggunakan|dengan) .{2,50}`, `dapatkan outlook untuk .{2,40}`,
+		`envoyé (?:de(?:puis)?|à partir de|avec|via|du) .{0,30}` + device + `.{0,40}`, `télécharge[rz] outlook pour .{2,40}`, `obtenez outlook pour .{2,40}`,
+		`(?:von meine[mr]|vom) .{2,40}gesendet.{0,30}`, `gesendet (?:von|mit|über|aus) .{0,30}` + device + `.{0,40}`, `(?:diese nachricht wurde von|outlook für) .{2,60}`,
+		`(?:enviado|enviada|envía) (?:desde|do|de|pelo|a partir do|con|com) .{0,30}` + device + `.{0,40}`, `(?:obtener|obter|obtenga) (?:o )?outlook para .{2,40}`,
+		`inviato (?:da|dal|con|tramite) .{0,30}` + device + `.{0,40}`, `(?:scarica|ottieni) outlook per .{2,40}`,
+		`(?:verstuurd|verzonden) (?:vanaf|met|via|van) .{0,30}` + device + `.{0,40}`, `outlook voor .{2,40}downloaden`,
+		`.{0,40}` + device + `.{0,30}(?:gönderildi|gönderilmiştir)\.?`, `.{2,40}için outlook.{0,20}(?:edinin|indirin)`,
+		`(?:发自|從|从|發自|传自|來自).{0,10}` + device + `.{0,20}`, `获取 ?(?:适用于)?.{0,20}outlook.{0,20}`, `.{0,20}` + device + `.{0,10}から送信`,
+		`(?:나의|내)\s?.{0,20}(?:에서 보냄|에서 보냈습니다)`, `отправлено (?:с|из|от) .{2,50}`, `wysłan[eoy] z .{2,50}`,
+		`skickat från .{2,50}`, `sendt fra .{2,50}`, `lähetetty .{2,50}`, `odesláno z .{2,40}`, `trimis de pe .{2,40}`,
+	}, "|") + `)$`)
+	linkTail  = regexp.MustCompile(`\s*[<(\[]https?://[^>)\]]*[>)\]]`)
+	bidiMarks = strings.NewReplacer("\u200e", "", "\u200f", "", "\u202a", "", "\u202b", "", "\u202c", "", "\u2066", "", "\u2067", "", "\u2068", "", "\u2069", "", "\u200b", "", "\ufeff", "", "\u00a0", " ", "\u202f", " ")
+)
+
+// field is a field of the header block that Outlook and others put above history.
+type field uint8
+
+const (
+	fieldFrom field = iota + 1
+	fieldDate
+	fieldTo
+	fieldSubject
+)
+
+// blockFields are those fields by the names that programs give them.
+var blockFields = func() map[string]field {
+	all := map[string]field{}
+	for kind, names := range map[field]string{
+		fieldFrom:    `from|sender|من|مرسل|المرسل|daripada|dari|pengirim|de|expéditeur|von|absender|da|mittente|van|kimden|gönderen|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|발신|от|от кого|отправитель|od|från|fra|lähettäjä|odesílatel|feladó|de la|expeditor|από|מאת|từ|จาก`,
+		fieldDate:    `sent|date|sent date|sent at|تم الإرسال|أرسلت|أُرسلت|التاريخ|تاريخ الإرسال|أرسل|dihantar|tarikh|dikirim|terkirim|tanggal|envoyé|envoyé le|date d'envoi|gesendet|gesendet am|datum|enviado|enviado el|enviada|enviada em|enviado em|fecha|data|inviato|inviato il|data invio|verzonden|gönderme tarihi|gönderildi|gönderilme|gönderilme tarihi|tarih|发送时间|发送日期|傳送時間|寄件日期|日期|时间|送信日時|送信日|日付|日時|보낸 날짜|보낸날짜|날짜|отправлено|дата|wysłano|wysłane|skickat|skickades|sendt|dato|lähetetty|päivämäärä|päiväys|odesláno|küldve|dátum|trimis|στάλθηκε|ημερομηνία|נשלח|תאריך|đã gửi|ngày|ส่ง|วันที่`,
+		fieldTo:      `to|cc|bcc|reply-to|reply to|إلى|الى|نسخة|نسخة إلى|kepada|kpd|sk|à|pour|destinataire|copie à|an|kopie|para|a|per|aan|kime|bilgi|收件人|收件者|抄送|副本|宛先|받는 사람|받는사람|참조|수신|кому|копия|do|dw|till|kopia|til|kopi|vastaanottaja|kopio|komu|címzett|către|προς|κοιν|אל|עותק|tới|đến|ถึง|สำเนา`,
+		fieldSubject: `subject|re|الموضوع|موضوع|subjek|perkara|perihal|tajuk|objet|sujet|betreff|asunto|assunto|oggetto|onderwerp|konu|主题|主題|主旨|标题|件名|제목|тема|temat|ämne|emne|aihe|předmět|tárgy|subiect|θέμα|נושא|chủ đề|เรื่อง`,
+	} {
+		for name := range strings.SplitSeq(names, "|") {
+			all[name] = kind
+		}
+	}
+	return all
+}()
+
+// blockField is the field that a line of a header block starts with, and its value.
+func blockField(l string) (kind field, value string) {
+	i := strings.IndexAny(l, ":：")
+	if i <= 0 || i > 60 {
+		return 0, ""
+	}
+	name := strings.ToLower(strings.Trim(bidiMarks.Replace(l[:i]), "* \t"))
+	return blockFields[name], strings.TrimLeft(l[i:], ":：* \t")
+}
