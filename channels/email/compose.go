@@ -10,9 +10,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
-
-	"github.com/emersion/go-message"
 
 	"github.com/caravan-desk/caravan/channels"
 )
@@ -39,73 +36,66 @@ func (l letter) id() string {
 
 // compose builds the MIME form: text and HTML as alternatives, inline files
 // related to them, the others beside them.
-func compose(l letter) ([]byte, error) {
-	body, err := alternatives(l)
-	if err != nil {
-		return nil, err
-	}
-	var inline, files []*message.Entity
+func compose(l letter) []byte {
+	body := alternatives(l)
+	var inline, files []part
+	size := 0
 	for i, a := range l.Attachments {
-		e := fileEntity(a, l.Files[i])
+		p := filePart(a, l.Files[i])
+		size += len(p.body)
 		if a.Inline && a.ContentID != "" {
-			inline = append(inline, e)
+			inline = append(inline, p)
 		} else {
-			files = append(files, e)
+			files = append(files, p)
 		}
 	}
-	for _, wrap := range []struct {
-		subtype string
-		parts   []*message.Entity
-	}{{"related", inline}, {"mixed", files}} {
-		if len(wrap.parts) > 0 {
-			if body, err = multi(wrap.subtype, append([]*message.Entity{body}, wrap.parts...)); err != nil {
-				return nil, err
-			}
-		}
+	if len(inline) > 0 {
+		body = part{subtype: "related", parts: append([]part{body}, inline...)}
 	}
-	l.head(&body.Header)
+	if len(files) > 0 {
+		body = part{subtype: "mixed", parts: append([]part{body}, files...)}
+	}
 	var out bytes.Buffer
-	if err := body.WriteTo(&out); err != nil {
-		return nil, fmt.Errorf("write mail: %w", err)
-	}
-	return out.Bytes(), nil
+	out.Grow(size + 4*len(l.Text) + 2*len(l.HTML) + 4096)
+	body.write(&out, l.head())
+	return out.Bytes()
 }
 
-// head sets the fields of the whole message. go-message writes those added
-// last first.
-func (l letter) head(h *message.Header) {
+// head is the header of the whole message.
+func (l letter) head() fields {
+	var h fields
+	refs := references(l.References, l.InReplyTo)
+	h.add("From", l.From.String())
+	if l.Plus {
+		reply := mail.Address{Name: l.From.Name, Address: l.Signer.Plus(l.From.Address, l.MessageID)}
+		h.add("Reply-To", reply.String())
+	}
+	h.add("To", (&mail.Address{Name: cleanLine(l.Name), Address: l.To.Value}).String())
+	h.add("Subject", encodeSubject(cutRunes(cleanLine(l.Subject), longest)))
+	h.add("Date", l.Date.Format("Mon, 02 Jan 2006 15:04:05 -0700"))
+	h.add("Message-ID", "<"+l.id()+">")
+	if id := firstID(l.InReplyTo); id != "" {
+		h.add("In-Reply-To", "<"+id+">")
+	}
+	if len(refs) > 0 {
+		h.add("References", "<"+strings.Join(refs, "> <")+">")
+	}
+	l.thread(&h, refs)
+	if l.Language != "" {
+		h.add("Content-Language", cleanLine(l.Language))
+	}
+	h.add(MarkerHeader, l.Signer.Token(l.MessageID))
 	if l.Auto {
-		h.Set("X-Auto-Response-Suppress", "All") // Exchange and Outlook heed no RFC 3834
-		h.Set("Precedence", "bulk")              // older responders heed only this
 		kind := "auto-generated"
 		if l.InReplyTo != "" {
 			kind = "auto-replied"
 		}
-		h.Set("Auto-Submitted", kind)
+		h.add("Auto-Submitted", kind)            // RFC 3834
+		h.add("X-Auto-Response-Suppress", "All") // Exchange and Outlook heed no RFC 3834
+		h.add("Precedence", "bulk")              // older responders heed only this
 	}
-	h.Set(MarkerHeader, l.Signer.Token(l.MessageID))
-	if l.Language != "" {
-		h.Set("Content-Language", cleanLine(l.Language))
-	}
-	refs := references(l.References, l.InReplyTo)
-	l.thread(h, refs)
-	if len(refs) > 0 {
-		h.Set("References", "<"+strings.Join(refs, "> <")+">")
-	}
-	if id := firstID(l.InReplyTo); id != "" {
-		h.Set("In-Reply-To", "<"+id+">")
-	}
-	h.Set("Message-Id", "<"+l.id()+">")
-	h.Set("Date", l.Date.Format("Mon, 02 Jan 2006 15:04:05 -0700"))
-	h.Set("Subject", encodeSubject(cleanLine(l.Subject)))
-	to := mail.Address{Name: cleanLine(l.Name), Address: l.To.Value}
-	h.Set("To", to.String())
-	if l.Plus {
-		reply := mail.Address{Name: l.From.Name, Address: l.Signer.Plus(l.From.Address, l.MessageID)}
-		h.Set("Reply-To", reply.String())
-	}
-	h.Set("From", l.From.String())
-	h.Set("Mime-Version", "1.0")
+	h.add("MIME-Version", "1.0")
+	return h
 }
 
 // encodeSubject chooses the encoding (RFC 2047) that is shorter.
@@ -130,7 +120,7 @@ func references(ids []string, answered string) []string {
 }
 
 // alternatives is the body: plain text and HTML.
-func alternatives(l letter) (*message.Entity, error) {
+func alternatives(l letter) part {
 	rich := l.HTML
 	if rich == "" {
 		rich = textHTML(l.Text)
@@ -144,9 +134,12 @@ func alternatives(l letter) (*message.Entity, error) {
 		plain += quoteText(*l.Quoted, l.Language)
 		rich += quoteHTML(*l.Quoted, l.Language)
 	}
+	if l.HTML == "" {
+		rich = strings.ReplaceAll(rich, "<br/>", "<br/>\n") // no line so long that it has to be encoded
+	}
 	page := fmt.Sprintf("<!DOCTYPE html>\n<html%s dir=\"%s\"><head><meta charset=\"utf-8\"></head><body dir=\"%[2]s\">%s</body></html>\n",
 		langAttr(l.Language), turned, rich)
-	return multi("alternative", []*message.Entity{textEntity("text/plain", plain), textEntity("text/html", page)})
+	return part{subtype: "alternative", parts: []part{textPart("text/plain", plain), textPart("text/html", page)}}
 }
 
 func langAttr(language string) string {
@@ -175,76 +168,38 @@ func direction(language, text string) string {
 	return "ltr"
 }
 
-// textEntity encodes text in the way that leaves most of it readable.
-func textEntity(contentType, s string) *message.Entity {
-	var h message.Header
-	h.SetContentType(contentType, map[string]string{"charset": "utf-8"})
-	s = strings.ReplaceAll(cleanText(s), "\n", "\r\n")
-	if !strings.HasSuffix(s, "\r\n") {
-		s += "\r\n"
-	}
-	h.Set("Content-Transfer-Encoding", textEncoding(s))
-	return &message.Entity{Header: h, Body: strings.NewReader(s)}
-}
-
-// textEncoding chooses the transfer encoding (RFC 2045 §6.2).
-func textEncoding(s string) string {
-	const longest = 900 // octets in a line that needs no encoding; RFC 5322 allows 998
-	runes := utf8.RuneCountInString(s)
-	other := 0
-	for _, r := range s {
-		if r >= utf8.RuneSelf {
-			other++
-		}
-	}
-	if other*6 > runes {
-		return "base64"
-	}
-	if other > 0 || strings.Contains(s, "\r\nFrom ") || strings.HasPrefix(s, "From ") {
-		return "quoted-printable"
-	}
-	for l := range strings.SplitSeq(s, "\r\n") {
-		if len(l) > longest || strings.HasSuffix(l, " ") {
-			return "quoted-printable"
-		}
-	}
-	return "7bit"
-}
-
-func fileEntity(a channels.Attachment, data []byte) *message.Entity {
-	var h message.Header
+// filePart is an attachment.
+func filePart(a channels.Attachment, data []byte) part {
 	contentType, params, err := mime.ParseMediaType(a.ContentType)
 	if err != nil || strings.HasPrefix(contentType, "multipart/") || strings.HasPrefix(contentType, "message/") {
 		contentType, params = "application/octet-stream", nil
 	}
-	delete(params, "charset") // go-message would refuse another than UTF-8
-	h.SetContentType(contentType, params)
+	if contentType = mime.FormatMediaType(contentType, params); contentType == "" {
+		contentType = "application/octet-stream"
+	}
 	disposition := "attachment"
 	if a.Inline {
 		disposition = "inline"
 	}
+	p := part{body: base64Lines(data)}
+	p.fields.add("Content-Type", contentType)
+	p.fields.add("Content-Transfer-Encoding", "base64")
+	p.fields.add("Content-Disposition", formatParams(disposition, "filename", shortName(baseName(a.Name))))
 	if a.ContentID != "" {
-		h.Set("Content-Id", "<"+strings.Trim(cleanLine(a.ContentID), "<>")+">")
+		p.fields.add("Content-ID", "<"+strings.Trim(cleanLine(a.ContentID), "<> ")+">")
 	}
-	h.Set("Content-Disposition", formatParams(disposition, "filename", baseName(a.Name)))
-	h.Set("Content-Transfer-Encoding", "base64")
-	return &message.Entity{Header: h, Body: bytes.NewReader(data)}
+	return p
 }
 
-// formatParams writes value; name="…", in RFC 2231 form where needed.
-func formatParams(value, name, param string) string {
-	if param == "" {
-		return value
+// shortName keeps a file's name, in RFC 2231 form, within a line; its ending stays.
+func shortName(name string) string {
+	const most = 200 // bytes
+	if len(name) <= most {
+		return name
 	}
-	return mime.FormatMediaType(value, map[string]string{name: param})
-}
-
-func multi(subtype string, parts []*message.Entity) (*message.Entity, error) {
-	var h message.Header
-	h.SetContentType("multipart/"+subtype, nil)
-	e, err := message.NewMultipart(h, parts)
-	if err != nil {
-		return nil, fmt.Errorf("build mail: %w", err)
+	ext := name[max(0, strings.LastIndexByte(name, '.')):]
+	if len(ext) > 16 {
+		ext = ""
 	}
-	return e, nil
+	return cutRunes(name, most-len(ext)) + ext
 }

@@ -86,49 +86,61 @@ func (c Config) Validate() []error {
 		fail("imap", "one of imap, receive and smtp is needed")
 	}
 	if c.IMAP != nil {
-		checkURL("imap", c.IMAP.URL, c.IMAP.StartTLS, []string{"imap", "imaps"}, fail)
-		if c.IMAP.Username == "" {
-			fail("imap.username", "missing")
-		}
-		if c.IMAP.Poll < 0 {
-			fail("imap.poll", "must not be negative")
-		}
-		if _, err := parseAfter(c.IMAP.After); err != nil {
-			fail("imap.after", "%v", err)
-		}
+		c.IMAP.validate(fail)
 	}
 	if c.Receive != nil {
-		if _, _, err := net.SplitHostPort(c.Receive.Listen); err != nil {
-			fail("receive.listen", "%q is not host:port", c.Receive.Listen)
-		}
-		if !slices.Contains([]string{"", "smtp", "lmtp"}, c.Receive.Protocol) {
-			fail("receive.protocol", "%q is neither smtp nor lmtp", c.Receive.Protocol)
-		}
-		if c.Receive.MaxSize < 0 {
-			fail("receive.max_size", "must not be negative")
-		}
-		if (c.Receive.Certificate == "") != (c.Receive.PrivateKey == "") {
-			fail("receive.private_key", "certificate and private_key need each other")
-		}
-		if c.Receive.Username != "" && c.Receive.Certificate == "" {
-			fail("receive.certificate", "missing: without TLS nobody can sign in")
-		}
+		c.Receive.validate(fail)
 	}
 	if c.SMTP != nil {
-		checkURL("smtp", c.SMTP.URL, c.SMTP.StartTLS, []string{"smtp", "smtps"}, fail)
-		if c.SMTP.Username == "" && c.SMTP.Password != "" {
-			fail("smtp.username", "missing beside a password")
-		}
-		if c.SMTP.Connections < 0 {
-			fail("smtp.connections", "must not be negative")
-		}
-		if c.SMTP.DKIM != nil {
-			if _, err := c.SMTP.DKIM.signingOptions(c.Address); err != nil {
-				fail("smtp.dkim", "%v", err)
-			}
-		}
+		c.SMTP.validate(c.Address, fail)
 	}
 	return errs
+}
+
+func (c IMAP) validate(fail func(key, format string, args ...any)) {
+	checkURL("imap", c.URL, c.StartTLS, []string{"imap", "imaps"}, fail)
+	if c.Username == "" {
+		fail("imap.username", "missing")
+	}
+	if c.Poll < 0 {
+		fail("imap.poll", "must not be negative")
+	}
+	if _, err := parseAfter(c.After); err != nil {
+		fail("imap.after", "%v", err)
+	}
+}
+
+func (c Receive) validate(fail func(key, format string, args ...any)) {
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		fail("receive.listen", "%q is not host:port", c.Listen)
+	}
+	if !slices.Contains([]string{"", "smtp", "lmtp"}, c.Protocol) {
+		fail("receive.protocol", "%q is neither smtp nor lmtp", c.Protocol)
+	}
+	if c.MaxSize < 0 {
+		fail("receive.max_size", "must not be negative")
+	}
+	if (c.Certificate == "") != (c.PrivateKey == "") {
+		fail("receive.private_key", "certificate and private_key need each other")
+	}
+	if c.Username != "" && c.Certificate == "" {
+		fail("receive.certificate", "missing: without TLS nobody can sign in")
+	}
+}
+
+func (c SMTP) validate(address string, fail func(key, format string, args ...any)) {
+	checkURL("smtp", c.URL, c.StartTLS, []string{"smtp", "smtps"}, fail)
+	if c.Username == "" && c.Password != "" {
+		fail("smtp.username", "missing beside a password")
+	}
+	if c.Connections < 0 {
+		fail("smtp.connections", "must not be negative")
+	}
+	if c.DKIM != nil {
+		if _, err := c.DKIM.signingOptions(address); err != nil {
+			fail("smtp.dkim", "%v", err)
+		}
+	}
 }
 
 func checkURL(key, raw, startTLS string, schemes []string, fail func(key, format string, args ...any)) {

@@ -173,9 +173,14 @@ func (d *dovecot) config() IMAP {
 // deliver drops mail into the inbox as a delivery agent would.
 func (d *dovecot) deliver(from, to int) {
 	d.t.Helper()
+	d.deliverAs(from, to, testMail)
+}
+
+func (d *dovecot) deliverAs(from, to int, mail func(i int) []byte) {
+	d.t.Helper()
 	for i := from; i < to; i++ {
 		name := filepath.Join(d.dir, "home/Maildir/tmp", fmt.Sprintf("%d.M%d.test", 1_700_000_000+i, i))
-		if err := os.WriteFile(name, testMail(i), 0o644); err != nil {
+		if err := os.WriteFile(name, mail(i), 0o644); err != nil {
 			d.t.Fatal(err)
 		}
 		_ = os.Chown(name, d.uid, d.gid)

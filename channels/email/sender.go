@@ -56,10 +56,7 @@ func (s *Sender) Send(ctx context.Context, m channels.Outbound) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	raw, err := compose(l)
-	if err != nil {
-		return "", permanent("", err)
-	}
+	raw := compose(l)
 	if d := s.Config.SMTP.DKIM; d != nil {
 		if raw, err = d.sign(raw, s.Config.Address); err != nil {
 			return "", temporary("", err) // ours to mend; the mail is well

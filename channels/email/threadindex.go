@@ -7,8 +7,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-
-	"github.com/emersion/go-message"
 )
 
 // Lengths of the parts of a conversation index ([MS-OXOMSG] 2.2.1.3).
@@ -65,11 +63,11 @@ func indexStep(head []byte, now time.Time) []byte {
 }
 
 // thread sets Outlook's own threading fields.
-func (l letter) thread(h *message.Header, refs []string) {
+func (l letter) thread(h *fields, refs []string) {
 	first := l.id()
 	if len(refs) > 0 {
 		first = refs[0]
 	}
-	h.Set("Thread-Index", threadIndex(l.ThreadIndex, first, l.Date))
-	h.Set("Thread-Topic", encodeSubject(cleanLine(threadTopic(l.Subject))))
+	h.add("Thread-Index", threadIndex(l.ThreadIndex, first, l.Date))
+	h.add("Thread-Topic", encodeSubject(cleanLine(threadTopic(l.Subject))))
 }

@@ -1,0 +1,215 @@
+package email
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+	"github.com/emersion/go-smtp"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/conversations/blobs"
+)
+
+// TestBenchmark prints intake and sending beside the bare protocol, in one run:
+// CARAVAN_BENCH=1 go test -run TestBenchmark -v ./channels/email
+func TestBenchmark(t *testing.T) {
+	if os.Getenv("CARAVAN_BENCH") == "" {
+		t.Skip("set CARAVAN_BENCH=1")
+	}
+	fmt.Printf("%-44s %12s %12s %7s\n", "", "bare /s", "ours /s", "ratio")
+	for _, kind := range []struct {
+		name  string
+		mails int
+		make  func(i int) []byte
+	}{
+		{"IMAP intake, 170 B text", 5000, testMail},
+		{"IMAP intake, 4 kB text", 5000, func(i int) []byte { return sized(i, 4<<10, 0) }},
+		{"IMAP intake, 30 kB text and HTML", 3000, func(i int) []byte { return sized(i, 30<<10, 0) }},
+		{"IMAP intake, 250 kB with an attachment", 600, func(i int) []byte { return sized(i, 8<<10, 180<<10) }},
+	} {
+		benchIntake(t, kind.name, kind.mails, kind.make)
+	}
+	benchSending(t)
+}
+
+// sized is a mail as customers write them: text and HTML of about the given
+// size together, in quoted-printable, and a file.
+func sized(i, body, file int) []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, "From: Customer %d <customer%d@example.net>\r\nTo: support@caravan.example\r\nSubject: Parcel %d\r\nMessage-ID: <mail-%d@example.net>\r\nDate: Sun, 22 Nov 2026 10:15:00 +0300\r\nMIME-Version: 1.0\r\n", i, i, i, i)
+	b.WriteString("Content-Type: multipart/mixed; boundary=outer\r\n\r\n--outer\r\nContent-Type: multipart/alternative; boundary=inner\r\n\r\n")
+	b.WriteString("--inner\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n")
+	line := "My parcel has not come yet, could you please look where it is =D8=B4=D9=83=\r\n=D8=B1=D8=A7 today?\r\n"
+	for n := 0; n < body/3; n += len(line) {
+		b.WriteString(line)
+	}
+	b.WriteString("--inner\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<html><body>")
+	for n := 0; n < body*2/3; n += len(line) + 35 {
+		b.WriteString("<p style=3D\"margin:0\"><b>" + line + "</b></p>\r\n")
+	}
+	b.WriteString("</body></html>\r\n--inner--\r\n")
+	if file > 0 {
+		b.WriteString("--outer\r\nContent-Type: application/pdf; name=invoice.pdf\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: base64\r\n\r\n")
+		fmt.Fprintf(&b, "%s\r\n", strings.Repeat(fmt.Sprintf("%012d", i)+strings.Repeat("QUJDREVG", 8)+"\r\n", file/57))
+	}
+	b.WriteString("--outer--\r\n")
+	return []byte(b.String())
+}
+
+func benchIntake(t *testing.T, name string, n int, make func(int) []byte) {
+	d := newDovecot(t)
+	d.deliverAs(0, n, make)
+	var bare time.Duration
+	for range 2 { // the first also fills dovecot's caches
+		bare = bareFetch(t, d.config(), n)
+	}
+	run := func(store channels.Blobs) time.Duration {
+		s := newStore()
+		done := make2(n)
+		k := testIntake(s)
+		k.Blobs, k.Receiver = store, done
+		began := time.Now()
+		stop := start(t, &Mailbox{IMAP: d.config(), Intake: k, Cursor: s})
+		<-done.all
+		took := time.Since(began)
+		stop()
+		return took
+	}
+	folder, err := blobs.Open(filepath.Join(t.TempDir(), "blobs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	row(name+" / fsync a file", n, bare, run(folder))
+	row(name+" / no blobs", n, bare, run(nowhere{}))
+}
+
+func row(name string, n int, bare, ours time.Duration) {
+	fmt.Printf("%-60s %10.0f %10.0f %7.2f\n", name, float64(n)/bare.Seconds(), float64(n)/ours.Seconds(), bare.Seconds()/ours.Seconds())
+}
+
+// counter is a Receiver that does nothing.
+type counter struct {
+	mu   sync.Mutex
+	left int
+	all  chan struct{}
+}
+
+func make2(n int) *counter { return &counter{left: n, all: make(chan struct{})} }
+
+func (c *counter) Receive(context.Context, channels.Inbound) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.left--; c.left == 0 {
+		close(c.all)
+	}
+	return nil
+}
+
+type nowhere struct{}
+
+func (nowhere) Put(_ context.Context, r io.Reader) (string, int64, error) {
+	n, err := io.Copy(io.Discard, r)
+	return "key", n, err
+}
+func (nowhere) Get(context.Context, string) (io.ReadCloser, error) { return nil, os.ErrNotExist }
+
+func bareFetch(t *testing.T, cfg IMAP, n int) time.Duration {
+	c, err := dialIMAP(context.Background(), cfg, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	if _, err := c.Select("INBOX", &imap.SelectOptions{ReadOnly: true}).Wait(); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	cmd := c.Fetch(imap.UIDSet{{Start: 1, Stop: 0}}, &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{{Peek: true}}})
+	got := 0
+	for m := cmd.Next(); m != nil; m = cmd.Next() {
+		for item := m.Next(); item != nil; item = m.Next() {
+			if body, ok := item.(imapclient.FetchItemDataBodySection); ok {
+				_, _ = io.Copy(io.Discard, body.Literal)
+				got++
+			}
+		}
+	}
+	if err := cmd.Close(); err != nil || got != n {
+		t.Fatalf("%d of %d: %v", got, n, err)
+	}
+	return time.Since(began)
+}
+
+// sink takes mail as fast as it comes.
+type sink struct{}
+
+func (sink) Reset()                               {}
+func (sink) Logout() error                        { return nil }
+func (sink) Mail(string, *smtp.MailOptions) error { return nil }
+func (sink) Rcpt(string, *smtp.RcptOptions) error { return nil }
+func (sink) Data(r io.Reader) error               { _, err := io.Copy(io.Discard, r); return err }
+
+func benchSending(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return sink{}, nil }))
+	srv.Domain = "sink.example"
+	done := make(chan struct{})
+	go func() { defer close(done); _ = srv.Serve(l) }()
+	defer func() { _ = srv.Close(); <-done }()
+	const n = 5000
+	s := newStore()
+	for _, tt := range []struct {
+		name string
+		size int
+	}{{"SMTP sending, 1 kB", 600}, {"SMTP sending, 30 kB", 30_000}} {
+		m := outbound("1042-3")
+		m.Text = strings.Repeat("Your parcel is on its way.\n", tt.size/27)
+		m.Language = "en"
+		snd := testSender(t, s, SMTP{URL: "smtp://" + l.Addr().String(), Connections: 1})
+		composed, err := snd.letter(context.Background(), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw := compose(composed)
+		c, err := smtp.Dial(l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		for range n {
+			if err := c.SendMail("a@caravan.example", []string{m.To.Value}, strings.NewReader(string(raw))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		bare := time.Since(began)
+		_ = c.Quit()
+		for _, senders := range []int{1, 4} {
+			began = time.Now()
+			var wg sync.WaitGroup
+			for range senders {
+				wg.Go(func() {
+					for range n / senders {
+						if _, err := snd.Send(context.Background(), m); err != nil {
+							t.Error(err)
+							return
+						}
+					}
+				})
+			}
+			wg.Wait()
+			row(fmt.Sprintf("%s, composed and sent by %d at once", tt.name, senders), n, bare, time.Since(began))
+		}
+	}
+}
