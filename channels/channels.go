@@ -74,6 +74,10 @@ type Inbound struct {
 	Language string        // the customer's own choice of language (IVR), else empty
 	Callback *CallbackWish // the customer asked to be rung (IVR), else nil
 
+	// Spoofed says that the domain of From disowns the message (mail: SPF, DKIM,
+	// DMARC). Such a message must join no conversation.
+	Spoofed bool
+
 	Sent     time.Time         // by the sender's clock; zero if not told
 	Received time.Time         // by ours
 	Fields   map[string]string // every provider field that has no place above, kept verbatim
