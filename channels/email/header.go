@@ -152,6 +152,19 @@ func keptFields(h textproto.Header) map[string]string {
 	return out
 }
 
+// renamed are the fields in which providers keep a Message-ID that they have
+// replaced by one of their own: Google, Microsoft 365, and list software.
+func renamed(h textproto.Header) []string {
+	var out []string
+	for _, k := range []string{
+		"X-Google-Original-Message-Id", "X-Gm-Original-Message-Id", "X-Microsoft-Original-Message-Id",
+		"X-Ms-Exchange-Parent-Message-Id", "X-Original-Message-Id", "X-Message-Id-Original", "Original-Message-Id",
+	} {
+		out = append(out, h.Values(k)...)
+	}
+	return out
+}
+
 // delivered lists the addresses that the delivering servers noted.
 func delivered(h textproto.Header) []string {
 	var out []string

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/emersion/go-message"
 	"pgregory.net/rapid"
 
 	"github.com/caravan-desk/caravan/channels"
@@ -96,7 +97,12 @@ func TestDecodeHeaderIsOneLine(t *testing.T) {
 func TestTransferRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		data := rapid.SliceOf(rapid.Byte()).Draw(t, "data")
-		m := Parse(serialize(filePart(attachmentOf("x.bin"), data)), Options{})
+		e := fileEntity(attachmentOf("x.bin"), data)
+		raw, err := serialize(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := Parse(raw, Options{})
 		if len(m.Attachments) != 1 || string(m.Attachments[0].Data) != string(data) {
 			t.Fatalf("%q came back as %+v", data, m.Attachments)
 		}
@@ -122,8 +128,8 @@ func attachmentOf(name string) channels.Attachment {
 	return channels.Attachment{Name: name, ContentType: "application/octet-stream"}
 }
 
-func serialize(p part) []byte {
+func serialize(e *message.Entity) ([]byte, error) {
 	var b bytes.Buffer
-	p.write(&b, nil)
-	return b.Bytes()
+	err := e.WriteTo(&b)
+	return b.Bytes(), err
 }

@@ -58,6 +58,7 @@ func ToInbound(m Mail, a Arrival) channels.Inbound {
 		in.Sent = *m.Date
 	}
 	in.Thread, in.References = thread(m, a.Signer)
+	in.Spoofed = m.Authentication != nil && m.Authentication.Verdict == VerdictSpoofed
 	if m.Bounce != nil {
 		in.Bounced = receipt(m, a)
 	}
@@ -68,8 +69,9 @@ func ToInbound(m Mail, a Arrival) channels.Inbound {
 }
 
 // thread looks for a token of ours where a reply carries it: in the address
-// it was sent to, then in the Message-IDs it names, nearest first. refs are the
-// other Message-IDs, in the same order.
+// it was sent to, then in the Message-IDs it names, nearest first, and as a
+// last resort in the marker of a quoted mail of ours. refs are the other
+// Message-IDs, in the same order.
 func thread(m Mail, s *Signer) (token string, refs []string) {
 	var to []string
 	for _, list := range [][]Address{m.To, m.Cc} {
@@ -87,6 +89,7 @@ func thread(m Mail, s *Signer) (token string, refs []string) {
 	for i := len(m.References) - 1; i >= 0; i-- {
 		ids = append(ids, m.References[i])
 	}
+	ids = append(ids, m.Renamed...)
 	if m.Bounce != nil && m.Bounce.OriginalMessageID != "" {
 		ids = append(ids, m.Bounce.OriginalMessageID)
 	}
@@ -102,7 +105,14 @@ func thread(m Mail, s *Signer) (token string, refs []string) {
 		}
 		if !ok || own != token {
 			refs = append(refs, id)
+			// Amazon SES tells only the local part of the ID it gives (SMTP 250 answer).
+			if local, domain, _ := strings.Cut(id, "@"); strings.HasSuffix(domain, "amazonses.com") {
+				refs = append(refs, local)
+			}
 		}
+	}
+	if token == "" && m.Kind != KindBounce {
+		token, _ = s.OpenMarker(m.Text)
 	}
 	return token, refs
 }

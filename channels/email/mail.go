@@ -28,7 +28,11 @@ type Mail struct {
 	Bounce      *Bounce      `json:"bounce"`
 	Warnings    []string     `json:"warnings"`
 
+	// Authentication is whether From is to be believed; nil if nobody asked.
+	Authentication *Authentication `json:"authentication,omitempty"`
+
 	ReplyTo   []Address         `json:"-"`
+	Renamed   []string          `json:"-"` // Message-IDs that providers replaced and put aside: of this mail, or of the one it answers
 	Delivered []string          `json:"-"` // Delivered-To, X-Original-To, Envelope-To: where it really went
 	Fields    map[string]string `json:"-"` // headers kept for the officer, see keptFields
 }

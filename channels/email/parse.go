@@ -16,6 +16,11 @@ type Options struct {
 	// Address is the mailbox it came to. A mailing list of that very name is our
 	// own alias, not a list.
 	Address string
+	// AuthServID is the name under which our own mail server writes
+	// Authentication-Results (RFC 8601 §2.5), or NoAuthServID. Empty: none is believed.
+	AuthServID string
+	// LookupTXT asks the DNS, to check DKIM where our server did not. Nil: not checked.
+	LookupTXT func(domain string) ([]string, error)
 }
 
 // Parse reads one RFC 5322 message. It accepts anything: what is odd about the
@@ -33,6 +38,7 @@ func Parse(raw []byte, opts Options) Mail {
 		Cc:         addresses(h.Values("Cc")),
 		ReplyTo:    addresses(h.Values("Reply-To")),
 		Delivered:  delivered(h),
+		Renamed:    messageIDs(renamed(h)),
 		Fields:     keptFields(h),
 	}
 	w.forward = isForward(m.Subject)
@@ -49,6 +55,7 @@ func Parse(raw []byte, opts Options) Mail {
 	m.Text = tidy(c.text)
 	m.Reply = replyOf(m.Text, tidy(c.fresh), c.fromHTML, w.forward)
 	m.Attachments = w.finish(m.HTML)
+	m.Authentication = w.authenticate(raw, h, m, opts)
 	m.Bounce = w.bounce(h, m)
 	m.Kind = kindOf(h, m, opts)
 	if m.Kind != KindBounce {

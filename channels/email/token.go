@@ -13,7 +13,8 @@ const tokenBytes = 10
 
 var (
 	tokenEncoding = base32.StdEncoding.WithPadding(base32.NoPadding)
-	tokenPattern  = regexp.MustCompile(`([0-9A-Za-z_-]{1,64})\.([A-Za-z2-7]{16})(?:@|$|[\s>;,"])`)
+	tokenPattern  = regexp.MustCompile(`([0-9A-Za-z_-]{1,64})\.([A-Za-z2-7]{16})(?:@|$|[\s>;,"'=%])`)
+	markerPattern = regexp.MustCompile(`\[#\s?([0-9A-Za-z_-]{1,64}\.[A-Za-z2-7]{16})\s?\]`)
 )
 
 // Signer makes and knows the tokens that lead a reply to its conversation: a
@@ -64,6 +65,23 @@ func (s *Signer) OpenToken(text string) (messageID string, ok bool) {
 			if hmac.Equal([]byte(sign(key, m[1])), []byte(strings.ToLower(m[2]))) {
 				return m[1], true
 			}
+		}
+	}
+	return "", false
+}
+
+// Marker is the token as it stands in the text of our mail, "[#1042-3.k5xw…]":
+// a reply that has lost every header still quotes it.
+func (s *Signer) Marker(messageID string) string { return "[#" + s.Token(messageID) + "]" }
+
+// OpenMarker finds a marker in a text and verifies it.
+func (s *Signer) OpenMarker(text string) (messageID string, ok bool) {
+	if s == nil || !strings.Contains(text, "[#") {
+		return "", false
+	}
+	for _, m := range markerPattern.FindAllStringSubmatch(text, 20) {
+		if messageID, ok = s.OpenToken(m[1]); ok {
+			return messageID, true
 		}
 	}
 	return "", false
