@@ -190,6 +190,17 @@ func (d *dovecot) deliverAs(from, to int, mail func(i int) []byte) {
 	}
 }
 
+// age sets when mails arrived.
+func (d *dovecot) age(from, to int, at time.Time) {
+	d.t.Helper()
+	for i := from; i < to; i++ {
+		name := filepath.Join(d.dir, "home/Maildir/new", fmt.Sprintf("%d.M%d.test", 1_700_000_000+i, i))
+		if err := os.Chtimes(name, at, at); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+}
+
 // renumber makes dovecot forget its UIDs; it will give new ones under a new UIDVALIDITY.
 func (d *dovecot) renumber() {
 	d.t.Helper()

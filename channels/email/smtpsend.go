@@ -168,18 +168,19 @@ func (c *smtpConn) body(raw []byte) error {
 // a line doubled, and the lone one at its end (RFC 5321 §4.5.2).
 func dotted(raw []byte) []byte {
 	out := make([]byte, 0, len(raw)+len(raw)/64+8)
-	if bytes.HasPrefix(raw, []byte(".")) {
-		out = append(out, '.')
-	}
-	for {
-		i := bytes.Index(raw, []byte("\r\n."))
-		if i < 0 {
+	done := 0
+	for i := 0; ; i++ {
+		next := bytes.IndexByte(raw[i:], '.')
+		if next < 0 {
 			break
 		}
-		out = append(append(out, raw[:i+3]...), '.')
-		raw = raw[i+3:]
+		i += next
+		if i == 0 || i >= 2 && raw[i-1] == '\n' && raw[i-2] == '\r' {
+			out = append(append(out, raw[done:i]...), '.')
+			done = i
+		}
 	}
-	out = append(out, raw...)
+	out = append(out, raw[done:]...)
 	if !bytes.HasSuffix(out, []byte("\r\n")) {
 		out = append(out, "\r\n"...)
 	}
