@@ -2,6 +2,7 @@ package email
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ type store struct {
 	saves    []uint32
 	fail     func() error
 	holder   string
+	patience time.Duration // of until; half a minute if zero
 }
 
 func newStore() *store {
@@ -115,7 +117,7 @@ func (s *store) Release(_ context.Context, _, holder string) error {
 // until waits until cond holds of the store.
 func (s *store) until(t testing.TB, what string, cond func() bool) {
 	t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(cmp.Or(s.patience, 30*time.Second))
 	for {
 		s.mu.Lock()
 		ok, changed := cond(), s.changed
