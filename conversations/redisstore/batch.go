@@ -12,9 +12,9 @@ import (
 // and one read for all of them, on both sides. A lone command goes out at once.
 // Each server has lanes of its own, so that one that hangs holds up no other.
 type batcher struct {
-	client   *redis.Client        // one server, or the master that Sentinel names
-	cluster  *redis.ClusterClient // or a cluster
-	replicas int                  // that must have what was written before it counts as written
+	client  *redis.Client        // one server, or the master that Sentinel names
+	cluster *redis.ClusterClient // or a cluster
+	copies  *copies
 
 	mu    sync.Mutex
 	lanes map[string]chan *call // by the server's address
@@ -39,7 +39,7 @@ const (
 var errClosed = errors.New("the store is closed")
 
 func newBatcher(client redis.UniversalClient, replicas int) *batcher {
-	b := &batcher{replicas: replicas, lanes: map[string]chan *call{}, quit: make(chan struct{})}
+	b := &batcher{copies: newCopies(replicas), lanes: map[string]chan *call{}, quit: make(chan struct{})}
 	switch c := client.(type) {
 	case *redis.ClusterClient:
 		b.cluster = c

@@ -69,10 +69,12 @@ func at(url string) func(t *testing.T) *house {
 }
 
 func TestSingle(t *testing.T) {
+	t.Parallel()
 	conformance(t, checks, at(redistest.Single(t).URL))
 }
 
 func TestEmbedded(t *testing.T) {
+	t.Parallel()
 	redistest.Need(t)
 	conformance(t, checks, at(startEmbedded(t)))
 }
@@ -96,6 +98,7 @@ func startEmbedded(t *testing.T) string {
 }
 
 func TestSentinel(t *testing.T) {
+	t.Parallel()
 	s := redistest.Sentinel(t)
 	first, second := halves()
 	conformance(t, first, at(s.URL))
@@ -106,6 +109,7 @@ func TestSentinel(t *testing.T) {
 }
 
 func TestCluster(t *testing.T) {
+	t.Parallel()
 	n := redistest.Cluster(t)
 	first, second := halves()
 	conformance(t, first, at(n.URL))

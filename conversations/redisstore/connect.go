@@ -48,9 +48,10 @@ func newClient(o *redis.UniversalOptions) redis.UniversalClient {
 	return redis.NewClusterClient(c)
 }
 
-// Replicas is how many replicas must have a write before it counts as written:
-// what ?replicas= of an address says; else 1 with Sentinel and Cluster, where a
-// master may die with what it acknowledged and be replaced, and 0 with one server.
+// Replicas is how many replicas must have a write before it counts as written,
+// if as many follow the master: what ?replicas= of an address says; else 1 with
+// Sentinel and Cluster, where a master may die with what it acknowledged and be
+// replaced, and 0 with one server.
 func Replicas(address string) (int, error) {
 	o, err := options(address)
 	if err != nil {

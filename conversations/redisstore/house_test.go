@@ -19,11 +19,16 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	redis.SetLogger(silence{}) // it tells of each server that dies
 	// A go-redis pool whose server died looks for it once a second, and notices only then that it
 	// was closed; a cluster client that was reading its map of slots ends 200 ms after it was closed.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"),
 		goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9.(*clusterStateHolder).LazyReload.func1"))
 }
+
+type silence struct{}
+
+func (silence) Printf(context.Context, string, ...any) {}
 
 // long is set for the tests' long variants.
 var long = os.Getenv("CARAVAN_LONG") == "1"

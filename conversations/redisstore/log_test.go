@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -143,13 +144,13 @@ func (h *house) die(ctx context.Context, t testing.TB, group string) {
 	t.Helper()
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	taken := false
+	var taken atomic.Bool
 	_ = h.Follow(ctx, group, func(ctx context.Context, _ []conversations.Event) error {
-		taken = true
+		taken.Store(true)
 		end()
 		return ctx.Err()
 	})
-	if !taken {
+	if !taken.Load() {
 		t.Error("nothing was given to the reader that died")
 	}
 }

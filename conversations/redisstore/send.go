@@ -3,18 +3,9 @@ package redisstore
 import (
 	"context"
 	"errors"
-	"strings"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 )
-
-// errUnreplicated says that a write was done, but that too few replicas told in
-// time that they have it: if the server is lost now, so is the write.
-var errUnreplicated = errors.New("too few replicas have it")
-
-// replicaTerm is how long replicas have to tell that they have what was written.
-const replicaTerm = time.Second
 
 // send runs one pipeline under its own deadline: a caller who gave up must not
 // cut short the others. What nobody waits for any more is not sent.
@@ -37,12 +28,10 @@ func (b *batcher) send(batch []*call) {
 
 // execute runs commands on one server; on a cluster it follows those that have moved.
 func (b *batcher) execute(ctx context.Context, node *redis.Client, cmds []redis.Cmder) {
-	switch mark := b.mark(ctx, cmds); {
+	switch mark := b.copies.mark(ctx, node, cmds); {
 	case mark != nil:
-		_ = pipelined(ctx, node, append(cmds[:len(cmds):len(cmds)], mark...))
-		if n, err := mark[1].(*redis.IntCmd).Result(); err != nil || mark[0].Err() != nil || n < int64(b.replicas) {
-			unreplicated(cmds)
-		}
+		_ = pipelined(ctx, node, append(cmds[:len(cmds):len(cmds)], mark.set, mark.wait))
+		b.copies.check(node, mark, cmds)
 	case len(cmds) == 1:
 		_ = node.Process(ctx, cmds[0])
 	default:
@@ -50,37 +39,6 @@ func (b *batcher) execute(ctx context.Context, node *redis.Client, cmds []redis.
 	}
 	if b.cluster != nil {
 		b.follow(ctx, cmds)
-	}
-}
-
-// mark is what follows the writes of a pipeline if replicas must have them: a
-// write of its own, and the wait for it. WAIT (redis.io/commands/wait) covers
-// what was written on the same connection; behind the mark it covers all that
-// the server has told up to here, also the answer that something was done before.
-func (b *batcher) mark(ctx context.Context, cmds []redis.Cmder) []redis.Cmder {
-	if b.replicas == 0 {
-		return nil
-	}
-	for _, c := range cmds {
-		if !c.NoRetry() {
-			continue
-		}
-		key := keyOf(c)
-		tag := key[:strings.IndexByte(key, '}')+1]
-		return []redis.Cmder{
-			newOnce(ctx, "set", keyMark(tag), "1", "px", time.Minute.Milliseconds()),
-			redis.NewIntCmd(ctx, "wait", b.replicas, replicaTerm.Milliseconds()),
-		}
-	}
-	return nil
-}
-
-// unreplicated takes back the success of the writes among the commands.
-func unreplicated(cmds []redis.Cmder) {
-	for _, c := range cmds {
-		if err := c.Err(); c.NoRetry() && (err == nil || errors.Is(err, redis.Nil)) {
-			c.SetErr(errUnreplicated)
-		}
 	}
 }
 
@@ -106,7 +64,7 @@ func (b *batcher) follow(ctx context.Context, cmds []redis.Cmder) {
 		_ = pipe.Process(ctx, c)
 	}
 	_, _ = pipe.Exec(ctx)
-	if b.replicas > 0 {
+	if b.copies.wanted > 0 {
 		unreplicated(moved)
 	}
 }

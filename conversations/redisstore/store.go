@@ -26,7 +26,7 @@ type Options struct {
 	Client   redis.UniversalClient
 	Readers  redis.UniversalClient
 	Consumer string // names this gateway among its like; the same after a restart
-	Replicas int    // that must have a write before it counts as written; see Replicas
+	Replicas int    // that must have a write before it counts, if as many follow the master; see Replicas
 	Logger   *slog.Logger
 	Now      func() time.Time
 }
@@ -60,8 +60,8 @@ type reservation struct {
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
 		client: o.Client, readers: o.Readers, consumer: o.Consumer, log: o.Logger, now: o.Now, abandoned: abandonedAfter,
-		recent: newCache[string, *cached](8192), places: newCache[string, placed](16384),
-		fresh: newCache[conversations.MessageID, conversations.Message](2048),
+		recent: newCache[string, *cached](4096), places: newCache[string, placed](16384),
+		fresh: newCache[conversations.MessageID, conversations.Message](1024),
 	}
 	secret := make([]byte, 32)
 	if _, err := rand.Read(secret); err != nil {
