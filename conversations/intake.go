@@ -19,7 +19,6 @@ type Intake struct {
 	People   People
 	Receipts Receipts
 	Clocks   Clockwork
-	Language func(subject, text string) string // which language a text is in; nil: not told
 	Now      func() time.Time
 }
 
@@ -35,12 +34,8 @@ func (t *Intake) Receive(ctx context.Context, in channels.Inbound) error {
 		}
 		in.Thread = in.Bounced.MessageID
 	}
-	language := in.Language
-	if language == "" && t.Language != nil && in.Text+in.Subject != "" {
-		language = t.Language(in.Subject, in.Text)
-	}
 	for range attempts {
-		err := t.receive(ctx, in, language)
+		err := t.receive(ctx, in)
 		var dup *DuplicateError
 		switch {
 		case errors.As(err, &dup):
@@ -58,7 +53,7 @@ func (t *Intake) RecordReceipt(ctx context.Context, r channels.Receipt) error {
 }
 
 // receive makes the decision once on what is known now.
-func (t *Intake) receive(ctx context.Context, in channels.Inbound, language string) error {
+func (t *Intake) receive(ctx context.Context, in channels.Inbound) error {
 	now := t.Now()
 	place, err := t.place(ctx, in)
 	if err != nil {
@@ -80,7 +75,6 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound, language stri
 		return err
 	}
 	ch := Arrive(before, next, in, now)
-	ch.Messages[0].Language = language
 	introduce(&ch, in, place, now)
 	if err := t.acquaint(ctx, &ch, in, now); err != nil {
 		return err

@@ -103,7 +103,7 @@ type Check struct {
 	Ready func(ctx context.Context) error
 }
 
-// Deps is what the API is made of. Reference, Checks, Metrics and Timezone may be left out.
+// Deps is what the API is made of. Reference, Language, Checks, Metrics and Timezone may be left out.
 type Deps struct {
 	Store      Store
 	Desk       *conversations.Desk
@@ -116,8 +116,10 @@ type Deps struct {
 	Timezone   *time.Location
 	// Reference says whose a shipment's or booking's number is, and whether its check digit is right.
 	Reference func(kind, value string) (carrier string, valid bool)
-	Checks    []Check
-	Metrics   http.Handler
+	// Language says which language a text is in.
+	Language func(subject, text string) string
+	Checks   []Check
+	Metrics  http.Handler
 	Now       func() time.Time
 	Logger    *slog.Logger
 }

@@ -81,7 +81,7 @@ func (a *API) messages(ctx context.Context, in *messageParams) (*messagesAnswer,
 		}
 	}
 	for i := range list {
-		list[i] = shownMessage(list[i])
+		list[i] = a.shownMessage(list[i])
 	}
 	return &messagesAnswer{grown(list, after, in.Limit)}, nil
 }
@@ -115,7 +115,7 @@ func (a *API) reply(ctx context.Context, in *reply) (*messageAnswer, error) {
 	if err != nil {
 		return nil, a.present(ctx, id, fmt.Errorf("reply: %w", err))
 	}
-	return &messageAnswer{ETag: etag(c.Version), Body: shownMessage(m)}, nil
+	return &messageAnswer{ETag: etag(c.Version), Body: a.shownMessage(m)}, nil
 }
 
 // draft is what was written as a conversations.Draft to c on a channel.

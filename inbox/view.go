@@ -26,7 +26,11 @@ func shown(c conversations.Conversation, now time.Time) conversations.Conversati
 	return c
 }
 
-func shownMessage(m conversations.Message) conversations.Message {
+// shownMessage also says which language a message is in, if it does not itself.
+func (a *API) shownMessage(m conversations.Message) conversations.Message {
+	if m.Language == "" && a.Language != nil && m.Text+m.Subject != "" {
+		m.Language = a.Language(m.Subject, m.Text)
+	}
 	m.Attachments = some(m.Attachments)
 	m.CreatedAt = moment(m.CreatedAt)
 	return m

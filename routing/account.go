@@ -69,12 +69,11 @@ func (r *Router) requeue(ctx context.Context, c conversations.Conversation, chan
 // on duty and has room; else to whoever fits.
 func (r *Router) takeUp(ctx context.Context, c conversations.Conversation) error {
 	now := r.Now()
-	_, docs, _, err := r.onDuty(ctx, now)
-	if err != nil {
+	if _, err := r.look(ctx, now); err != nil {
 		return err
 	}
-	if o, on := docs[string(c.Assignee.ID)]; on {
-		err = r.Board.Claim(ctx, o, c.ID, "")
+	if o, on := r.duty.officer(c.Assignee.ID); on {
+		err := r.Board.Claim(ctx, o, c.ID, "")
 		if err == nil {
 			now, err := r.Store.Load(ctx, c.ID)
 			if err != nil {
@@ -95,7 +94,7 @@ func (r *Router) takeUp(ctx context.Context, c conversations.Conversation) error
 	ch.After.Version++
 	ch.After.Assignee, ch.After.Times.Assigned = nil, time.Time{}
 	ch.After.Clocks = r.Desks.Clockwork()(ch.After)
-	_, err = r.Store.Commit(ctx, ch)
+	_, err := r.Store.Commit(ctx, ch)
 	if errors.Is(err, conversations.ErrStale) {
 		return r.takeUpAgain(ctx, c.ID)
 	}

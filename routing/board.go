@@ -63,15 +63,14 @@ func holds(c conversations.Conversation, id conversations.OfficerID) bool {
 func (r *Router) claim(ctx context.Context, c conversations.Conversation, now time.Time) (claim, error) {
 	need := Need{Desk: c.Desk, Category: c.Category, Language: c.Language, Priority: string(c.Priority)}
 	for {
-		officers, docs, room, err := r.onDuty(ctx, now)
+		room, err := r.look(ctx, now)
 		if err != nil {
 			return claim{}, err
 		}
-		to, why, ok := Choose(need, officers, now)
+		o, why, ok := r.duty.choose(need, now)
 		if !ok {
 			return claim{why: why, room: room}, nil
 		}
-		o := docs[to]
 		switch err := r.Board.Claim(ctx, o, c.ID, ""); {
 		case err == nil:
 			r.duty.given(o.ID, now)

@@ -10,11 +10,29 @@ import (
 
 // duty remembers who is on duty, for a moment: every claim on it is checked.
 type duty struct {
-	mu       sync.Mutex
-	officers []conversations.Officer
-	since    map[conversations.OfficerID]time.Time // when each was last given something
-	room     string
-	until    time.Time
+	mu    sync.Mutex
+	since map[conversations.OfficerID]time.Time // when each was last given something
+	now   onDuty
+	until time.Time
+}
+
+// onDuty is who takes new work, as far as was known a moment ago.
+type onDuty struct {
+	officers []Officer
+	docs     []conversations.Officer // of the same places
+	room     string                  // the room there was before their state was read
+}
+
+// doc is the officer's document.
+func (d onDuty) doc(id string) (conversations.Officer, bool) {
+	for i, o := range d.officers {
+		if o.ID == id {
+			c := d.docs[i]
+			c.Load = o.Load
+			return c, true
+		}
+	}
+	return conversations.Officer{}, false
 }
 
 // dutyTerm is how long the officers' state is remembered.
@@ -34,40 +52,58 @@ func (d *duty) given(id conversations.OfficerID, now time.Time) {
 		d.since = map[conversations.OfficerID]time.Time{}
 	}
 	d.since[id] = now
-	for i := range d.officers {
-		if d.officers[i].ID == id {
-			d.officers[i].Load++
+	for i := range d.now.officers {
+		if o := &d.now.officers[i]; o.ID == string(id) {
+			o.Load++
+			o.Since = now
 		}
 	}
 }
 
-// onDuty returns the officers who take new work, and the room there was before
-// their state was read.
-func (r *Router) onDuty(ctx context.Context, now time.Time) ([]Officer, map[string]conversations.Officer, string, error) {
+// choose picks on the state as it is known, while nobody changes it.
+func (d *duty) choose(need Need, now time.Time) (o conversations.Officer, why string, ok bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	to, why, ok := Choose(need, d.now.officers, now)
+	if ok {
+		o, ok = d.now.doc(to)
+	}
+	return o, why, ok
+}
+
+// officer is one who is on duty.
+func (d *duty) officer(id conversations.OfficerID) (conversations.Officer, bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.now.doc(string(id))
+}
+
+// look brings what is known of the officers up to date; it returns the room
+// there was before.
+func (r *Router) look(ctx context.Context, now time.Time) (room string, err error) {
 	d := &r.duty
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !now.Before(d.until) {
-		room, err := r.Queues.Room(ctx)
-		if err != nil {
-			return nil, nil, "", err
-		}
-		if d.officers, err = r.Officers.Officers(ctx); err != nil {
-			return nil, nil, "", err
-		}
-		d.room, d.until = room, now.Add(dutyTerm)
+	if now.Before(d.until) {
+		return d.now.room, nil
 	}
-	var out []Officer
-	docs := make(map[string]conversations.Officer, len(d.officers))
-	for _, o := range d.officers {
+	if room, err = r.Queues.Room(ctx); err != nil {
+		return "", err
+	}
+	all, err := r.Officers.Officers(ctx)
+	if err != nil {
+		return "", err
+	}
+	d.now, d.until = onDuty{room: room}, now.Add(dutyTerm)
+	for _, o := range all {
 		if o.Availability != conversations.Available || o.Disabled {
 			continue
 		}
-		docs[string(o.ID)] = o
-		out = append(out, Officer{
+		d.now.docs = append(d.now.docs, o)
+		d.now.officers = append(d.now.officers, Officer{
 			ID: string(o.ID), Name: o.Name, Skills: o.Skills, Languages: o.Languages,
 			Capacity: o.Capacity, Load: o.Load, Since: d.since[o.ID],
 		})
 	}
-	return out, docs, d.room, nil
+	return room, nil
 }

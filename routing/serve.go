@@ -12,11 +12,10 @@ import (
 func (r *Router) serve(ctx context.Context, id conversations.OfficerID) error {
 	for {
 		now := r.Now()
-		_, docs, _, err := r.onDuty(ctx, now)
-		if err != nil {
+		if _, err := r.look(ctx, now); err != nil {
 			return err
 		}
-		o, ok := docs[string(id)]
+		o, ok := r.duty.officer(id)
 		if !ok || o.Load >= o.Capacity {
 			return nil
 		}

@@ -85,11 +85,11 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	clocks := a.desks.Clockwork()
 	classifier := routing.NewClassifier()
 	a.intake = &conversations.Intake{
-		Arrivals: a.store, Threads: a.store, People: a.store, Receipts: a.store, Clocks: clocks, Language: classifier.Language, Now: now,
+		Arrivals: a.store, Threads: a.store, People: a.store, Receipts: a.store, Clocks: clocks, Now: now,
 	}
 	a.desk = &conversations.Desk{Store: a.store, People: a.store, Clocks: clocks, Now: now}
 	a.engines = []engine{{"live feed", a.store.Run}}
-	api := a.api()
+	api := a.api(classifier)
 	a.http = fiber.New(api.Config())
 	if err = a.twilio(); err != nil {
 		return a, err
@@ -116,7 +116,7 @@ func reachable(bound net.Addr) string {
 }
 
 // api is the officers' side.
-func (a *app) api() *inbox.API {
+func (a *app) api(classifier *routing.Classifier) *inbox.API {
 	var desks []inbox.DeskView
 	for _, d := range a.desks {
 		desks = append(desks, inbox.DeskView{Name: d.Name, Title: d.Title, Categories: d.Categories, Skills: d.Skills})
@@ -124,7 +124,7 @@ func (a *app) api() *inbox.API {
 	return inbox.New(inbox.Deps{
 		Store: a.store, Desk: a.desk, Templates: a.library, Blobs: a.blobs, Desks: desks,
 		AdminToken: a.cfg.AdminToken.Reveal(), PublicURL: a.cfg.HTTP.PublicURL, Timezone: a.cfg.Timezone,
-		Reference: reference, Metrics: promhttp.Handler(), Now: now, Logger: a.log,
+		Reference: reference, Language: classifier.Language, Metrics: promhttp.Handler(), Now: now, Logger: a.log,
 	})
 }
 

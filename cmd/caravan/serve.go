@@ -14,6 +14,7 @@ type serveCmd struct {
 
 // Run implements the command.
 func (c *serveCmd) Run(e *env) error {
+	tuneMemory()
 	cfg, err := c.load(e)
 	if err != nil {
 		return err

@@ -29,9 +29,12 @@ func (s *Store) Room(ctx context.Context) (string, error) {
 // it waited, if it did; then it must wait there still (ErrTaken).
 func (s *Store) Claim(ctx context.Context, o conversations.Officer, id conversations.ID, queue string) error {
 	t := newTx(keyBoardLog)
-	now, done := score(ms(s.now())), keyOp(opID())
-	t.check("value", done, "", "") // else a repeat after a lost answer would find the queue left
-	t.do("SET", done, "1", "PX", time.Minute.Milliseconds())
+	now := score(ms(s.now()))
+	if queue != "" { // a repeat after a lost answer would find the queue left
+		done := keyOp(opID())
+		t.check("value", done, "", "")
+		t.do("SET", done, "1", "PX", time.Minute.Milliseconds())
+	}
 	t.check("frev", keyOfficers, strconv.FormatUint(uint64(o.Version), 10), string(o.ID))
 	t.check("room", keyLoad(string(o.ID)), strconv.Itoa(o.Capacity), string(id))
 	if queue != "" {
@@ -42,7 +45,7 @@ func (s *Store) Claim(ctx context.Context, o conversations.Officer, id conversat
 	t.do("ZADD", keyClaimed, now, string(id)+" "+string(o.ID))
 	err := s.commit(ctx, t)
 	var no *refusal
-	if errors.As(err, &no) && no.at == 1 {
+	if errors.As(err, &no) && no.kind == "value" {
 		return nil
 	}
 	return refusedByBoard(err)
@@ -51,12 +54,14 @@ func (s *Store) Claim(ctx context.Context, o conversations.Officer, id conversat
 // Claimed ends the doubt about a claim: the conversation is assigned, or it is
 // not and the place is given back.
 func (s *Store) Claimed(ctx context.Context, officer conversations.OfficerID, id conversations.ID, assigned bool) error {
+	if assigned {
+		_, err := s.write(ctx, "zrem", keyClaimed, string(id)+" "+string(officer))
+		return err
+	}
 	t := newTx(keyBoardLog)
 	t.do("ZREM", keyClaimed, string(id)+" "+string(officer))
-	if !assigned {
-		t.do("ZREM", keyLoad(string(officer)), string(id))
-		t.do("INCR", keyRoom)
-	}
+	t.do("ZREM", keyLoad(string(officer)), string(id))
+	t.do("INCR", keyRoom)
 	return s.boardCommit(ctx, t)
 }
 

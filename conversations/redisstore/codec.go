@@ -114,27 +114,75 @@ func unversioned(raw string, doc any) (conversations.Revision, error) {
 	return conversations.Revision(rev), nil
 }
 
+// encodeConversation writes what conversationRecord reads.
 func encodeConversation(c *conversations.Conversation) (string, error) {
-	r := conversationRecord{
-		Desk: c.Desk, Category: c.Category, Confidence: c.Confidence, Status: c.Status, Priority: c.Priority,
-		Language: c.Language, Subject: c.Subject, Preview: c.Preview,
-		Contact: c.Contact.ID, Name: c.Contact.Name, Handles: c.Contact.Handles,
-		References: c.References, Channels: c.Channels, Tags: c.Tags, Unread: c.Unread,
-		Window: msOf(c.WindowUntil), Related: c.Related, Snoozed: msOf(c.Snoozed),
-		Created: ms(c.CreatedAt), Updated: ms(c.UpdatedAt), Messages: c.Messages,
-		Promises: c.Promises, Issued: c.Issued, ByHand: c.ByHand, People: c.People, Erased: c.Erased,
-		Times: [5]int64{ms(c.Times.Waiting), ms(c.Times.Answered), ms(c.Times.Assigned), ms(c.Times.Solved), ms(c.Times.Status)},
+	o := object{b: make([]byte, 0, 1024)}
+	o.b = strconv.AppendUint(o.b, uint64(c.Version), 10)
+	o.open()
+	o.str("d", c.Desk)
+	o.str("g", c.Category)
+	if c.Confidence != 0 {
+		o.key("f")
+		o.b = append(strconv.AppendFloat(o.b, c.Confidence, 'g', -1, 64), ',')
 	}
+	o.str("s", string(c.Status))
+	o.str("p", string(c.Priority))
+	o.str("l", c.Language)
+	o.str("j", c.Subject)
+	o.str("w", c.Preview)
+	o.str("k", string(c.Contact.ID))
+	o.str("n", c.Contact.Name)
+	o.handles("h", c.Contact.Handles)
 	if c.Assignee != nil {
-		r.Assignee, r.Officer = c.Assignee.ID, c.Assignee.Name
+		o.str("a", string(c.Assignee.ID))
+		o.str("an", c.Assignee.Name)
 	}
-	for _, k := range c.Clocks {
-		r.Clocks = append(r.Clocks, clockRecord{k.Name, ms(k.DueAt), k.State, k.PausedBy})
+	if len(c.References) > 0 {
+		o.other("r", c.References)
 	}
-	for _, o := range c.Routes {
-		r.Routes = append(r.Routes, routeRecord{o, ms(o.At)})
+	o.list("c", len(c.Channels), func(i int) { o.quote(string(c.Channels[i])) })
+	o.strs("t", c.Tags)
+	o.num("u", int64(c.Unread))
+	o.list("o", len(c.Clocks), func(i int) { o.clock(c.Clocks[i]) })
+	o.num("x", msOf(c.WindowUntil))
+	o.list("y", len(c.Related), func(i int) { o.quote(string(c.Related[i])) })
+	o.num("z", msOf(c.Snoozed))
+	o.num("b", ms(c.CreatedAt))
+	o.num("e", ms(c.UpdatedAt))
+	o.num("m", int64(c.Messages))
+	o.list("ro", len(c.Routes), func(i int) { o.route(c.Routes[i]) })
+	o.num("v", int64(c.Promises))
+	o.num("i", int64(c.Issued))
+	times := [5]int64{ms(c.Times.Waiting), ms(c.Times.Answered), ms(c.Times.Assigned), ms(c.Times.Solved), ms(c.Times.Status)}
+	o.list("ti", len(times), func(i int) { o.b = strconv.AppendInt(o.b, times[i], 10) })
+	o.flag("bh", c.ByHand)
+	o.strs("pe", c.People)
+	o.flag("er", c.Erased)
+	o.close()
+	return string(o.b), o.err
+}
+
+func (o *object) clock(k conversations.Clock) {
+	o.open()
+	o.str("n", k.Name)
+	o.num("d", ms(k.DueAt))
+	o.str("s", string(k.State))
+	if k.PausedBy != nil {
+		o.str("p", *k.PausedBy)
 	}
-	return versioned(c.Version, r)
+	o.close()
+}
+
+func (o *object) route(r conversations.Route) {
+	o.open()
+	o.str("c", string(r.Channel))
+	o.str("a", r.Account)
+	o.key("t")
+	o.handle(r.To)
+	o.b = append(o.b, ',')
+	o.str("m", r.Last)
+	o.num("w", ms(r.At))
+	o.close()
 }
 
 func decodeConversation(id conversations.ID, raw string) (*conversations.Conversation, error) {

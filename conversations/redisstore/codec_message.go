@@ -26,6 +26,7 @@ type messageRecord struct {
 	ByName      string                    `json:"n,omitempty"`
 	From        string                    `json:"f,omitempty"`
 	To          string                    `json:"t,omitempty"`
+	ToAccount   bool                      `json:"ta,omitempty"` // To is the account
 	Subject     string                    `json:"j,omitempty"`
 	Text        string                    `json:"x,omitempty"`
 	HTML        string                    `json:"h,omitempty"`
@@ -86,27 +87,71 @@ func stateOf(m *conversations.Message) state {
 	return s
 }
 
+// encodeMessage writes the state, and what messageRecord reads.
 func encodeMessage(m *conversations.Message) (string, error) {
-	r := messageRecord{
-		Kind: m.Kind, Out: m.Direction == conversations.Out, Channel: m.Channel, Account: m.Account, Class: m.Class,
-		By: m.Author.Type, ByID: m.Author.ID, ByName: m.Author.Name, From: m.From, To: m.To, Subject: m.Subject,
-		Text: m.Text, HTML: m.HTML, Language: m.Language, Template: m.Template, Created: ms(m.CreatedAt),
-		Full: m.Full, Raw: m.Raw, Fields: m.Fields, Warnings: m.Warnings, Send: m.Send, Hints: m.Hints,
+	o := object{b: make([]byte, 0, 512+len(m.Text)+len(m.HTML)+len(m.Full))}
+	o.b = append(append(o.b, stateOf(m).String()...), '\n')
+	o.open()
+	if m.Kind != conversations.KindMessage {
+		o.str("k", string(m.Kind))
 	}
-	if r.Kind == conversations.KindMessage {
-		r.Kind = ""
+	o.flag("o", m.Direction == conversations.Out)
+	o.str("c", string(m.Channel))
+	o.str("a", m.Account)
+	o.str("q", string(m.Class))
+	if m.Author.Type != conversations.ByCustomer {
+		o.str("b", string(m.Author.Type))
 	}
-	if r.By == conversations.ByCustomer {
-		r.By = ""
+	o.str("bi", m.Author.ID)
+	o.str("n", m.Author.Name)
+	o.str("f", m.From)
+	if m.To != "" && m.To == m.Account {
+		o.flag("ta", true)
+	} else {
+		o.str("t", m.To)
 	}
-	for _, a := range m.Attachments {
-		r.Attachments = append(r.Attachments, attachmentRecord{a.ID, a.Name, a.ContentType, a.Size, a.Inline, a.ContentID, a.URL})
+	o.str("j", m.Subject)
+	o.str("x", m.Text)
+	o.str("h", m.HTML)
+	o.list("p", len(m.Attachments), func(i int) { o.attachment(m.Attachments[i]) })
+	o.str("l", m.Language)
+	o.str("tp", m.Template)
+	o.num("w", ms(m.CreatedAt))
+	o.str("u", m.Full)
+	o.str("r", m.Raw)
+	if len(m.Fields) > 0 {
+		o.key("e")
+		o.open()
+		for k, v := range m.Fields {
+			o.quote(k)
+			o.b = append(o.b, ':')
+			o.quote(v)
+			o.b = append(o.b, ',')
+		}
+		o.close()
+		o.b = append(o.b, ',')
 	}
-	b, err := json.Marshal(r)
-	if err != nil {
-		return "", fmt.Errorf("encode message: %w", err)
+	o.strs("wa", m.Warnings)
+	if m.Send != nil {
+		o.other("s", m.Send)
 	}
-	return stateOf(m).String() + "\n" + string(b), nil
+	if m.Hints != nil {
+		o.other("i", m.Hints)
+	}
+	o.close()
+	return string(o.b), o.err
+}
+
+func (o *object) attachment(a conversations.Attachment) {
+	o.open()
+	o.str("i", a.ID)
+	o.str("n", a.Name)
+	o.str("t", a.ContentType)
+	o.num("s", a.Size)
+	o.flag("l", a.Inline)
+	o.str("c", a.ContentID)
+	o.str("u", a.URL)
+	o.close()
 }
 
 func decodeMessage(id conversations.MessageID, raw string) (*conversations.Message, error) {
@@ -132,6 +177,9 @@ func decodeMessage(id conversations.MessageID, raw string) (*conversations.Messa
 	}
 	if r.Out {
 		m.Direction = conversations.Out
+	}
+	if r.ToAccount {
+		m.To = m.Account
 	}
 	if m.Kind == "" {
 		m.Kind = conversations.KindMessage
