@@ -19,7 +19,7 @@ const (
 // words are Microsoft 365's (learn.microsoft.com/exchange/mail-flow-best-practices,
 // NDR codes) and Gmail's (support.google.com/a/answer/3726730).
 var (
-	tooFast = []string{"rate limit", "too fast", "sender thread limit", "too many messages", "too many connections", "throttl", "try again later", "rate that prevents"}
+	tooFast = []string{"rate limit", "too fast", "sender thread limit", "too many messages", "too many connections", "throttl", "rate that prevents"}
 	tooMany = []string{"quota exceeded", "submissionquota", "daily limit", "sending limit", "daily user sending", "daily sending", "message rate limit"}
 )
 
