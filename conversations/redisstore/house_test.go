@@ -2,6 +2,7 @@ package redisstore_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -20,6 +21,8 @@ import (
 
 func TestMain(m *testing.M) {
 	redis.SetLogger(silence{}) // it tells of each server that dies
+	// What rapid draws meets a store filled at random: a failure cannot be replayed from a file.
+	_ = flag.Set("rapid.nofailfile", "true")
 	// A go-redis pool whose server died looks for it once a second, and notices only then that it
 	// was closed; a cluster client that was reading its map of slots ends 200 ms after it was closed.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/redis/go-redis/v9/internal/pool.(*ConnPool).tryDial"),

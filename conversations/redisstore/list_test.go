@@ -101,15 +101,18 @@ func matches(c *conversations.Conversation, q conversations.Query) bool {
 		(q.Reference == "" || slices.ContainsFunc(c.References, func(r conversations.Reference) bool { return r.Value == q.Reference }))
 }
 
-// sorted is the brute-force twin of the sorts. Equals follow by partition, then by age.
+// sorted is the brute-force twin of the sorts. Equals follow by partition, and
+// within one as Redis orders them: by their place in it, as text.
 func sorted(list []*conversations.Conversation, by conversations.Sort, partitions int) {
+	p := uint64(partitions)
+	place := func(c *conversations.Conversation) string { return fmt.Sprint(c.Number / p) }
 	slices.SortFunc(list, func(a, b *conversations.Conversation) int {
-		c := 0
+		c, text := 0, strings.Compare(place(a), place(b))
 		switch by {
 		case conversations.ByCreatedOldest:
 			c = a.CreatedAt.Compare(b.CreatedAt)
 		case conversations.ByCreatedNewest:
-			c = b.CreatedAt.Compare(a.CreatedAt)
+			c, text = b.CreatedAt.Compare(a.CreatedAt), -text
 		case conversations.ByDue:
 			if a, b := a.Due(), b.Due(); a.IsZero() != b.IsZero() {
 				c = cmp.Compare(fmt.Sprint(a.IsZero()), fmt.Sprint(b.IsZero()))
@@ -117,10 +120,9 @@ func sorted(list []*conversations.Conversation, by conversations.Sort, partition
 				c = a.Compare(b)
 			}
 		default:
-			c = b.UpdatedAt.Compare(a.UpdatedAt)
+			c, text = b.UpdatedAt.Compare(a.UpdatedAt), -text
 		}
-		p := uint64(partitions)
-		return cmp.Or(c, cmp.Compare(a.Number%p, b.Number%p), cmp.Compare(a.Number, b.Number))
+		return cmp.Or(c, cmp.Compare(a.Number%p, b.Number%p), text)
 	})
 }
 
