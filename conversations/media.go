@@ -3,7 +3,6 @@ package conversations
 import (
 	"context"
 	"fmt"
-	"iter"
 	"log/slog"
 	"sync"
 	"time"
@@ -21,9 +20,10 @@ type MediaQueue interface {
 	Attach(ctx context.Context, id MessageID, attachments []Attachment, again time.Time) error
 }
 
-// Feed is the log as it happens.
-type Feed interface {
-	Live(ctx context.Context, last EventID) iter.Seq2[Event, error]
+// Watcher tells of what this gateway commits.
+type Watcher interface {
+	// Watch calls wake, which must not block, with the partition of every event of a type.
+	Watch(on EventType, wake func(partition int))
 }
 
 // Media copies what came with customers' messages from the provider into the
@@ -31,7 +31,7 @@ type Feed interface {
 // provider must be asked.
 type Media struct {
 	Queue      MediaQueue
-	Feed       Feed
+	Watcher    Watcher
 	Fetcher    channels.Fetcher
 	Blobs      channels.Blobs
 	Partitions int
@@ -54,15 +54,15 @@ func (m *Media) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	for p := range wakes {
 		wakes[p] = make(chan struct{}, 1)
-		wg.Go(func() { m.loop(ctx, p, wakes[p]) })
 	}
-	for e, err := range m.Feed.Live(ctx, "") {
-		if err == nil && e.Type == EventMedia {
-			select {
-			case wakes[e.Conversation.Number()%uint64(m.Partitions)] <- struct{}{}:
-			default:
-			}
+	m.Watcher.Watch(EventMedia, func(p int) {
+		select {
+		case wakes[p] <- struct{}{}:
+		default:
 		}
+	})
+	for p := range wakes {
+		wg.Go(func() { m.loop(ctx, p, wakes[p]) })
 	}
 	wg.Wait()
 	return ctx.Err()

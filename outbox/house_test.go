@@ -3,7 +3,6 @@ package outbox
 import (
 	"context"
 	"errors"
-	"iter"
 	"log/slog"
 	"slices"
 	"sync"
@@ -21,8 +20,8 @@ type queue struct {
 	all     map[conversations.MessageID]*entry
 	order   []conversations.MessageID
 	leases  int
-	deaf    int // how many outcomes are lost on their way to the store
-	queued  chan conversations.Event
+	deaf    int                 // how many outcomes are lost on their way to the store
+	wake    func(partition int) // nil until the outbox watches
 	history map[conversations.MessageID][]conversations.Outcome
 }
 
@@ -36,7 +35,7 @@ type entry struct {
 
 func newQueue() *queue {
 	return &queue{
-		all: map[conversations.MessageID]*entry{}, queued: make(chan conversations.Event, 1000),
+		all:     map[conversations.MessageID]*entry{},
 		history: map[conversations.MessageID][]conversations.Outcome{},
 	}
 }
@@ -51,7 +50,9 @@ func (q *queue) add(id conversations.ID, text string) conversations.MessageID {
 	}
 	q.all[m.ID] = &entry{message: m, ready: m.CreatedAt}
 	q.order = append(q.order, m.ID)
-	q.queued <- conversations.Event{Type: conversations.EventQueued, Conversation: id}
+	if q.wake != nil {
+		q.wake(0)
+	}
 	return m.ID
 }
 
@@ -126,18 +127,11 @@ func (q *queue) NextReady(context.Context, int) (time.Time, error) {
 	return next, nil
 }
 
-func (q *queue) Live(ctx context.Context, _ conversations.EventID) iter.Seq2[conversations.Event, error] {
-	return func(yield func(conversations.Event, error) bool) {
-		for {
-			select {
-			case e := <-q.queued:
-				if !yield(e, nil) {
-					return
-				}
-			case <-ctx.Done():
-				return
-			}
-		}
+func (q *queue) Watch(on conversations.EventType, wake func(partition int)) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if on == conversations.EventQueued {
+		q.wake = wake
 	}
 }
 
@@ -215,7 +209,7 @@ func run(t *testing.T, sender channels.Sender, play func(t *testing.T, q *queue)
 	synctest.Test(t, func(t *testing.T) {
 		q := newQueue()
 		o := &Outbox{
-			Queue: q, Feed: q, Senders: map[channels.Kind]channels.Sender{channels.SMS: sender}, Partitions: 1,
+			Queue: q, Watcher: q, Senders: map[channels.Kind]channels.Sender{channels.SMS: sender}, Partitions: 1,
 			Now: time.Now, Logger: slog.New(slog.DiscardHandler),
 		}
 		for _, option := range options {

@@ -7,7 +7,6 @@ package outbox
 
 import (
 	"context"
-	"iter"
 	"log/slog"
 	"time"
 
@@ -28,9 +27,11 @@ type Pacer interface {
 	Pace(ctx context.Context, sender string, gap time.Duration, burst int, most time.Duration) (wait time.Duration, taken bool, err error)
 }
 
-// Feed wakes the outbox when something was queued.
-type Feed interface {
-	Live(ctx context.Context, last conversations.EventID) iter.Seq2[conversations.Event, error]
+// Watcher wakes the outbox when this gateway queued something. What another
+// gateway left when it died is found by the leases that run out.
+type Watcher interface {
+	// Watch calls wake, which must not block, with the partition of every event of a type.
+	Watch(on conversations.EventType, wake func(partition int))
 }
 
 // Gate is asked at the instant of sending whether the message may still go
@@ -47,7 +48,7 @@ type Pace struct {
 type Outbox struct {
 	Queue      Queue
 	Pacer      Pacer
-	Feed       Feed
+	Watcher    Watcher
 	Gate       Gate
 	Senders    map[channels.Kind]channels.Sender
 	Paces      map[channels.Kind]Pace

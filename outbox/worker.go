@@ -45,21 +45,14 @@ func (o *Outbox) Run(ctx context.Context) error {
 	var loops, sends sync.WaitGroup
 	for p := range wakes {
 		wakes[p] = make(chan struct{}, 1)
+	}
+	o.Watcher.Watch(conversations.EventQueued, func(p int) { wake(wakes[p]) })
+	for p := range wakes {
 		loops.Go(func() { o.loop(ctx, p, wakes[p], slots, &sends) })
 	}
-	loops.Go(func() { o.listen(ctx, wakes) })
 	loops.Wait()
 	sends.Wait()
 	return ctx.Err()
-}
-
-// listen wakes a partition when a message was queued in it.
-func (o *Outbox) listen(ctx context.Context, wakes []chan struct{}) {
-	for e, err := range o.Feed.Live(ctx, "") {
-		if err == nil && e.Type == conversations.EventQueued {
-			wake(wakes[e.Conversation.Number()%uint64(len(wakes))])
-		}
-	}
 }
 
 func wake(c chan struct{}) {

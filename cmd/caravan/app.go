@@ -146,14 +146,14 @@ func (a *app) work(classifier *routing.Classifier) {
 		Desks: a.desks, Timezone: a.cfg.Timezone, Now: now, Logger: a.log,
 	}
 	out := &outbox.Outbox{
-		Queue: a.store, Pacer: a.store, Feed: a.store, Senders: a.senders, Partitions: parts, Now: now, Logger: a.log,
+		Queue: a.store, Pacer: a.store, Watcher: a.store, Senders: a.senders, Partitions: parts, Now: now, Logger: a.log,
 		Gate:  gate(a.store),
 		Paces: map[channels.Kind]outbox.Pace{channels.WhatsApp: {Gap: time.Second / 80, Burst: 80}, channels.SMS: {Gap: 10 * time.Millisecond, Burst: 100}},
 	}
 	a.engines = append(a.engines, engine{"router", router.Run}, engine{"outbox", out.Run})
 	if a.fetcher != nil {
 		media := &conversations.Media{
-			Queue: a.store, Feed: a.store, Fetcher: a.fetcher, Blobs: a.blobs, Partitions: parts, Now: now, Logger: a.log,
+			Queue: a.store, Watcher: a.store, Fetcher: a.fetcher, Blobs: a.blobs, Partitions: parts, Now: now, Logger: a.log,
 		}
 		a.engines = append(a.engines, engine{"media", media.Run})
 	}

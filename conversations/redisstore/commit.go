@@ -47,6 +47,7 @@ func (s *Store) Commit(ctx context.Context, ch conversations.Change) (conversati
 	for _, m := range ch.Messages {
 		s.fresh.put(m.ID, m)
 	}
+	s.watchers.tell(p, ch.Events)
 	if ch.Pointer != nil {
 		if err := s.point(ctx, p, ch.Pointer); err != nil {
 			return conversations.Conversation{}, err

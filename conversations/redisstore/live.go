@@ -13,8 +13,10 @@ import (
 // given has no type and only tells where the listener starts.
 func (s *Store) Live(ctx context.Context, last conversations.EventID) iter.Seq2[conversations.Event, error] {
 	return func(yield func(conversations.Event, error) bool) {
+		ready, leave := s.tail.listen()
+		defer leave()
 		select {
-		case <-s.tail.ready:
+		case <-ready:
 		case <-ctx.Done():
 			return
 		}

@@ -151,7 +151,7 @@ func (onceStreams) NoRetry() bool { return true }
 // read takes the next events of all the follower's logs, or with "0" those it
 // took before and did not finish.
 func (f *follower) read(ctx context.Context, from string) ([]entry, error) {
-	args := []any{"xreadgroup", "group", f.group, f.s.consumer, "count", logBatch}
+	args := []any{"xreadgroup", "group", f.group, f.s.consumer, "count", logBatch/len(f.parts) + 1}
 	if from == ">" {
 		args = append(args, "block", logBlock.Milliseconds())
 	}

@@ -46,6 +46,7 @@ type Store struct {
 	places     *cache[string, placed]
 	fresh      *cache[conversations.MessageID, conversations.Message]
 	tail       *tail
+	watchers   watchers
 	abandoned  time.Duration
 }
 

@@ -10,13 +10,16 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// tail reads the end of every log once for all of a gateway's live listeners.
+// tail reads the end of every log once for all of a gateway's live listeners,
+// as long as there are any.
 type tail struct {
-	s     *Store
-	ready chan struct{} // closed once the ends are known
-	mu    sync.Mutex
-	ends  []tailEnd
-	news  chan struct{} // closed, and replaced, whenever something is added
+	s         *Store
+	mu        sync.Mutex
+	listeners int
+	called    chan struct{} // closed, and replaced, when a first listener comes or the last one goes
+	ready     chan struct{} // closed once the ends are known; replaced when the tail rests
+	ends      []tailEnd
+	news      chan struct{} // closed, and replaced, whenever something is added
 }
 
 // tailEnd is the latest events of one log, as they stand in it.
@@ -35,32 +38,93 @@ type tailEvent struct {
 const tailLength = 512
 
 func newTail(s *Store) *tail {
-	return &tail{s: s, ready: make(chan struct{}), ends: make([]tailEnd, len(s.partitions)+1), news: make(chan struct{})}
+	return &tail{
+		s: s, called: make(chan struct{}), ready: make(chan struct{}),
+		ends: make([]tailEnd, len(s.partitions)+1), news: make(chan struct{}),
+	}
 }
 
 // Run keeps the live feed going, and the logs short, until ctx is done.
 func (s *Store) Run(ctx context.Context) error {
-	t := s.tail
-	for pause := 10 * time.Millisecond; ; pause = min(2*pause, time.Second) {
-		err := t.start(ctx)
-		if err == nil {
-			break
-		}
-		s.log.Warn("live feed waits", "error", err)
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(pause):
-		}
-	}
-	close(t.ready)
 	var wg sync.WaitGroup
 	wg.Go(func() { s.keepShort(ctx) })
-	for _, parts := range s.shares() {
-		wg.Go(func() { t.follow(ctx, parts) })
+	for ctx.Err() == nil {
+		n, called := s.tail.state()
+		if n > 0 {
+			s.tail.read(ctx)
+			continue
+		}
+		select {
+		case <-called:
+		case <-ctx.Done():
+		}
 	}
 	wg.Wait()
 	return ctx.Err()
+}
+
+// state is how many listen, and what tells when that changes to or from none.
+func (t *tail) state() (int, <-chan struct{}) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.listeners, t.called
+}
+
+// listen counts a listener; leave takes him back.
+func (t *tail) listen() (ready <-chan struct{}, leave func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.listeners++; t.listeners == 1 {
+		t.call()
+	}
+	return t.ready, func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if t.listeners--; t.listeners == 0 {
+			t.call()
+		}
+	}
+}
+
+func (t *tail) call() {
+	close(t.called)
+	t.called = make(chan struct{})
+}
+
+// read reads the logs until nobody listens any more.
+func (t *tail) read(ctx context.Context) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	if err := t.start(ctx); err != nil {
+		t.s.log.Warn("live feed waits", "error", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(200 * time.Millisecond):
+		}
+		return
+	}
+	t.mu.Lock()
+	close(t.ready)
+	t.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, parts := range t.s.shares() {
+		wg.Go(func() { t.follow(ctx, parts) })
+	}
+	for ctx.Err() == nil {
+		n, called := t.state()
+		if n == 0 {
+			break
+		}
+		select {
+		case <-called:
+		case <-ctx.Done():
+		}
+	}
+	stop()
+	wg.Wait()
+	t.mu.Lock()
+	t.ready = make(chan struct{})
+	t.mu.Unlock()
 }
 
 // start finds the present ends.
@@ -72,7 +136,9 @@ func (t *tail) start(ctx context.Context) error {
 		}
 		if len(last) == 1 {
 			at := parsePosition(last[0].ID)
+			t.mu.Lock()
 			t.ends[i] = tailEnd{after: at, last: at}
+			t.mu.Unlock()
 		}
 	}
 	return nil
@@ -82,7 +148,7 @@ func (t *tail) start(ctx context.Context) error {
 func (t *tail) follow(ctx context.Context, parts []int) {
 	var last time.Time
 	for ctx.Err() == nil {
-		args := []any{"xread", "count", logBatch, "block", logBlock.Milliseconds(), "streams"}
+		args := []any{"xread", "count", logBatch/len(parts) + 1, "block", logBlock.Milliseconds(), "streams"}
 		entries, err := t.s.readStreams(ctx, args, parts, t.end)
 		if err != nil && ctx.Err() == nil {
 			t.s.log.Warn("live feed waits", "error", err)
