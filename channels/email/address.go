@@ -74,6 +74,7 @@ func splitAddresses(v string) []string {
 	start, depth, quoted, angle := 0, 0, false, false
 	// An opening without its closing opens nothing.
 	lastQuote, lastParen, lastAngle := strings.LastIndexByte(v, '"'), strings.LastIndexByte(v, ')'), strings.LastIndexByte(v, '>')
+	lastOpen := strings.LastIndexByte(v, '<')
 	for i := 0; i < len(v); i++ {
 		switch c := v[i]; {
 		case c == '\\' && (quoted || depth > 0):
@@ -91,6 +92,10 @@ func splitAddresses(v string) []string {
 		case c == '<':
 			angle = i < lastAngle
 		case c == '>':
+			if next := strings.TrimLeft(v[i+1:min(len(v), i+100)], " \t"); angle && i < lastOpen && next != "" && !strings.ContainsRune(",;>(", rune(next[0])) {
+				out = append(out, v[start:i+1]) // the comma is missing
+				start = i + 1
+			}
 			angle = false
 		case angle:
 		case c == ',' || c == ';':
@@ -222,7 +227,22 @@ func (w *walker) date(m *Mail, h textproto.Header) {
 	m.Date = &t
 }
 
+// zones are the names that mail programs write in place of an offset: those of
+// RFC 5322 §4.3, and those that mean one thing only.
+var zones = map[string]string{
+	"EST": "-0500", "EDT": "-0400", "CST": "-0600", "CDT": "-0500", "MST": "-0700", "MDT": "-0600", "PST": "-0800", "PDT": "-0700",
+	"UT": "+0000", "UTC": "+0000", "WET": "+0000", "CET": "+0100", "MET": "+0100", "CEST": "+0200", "MEST": "+0200", "EET": "+0200",
+	"EEST": "+0300", "MSK": "+0300", "TRT": "+0300", "PKT": "+0500", "WIB": "+0700", "ICT": "+0700", "MYT": "+0800", "SGT": "+0800",
+	"HKT": "+0800", "JST": "+0900", "KST": "+0900",
+}
+
+// zoneName is a name of a zone at the end of a date.
+var zoneName = regexp.MustCompile(`\s([A-Z]{2,4})\s*(?:\([^()]*\))?\s*$`)
+
 func parseDate(v string) (time.Time, bool) {
+	if m := zoneName.FindStringSubmatchIndex(v); m != nil && zones[v[m[2]:m[3]]] != "" {
+		v = v[:m[2]] + zones[v[m[2]:m[3]]]
+	}
 	t, err := mail.ParseDate(v)
 	if err != nil {
 		s := strings.Join(strings.Fields(dateComment.ReplaceAllString(v, " ")), " ")

@@ -21,6 +21,7 @@ const maxHeader = 1 << 20
 func (w *walker) header(raw []byte, top bool) (h textproto.Header, body []byte) {
 	block := make([]byte, 0, 1024)
 	i, fields := 0, 0
+	defer func() { w.read += i }()
 	if top {
 		raw = bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), "\r\n")
 	}

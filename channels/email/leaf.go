@@ -62,6 +62,7 @@ func (w *walker) report(ct media, data []byte) {
 
 // readText makes content of a text part.
 func (w *walker) readText(ct media, data, tail []byte) content {
+	w.read += len(data) + len(tail)
 	if ct.value == "text/plain" {
 		files, rest := cutUU(data)
 		w.attachments = append(w.attachments, files[:min(len(files), max(0, maxParts-len(w.attachments)))]...)

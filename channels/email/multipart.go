@@ -11,6 +11,7 @@ type span struct{ start, end int }
 // split cuts the body of a multipart at its delimiter lines (RFC 2046 §5.1.1).
 // A missing or wrong boundary is guessed from the body. ok is false if no part is found.
 func (w *walker) split(boundary string, body []byte) (parts []span, ok bool) {
+	w.read += len(body)
 	if boundary = strings.TrimRight(boundary, " \t"); boundary != "" {
 		if parts, closed := splitAt(body, boundary); len(parts) > 0 {
 			if !closed {
@@ -19,6 +20,7 @@ func (w *walker) split(boundary string, body []byte) (parts []span, ok bool) {
 			return parts, true
 		}
 	}
+	w.read += len(body)
 	guess := sniffBoundary(body)
 	if guess == "" {
 		return nil, false
@@ -44,7 +46,7 @@ func splitAt(body []byte, boundary string) (parts []span, closed bool) {
 			continue
 		}
 		rest, next := line(body, end)
-		if closed && fieldNameAt(body, next) == "" {
+		if closed && start < 0 && fieldNameAt(body, next) == "" {
 			continue // below the end only what looks like a part is one
 		}
 		mark := bytes.TrimRight(rest, " \t")

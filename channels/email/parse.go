@@ -28,6 +28,10 @@ type Options struct {
 // and memory are linear in len(raw); the result may share memory with raw.
 func Parse(raw []byte, opts Options) Mail {
 	w := &walker{seen: map[string]bool{}, mbox: bytes.HasPrefix(raw, []byte("From ")), charset: bodyCharset(raw)}
+	return w.parse(raw, opts)
+}
+
+func (w *walker) parse(raw []byte, opts Options) Mail {
 	h, body := w.header(raw, true)
 	m := Mail{
 		MessageID:  firstID(h.Get("Message-Id")),

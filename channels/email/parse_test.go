@@ -38,7 +38,7 @@ func corpus(t testing.TB) map[string][]byte {
 func TestGolden(t *testing.T) {
 	for name, raw := range corpus(t) {
 		t.Run(name, func(t *testing.T) {
-			m := Parse(raw, Options{Signer: testSigner(), Address: "support@caravan.example"})
+			m := Parse(raw, Options{Signer: testSigner(), Address: "support@caravan.example", AuthServID: "mx.caravan.example"})
 			got, err := json.MarshalIndent(Document{File: name + ".eml", Mail: m}, "", "  ")
 			if err != nil {
 				t.Fatal(err)

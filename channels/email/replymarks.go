@@ -56,7 +56,7 @@ func asciiDigits(s string) string {
 
 // mayEndAttribution is a cheap look at what wroteLine wants at its end.
 func mayEndAttribution(l string) bool {
-	return strings.HasSuffix(l, ":") || strings.HasSuffix(l, "：") || strings.Contains(l, "كتابة ما يلي")
+	return strings.HasSuffix(l, ":") || strings.HasSuffix(l, "：") || strings.HasSuffix(l, "--") || strings.Contains(l, "كتابة ما يلي")
 }
 
 // historyStarts reports whether everything from here on is an older message

@@ -13,6 +13,7 @@ var (
 	// wroteLine matches a whole attribution, already joined to one line.
 	wroteLine = regexp.MustCompile(`(?is)^(?:[-*\s]*)(?:` + strings.Join([]string{
 		`on\b.{4,300}\b(?:wrote|writes|said)\s*[:：]`, // English
+		`on\b.{4,300}\bwrote\s*-{2,}`,                // Zoho
 		`.{2,200}\b(?:wrote|writes) (?:on|in)\b.{4,200}[:：]`,
 		`(?:في|فى|بتاريخ|يوم|بتأريخ)\s.{4,300}(?:كتب|كتبت|كتبَ|كتبتْ).{0,120}[:：]`,       // Arabic: Apple, Yahoo, Thunderbird
 		`(?:في|بتاريخ).{4,300}تمت? كتابة ما يلي(?: بواسطة)?.{0,200}[:：]?`,                // Arabic: Gmail
@@ -22,7 +23,7 @@ var (
 		`(?:am\b.{4,300}|.{2,200})\bschrieb\b.{0,200}[:：]`,                               // German
 		`(?:el|en)\b.{4,300}\bescribió\s*[:：]`,                                           // Spanish
 		`(?:il|in data|.{0,20}\bgiorno)\b.{4,300}\bha scritto\s*[:：]`,                    // Italian
-		`(?:em|a|no dia)\b.{4,300}\bescreveu\s*[:：]`,                                     // Portuguese
+		`(?:em|a|no dia|.{2,200})\b.{4,300}\bescreveu\b.{0,60}[:：]`,                      // Portuguese
 		`(?:op\b.{4,300}|.{2,200})\bschreef\b.{0,200}[:：]`,                               // Dutch
 		`.{4,300}(?:tarihinde|tarihli).{0,200}(?:yazdı|şunları yazdı|yazmış)\s*[:：]`,     // Turkish
 		`.{4,300}(?:写道|寫道|写到|撰寫|写入)\s*[:：]`,                                              // Chinese

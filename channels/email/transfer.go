@@ -16,6 +16,7 @@ func (w *walker) decode(h textproto.Header, body []byte) []byte {
 
 // decodeTail is decode that also hands out text that a gateway put below encoded data.
 func (w *walker) decodeTail(h textproto.Header, body []byte) (data, tail []byte) {
+	w.read += len(body)
 	enc := strings.ToLower(strings.TrimSpace(h.Get("Content-Transfer-Encoding")))
 	enc, _, _ = strings.Cut(enc, ";")
 	enc, _, _ = strings.Cut(enc, "(")

@@ -16,6 +16,7 @@ const (
 // walker goes through the MIME tree of one mail (RFC 2046), gathering
 // attachments and warnings. Every leaf ends in a body or an attachment.
 type walker struct {
+	read        int    // bytes looked at so far, for the tests: parsing must stay linear
 	forward     bool   // the subject says that it was forwarded
 	mbox        bool   // it came out of an mbox file, which marks "From " lines
 	charset     string // of the first body that names one, for headers that do not
@@ -39,6 +40,7 @@ type content struct {
 	fresh    string // text without what the HTML itself marks as quoted
 	html     string // safe HTML, empty if there was none
 	fromHTML bool   // text was made from html
+	apart    bool   // text was written for itself: html may not say the same
 }
 
 // entity walks one MIME entity. digest says that parts without a type are messages.
@@ -159,6 +161,9 @@ func alternative(children []content) content {
 		switch {
 		case c.fromHTML || c.html != "":
 			rich = append(rich, c)
+			if c.apart {
+				plain = append(plain, content{text: c.text, fresh: c.fresh})
+			}
 		case strings.TrimSpace(c.text) != "":
 			plain = append(plain, c)
 		}
@@ -170,9 +175,9 @@ func alternative(children []content) content {
 	if r.html == "" {
 		return out
 	}
-	out.html = r.html
+	out.html, out.apart = r.html, true
 	if isStub(out.text, r.text) {
-		return content{text: joinText(out.text, r.text), fresh: r.fresh, html: r.html, fromHTML: true}
+		return content{text: joinText(out.text, r.text), fresh: r.fresh, html: r.html, fromHTML: true, apart: true}
 	}
 	// The HTML knows better what is quoted, where it marks it at all.
 	if strings.TrimSpace(r.fresh) != strings.TrimSpace(r.text) {
@@ -198,6 +203,7 @@ func mixed(children []content) content {
 	for _, c := range children {
 		out.text = joinText(out.text, c.text)
 		out.fresh = joinText(out.fresh, c.fresh)
+		out.apart = out.apart || c.apart
 		if rich && c.html == "" && strings.TrimSpace(c.text) != "" {
 			c.html = textHTML(c.text)
 		}
