@@ -55,6 +55,7 @@ type guardedConn struct {
 	quiet   time.Duration
 	unheard atomic.Int64 // bytes since the last sign of progress
 	allowed atomic.Int64 // further bytes granted, to let a refused mail run out
+	closed  atomic.Bool
 	release func()
 }
 
@@ -85,12 +86,20 @@ func (c *guardedConn) progress() {
 // sender hears the answer only when it has sent everything.
 func (c *guardedConn) drain(n int64) { c.allowed.Store(n) }
 
-func (c *guardedConn) SetReadDeadline(time.Time) error { return nil }
+// SetReadDeadline keeps to our own, but tells go-smtp that the connection is
+// closed: it would go on to serve what has come in already.
+func (c *guardedConn) SetReadDeadline(time.Time) error {
+	if c.closed.Load() {
+		return net.ErrClosed
+	}
+	return nil
+}
 
 func (c *guardedConn) SetDeadline(t time.Time) error { return c.Conn.SetWriteDeadline(t) }
 
 func (c *guardedConn) Close() error {
 	defer c.release()
+	c.closed.Store(true)
 	return c.Conn.Close()
 }
 
@@ -106,7 +115,7 @@ type flow struct {
 }
 
 func (f *flow) Read(b []byte) (int, error) {
-	n, err := f.r.Read(b)
+	n, err := f.r.Read(b[:min(len(b), maxUnheard/8)])
 	if n > 0 && f.guard != nil {
 		f.guard.progress()
 	}
