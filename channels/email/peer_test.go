@@ -2,6 +2,7 @@ package email
 
 import (
 	"crypto/tls"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -22,6 +23,9 @@ type peer struct {
 	onRcpt  func(c *smtp.Conn, to string) error
 	onData  func(c *smtp.Conn) error // after the final dot
 	onAuth  func() error
+	bearer  func(token string) error // for XOAUTH2
+	dsn     bool
+	opts    []string // of MAIL and RCPT, as they came
 	mechs   []string
 	session *smtp.Conn
 }
@@ -33,13 +37,19 @@ type peerSession struct {
 
 func (s peerSession) Reset()        {}
 func (s peerSession) Logout() error { return nil }
-func (s peerSession) Mail(string, *smtp.MailOptions) error {
+func (s peerSession) Mail(_ string, o *smtp.MailOptions) error {
+	s.p.mu.Lock()
+	s.p.opts = append(s.p.opts, fmt.Sprintf("RET=%s ENVID=%s SIZE=%v", o.Return, o.EnvelopeID, o.Size > 0))
+	s.p.mu.Unlock()
 	if s.p.onMail != nil {
 		return s.p.onMail(s.c)
 	}
 	return nil
 }
-func (s peerSession) Rcpt(to string, _ *smtp.RcptOptions) error {
+func (s peerSession) Rcpt(to string, o *smtp.RcptOptions) error {
+	s.p.mu.Lock()
+	s.p.opts = append(s.p.opts, fmt.Sprintf("NOTIFY=%v ORCPT=%s;%s", o.Notify, o.OriginalRecipientType, o.OriginalRecipient))
+	s.p.mu.Unlock()
 	if s.p.onRcpt != nil {
 		return s.p.onRcpt(s.c, to)
 	}
@@ -70,6 +80,9 @@ func (s peerSession) Auth(mech string) (sasl.Server, error) {
 			return s.p.onAuth()
 		}
 		return nil
+	}
+	if mech == xoauth2 && s.p.bearer != nil {
+		return &bearerServer{check: func(token string) bool { return s.p.bearer(token) == nil }}, nil
 	}
 	if mech == sasl.Login {
 		return &loginServer{check: check}, nil
@@ -112,7 +125,7 @@ func (p *peer) serve(t testing.TB, tlsConfig *tls.Config, implicit bool) string 
 	}))
 	srv.Domain, srv.AllowInsecureAuth, srv.EnableSMTPUTF8 = "mx.example", true, true
 	srv.ErrorLog = log.New(io.Discard, "", 0)
-	srv.TLSConfig = tlsConfig
+	srv.TLSConfig, srv.EnableDSN = tlsConfig, p.dsn
 	if implicit {
 		l = tls.NewListener(l, tlsConfig)
 	}
