@@ -120,8 +120,8 @@ type Deps struct {
 	Language func(subject, text string) string
 	Checks   []Check
 	Metrics  http.Handler
-	Now       func() time.Time
-	Logger    *slog.Logger
+	Now      func() time.Time
+	Logger   *slog.Logger
 }
 
 // API answers the officers' requests.
