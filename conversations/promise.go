@@ -44,7 +44,7 @@ func Promise(before Conversation, r CallbackRequest, by Author, now time.Time) (
 		Type: EventCallback, At: now, By: by, Why: r.Why, Changes: map[string]Delta{string(cb.ID): {To: cb.Status}},
 	}}}
 	if r.Op != "" {
-		ch.Claim = "op\x00" + string(c.ID) + "\x00" + r.Op
+		ch.Claim = "promise\x00" + string(c.ID) + "\x00" + r.Op
 	}
 	return ch, nil
 }

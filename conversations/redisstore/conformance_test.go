@@ -50,6 +50,7 @@ var checks = []check{
 	{"attachments are fetched until they are there", media},
 	{"mailboxes have one holder", mailboxes},
 	{"verify finds what is wrong", verification},
+	{"docs/keys.md lists every key", keys},
 }
 
 // conformance runs checks, each on a store from open.
