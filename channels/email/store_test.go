@@ -144,3 +144,25 @@ func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 func testIntake(s *store) *Intake {
 	return &Intake{Account: "support", Address: "support@caravan.example", Receiver: s, Blobs: s, Signer: testSigner(), Now: time.Now}
 }
+
+// fencedStore is a store that looks at the lease when it saves.
+type fencedStore struct {
+	*store
+	refused int
+}
+
+func (f *fencedStore) SaveAs(_ context.Context, _, holder string, validity, uid uint32) (held bool, err error) {
+	err = f.locked(func() error {
+		if held = f.holder == holder; held {
+			f.validity, f.uid = validity, uid
+		} else {
+			f.refused++
+		}
+		return nil
+	})
+	return held, err
+}
+
+type receiverFunc func(context.Context, channels.Inbound) error
+
+func (f receiverFunc) Receive(ctx context.Context, in channels.Inbound) error { return f(ctx, in) }
