@@ -90,7 +90,7 @@ func (d *Draft) claim(id ID) string {
 
 // address fills in where the message goes, or says why it cannot.
 func (c *Conversation) address(m *Message, d Draft, now time.Time) error {
-	r, ok := c.replyRoute(d.Channel)
+	r, ok := c.ReplyRoute(d.Channel)
 	if !ok {
 		return ErrNoRoute
 	}
@@ -109,9 +109,9 @@ func (c *Conversation) address(m *Message, d Draft, now time.Time) error {
 	return nil
 }
 
-// replyRoute is the customer's address on channel k; without k, on the last
+// ReplyRoute is the customer's address on channel k; without k, on the last
 // channel that can carry words.
-func (c *Conversation) replyRoute(k channels.Kind) (Route, bool) {
+func (c *Conversation) ReplyRoute(k channels.Kind) (Route, bool) {
 	for _, r := range c.Routes {
 		if r.Channel == k || (k == "" && r.Channel != channels.Voice) {
 			return r, true

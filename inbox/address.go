@@ -52,25 +52,11 @@ func addressOf(channel, address string) (channels.Handle, channels.Kind, error) 
 	return channels.Handle{}, "", fault("body.to.address", "is not a number in international form, such as +966501234567")
 }
 
-// replyChannel is the channel that a reply goes out on: the one asked for, else the
-// customer's last one that carries words, else the first that his handles allow.
+// replyChannel is the channel that a reply goes out on; empty if there is none.
 func replyChannel(c *conversations.Conversation, asked channels.Kind) channels.Kind {
 	if asked != "" {
 		return asked
 	}
-	for _, r := range c.Routes {
-		if r.Channel != channels.Voice {
-			return r.Channel
-		}
-	}
-	for _, h := range c.Contact.Handles {
-		switch h.Kind {
-		case channels.HandleEmail:
-			return channels.Email
-		case channels.HandlePhone:
-			return channels.SMS
-		}
-		return channels.WhatsApp
-	}
-	return ""
+	r, _ := c.ReplyRoute("")
+	return r.Channel
 }

@@ -166,10 +166,7 @@ func TestGateIsAskedAtTheInstantOfSending(t *testing.T) {
 }
 
 // turns gives one turn each gap.
-type turns struct {
-	next time.Time
-	gap  time.Duration
-}
+type turns struct{ next time.Time }
 
 func (p *turns) Pace(_ context.Context, _ string, gap time.Duration, _ int, most time.Duration) (time.Duration, bool, error) {
 	wait := max(0, time.Until(p.next))
