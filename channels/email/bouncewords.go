@@ -32,7 +32,7 @@ var (
 		regexp.MustCompile(`(?im)^[\s*•-]*"?([^<>\s@"':;,()]+@[^<>\s@"':;,()]+\.[^<>\s@"':;,()]+?)"?\s*(?:[:.]?\s*$|:\s| on (?:mon|tue|wed|thu|fri|sat|sun)|\.\.\.|\()`), // Exim, Gmail, Exchange
 		regexp.MustCompile(`(?i)(?:final-recipient|original-recipient):\s*(?:rfc822;)?\s*<?([^<>\s@;]+@[^<>\s;,]+)`),
 		regexp.MustCompile(`(?i)rcpt to:\s*<?([^<>\s@]+@[^<>\s;,]+)>?`), // what was said to the server
-		regexp.MustCompile(`(?i)(?:recipients?|address(?:es)?|mailbox|user|account|deliver(?:ed|y)?(?: your message| mail| message)? to|reach(?:ed)?|to|for|unknown user|mailbox exceeds allowed size)\s*(?:name|is|was|:|=|\s)*["'<(\[]*([^<>\s@"'()\[\]:;,=]+@[^<>\s@"'()\[\]:;,]+\.[a-z0-9-]+)`),
+		regexp.MustCompile(`(?i)(?:recipients?|address(?:es)?|mailbox|user ?(?:id)?|account|deliver(?:ed|y)?(?: your message| mail| message)? to|reach(?:ed)?|to|for|unknown user|mailbox exceeds allowed size)\s*(?:name|is|was|:|=|\s)*["'<(\[]*([^<>\s@"'()\[\]:;,=]+@[^<>\s@"'()\[\]:;,]+\.[a-z0-9-]+)`),
 		regexp.MustCompile(`<([^<>\s@]+@[^<>\s@]+)>`),
 	}
 )

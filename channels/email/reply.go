@@ -28,19 +28,26 @@ func newText(text string, forward bool) string {
 			lines[i] = "-- "
 		}
 	}
+	arrow := loneArrow(lines)
 	var out []string
+	answered := false // an attribution was seen
 	for i := 0; i < len(lines); i++ {
 		l := lines[i]
 		if isForwardRule(l) {
 			out = append(out, lines[i:]...)
 			break
 		}
-		if strings.HasPrefix(l, ">") {
+		if strings.HasPrefix(l, ">") && (i != arrow || answered) && !inLink(lines, i) {
+			continue
+		}
+		if before, ok := lateAttribution(lines[i:]); ok {
+			out, answered = append(out, before), true
 			continue
 		}
 		if n := attribution(lines[i:]); n > 0 {
 			if quotedAfter(lines[i+n:]) {
 				i += n - 1
+				answered = true
 				continue
 			}
 			if !forward {
@@ -57,6 +64,24 @@ func newText(text string, forward bool) string {
 		out = append(out, l)
 	}
 	return tidy(dropPhoneLine(strings.Join(squeeze(out), "\n")))
+}
+
+// loneArrow is the only line that starts with ">", if it stands between
+// others: one such line is rather an arrow than a quotation. -1 if there is none.
+func loneArrow(lines []string) int {
+	at := -1
+	for i, l := range lines {
+		if strings.HasPrefix(l, ">") {
+			if at >= 0 || i == 0 {
+				return -1
+			}
+			at = i
+		}
+	}
+	if at >= 0 && tidy(strings.Join(lines[at+1:], "\n")) == "" {
+		return -1
+	}
+	return at
 }
 
 // quotedAfter reports whether the next line with words on it is quoted.
@@ -91,4 +116,14 @@ func squeeze(lines []string) []string {
 		out = append(out, l)
 	}
 	return out
+}
+
+// inLink reports whether the ">" at the start of line i closes a link that a
+// program broke over two lines.
+func inLink(lines []string, i int) bool {
+	if i == 0 || strings.HasPrefix(lines[i-1], ">") {
+		return false
+	}
+	open := strings.LastIndex(lines[i-1], "<http")
+	return open >= 0 && !strings.Contains(lines[i-1][open:], ">")
 }

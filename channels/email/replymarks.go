@@ -34,7 +34,10 @@ func attribution(lines []string) int {
 			return 0
 		}
 		joined = strings.TrimSpace(joined + " " + l)
-		if mayEndAttribution(l) && dated.MatchString(asciiDigits(joined)) && wroteLine.MatchString(joined) {
+		if n == 0 && bareStart.MatchString(l) && len(lines) > 1 && quotedAfter(lines[1:min(len(lines), 4)]) {
+			return 1
+		}
+		if mayEndAttribution(l) && (dated.MatchString(asciiDigits(joined)) || addressWrote.MatchString(joined)) && wroteLine.MatchString(joined) {
 			return n + 1
 		}
 	}
@@ -108,6 +111,19 @@ func headerBlock(lines []string) bool {
 		}
 	}
 	return false
+}
+
+// lateAttribution is what stands before an attribution on the same line, if
+// quoted lines follow.
+func lateAttribution(lines []string) (before string, ok bool) {
+	if len(lines) < 2 || len(lines[0]) > 2500 || !strings.HasSuffix(strings.ToLower(lines[0]), "wrote:") {
+		return "", false
+	}
+	m := lateWrote.FindStringSubmatch(lines[0])
+	if m == nil || !quotedAfter(lines[1:min(len(lines), 4)]) {
+		return "", false
+	}
+	return strings.TrimRight(m[1], "- "), true
 }
 
 // isSignatureRule reports whether line i is "-- " (RFC 3676 §4.3), or "--" as

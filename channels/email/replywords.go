@@ -12,18 +12,19 @@ const forwardRule = "---------- Forwarded message ----------"
 var (
 	// wroteLine matches a whole attribution, already joined to one line.
 	wroteLine = regexp.MustCompile(`(?is)^(?:[-*\s]*)(?:` + strings.Join([]string{
-		`on\b.{4,300}\b(?:wrote|writes|said)\s*[:：]`, // English
-		`on\b.{4,300}\bwrote\s*-{2,}`,                // Zoho
+		`on\b.{4,300}\b(?:wrote|writes|said|sent)\s*[:：]`, // English
+		`on\b.{4,300}\bwrote\s*-{2,}`,                     // Zoho
 		`.{2,200}\b(?:wrote|writes) (?:on|in)\b.{4,200}[:：]`,
-		`(?:في|فى|بتاريخ|يوم|بتأريخ)\s.{4,300}(?:كتب|كتبت|كتبَ|كتبتْ).{0,120}[:：]`,       // Arabic: Apple, Yahoo, Thunderbird
-		`(?:في|بتاريخ).{4,300}تمت? كتابة ما يلي(?: بواسطة)?.{0,200}[:：]?`,                // Arabic: Gmail
-		`(?:كتب|كتبت)\s.{2,200}(?:في|بتاريخ)\s.{4,200}[:：]`,                              // Arabic: Outlook for Mac
-		`pada\b.{4,300}\b(?:menulis|telah menulis|tulis)\s*[:：]`,                         // Malay, Indonesian
-		`le\b.{4,300}\ba écrit\s*[:：]`,                                                   // French
-		`(?:am\b.{4,300}|.{2,200})\bschrieb\b.{0,200}[:：]`,                               // German
-		`(?:el|en)\b.{4,300}\bescribió\s*[:：]`,                                           // Spanish
-		`(?:il|in data|.{0,20}\bgiorno)\b.{4,300}\bha scritto\s*[:：]`,                    // Italian
-		`(?:em|a|no dia|.{2,200})\b.{4,300}\bescreveu\b.{0,60}[:：]`,                      // Portuguese
+		`(?:في|فى|بتاريخ|يوم|بتأريخ)\s.{4,300}(?:كتب|كتبت|كتبَ|كتبتْ).{0,120}[:：]`, // Arabic: Apple, Yahoo, Thunderbird
+		`(?:في|بتاريخ).{4,300}تمت? كتابة ما يلي(?: بواسطة)?.{0,200}[:：]?`,          // Arabic: Gmail
+		`(?:كتب|كتبت)\s.{2,200}(?:في|بتاريخ)\s.{4,200}[:：]`,                        // Arabic: Outlook for Mac
+		`pada\b.{4,300}\b(?:menulis|telah menulis|tulis)\s*[:：]`,                   // Malay, Indonesian
+		`le\b.{4,300}\ba écrit\s*[:：]`,                                             // French
+		`(?:am\b.{4,300}|.{2,200})\bschrieb\b.{0,200}[:：]`,                         // German
+		`(?:el|en)\b.{4,300}\bescribió\s*[:：]`,                                     // Spanish
+		`(?:il|in data|.{0,20}\bgiorno)\b.{4,300}\bha scritto\s*[:：]`,              // Italian
+		`(?:em|a|no dia|.{2,200})\b.{4,300}\bescreveu\b.{0,60}[:：]`,                // Portuguese
+		`op\b.{4,300}\bgeschreven\s*[:：]`,
 		`(?:op\b.{4,300}|.{2,200})\bschreef\b.{0,200}[:：]`,                               // Dutch
 		`.{4,300}(?:tarihinde|tarihli).{0,200}(?:yazdı|şunları yazdı|yazmış)\s*[:：]`,     // Turkish
 		`.{4,300}(?:写道|寫道|写到|撰寫|写入)\s*[:：]`,                                              // Chinese
@@ -39,10 +40,16 @@ var (
 
 	// wroteStart is what such an attribution has on its first line; cheap to test.
 	wroteStart = regexp.MustCompile(`(?i)^[-*\s]*(?:on|pada|le|am|el|en|il|em|op|den|w dniu|in data)\s|^(?:في|فى|بتاريخ|بتأريخ|يوم|كتب|كتبت)\s|@|\b(?:19|20)\d\d\b|\d{1,2}[:.]\d\d|(?:年|년)`)
+	// bareStart is an attribution of old Gmail: a day and an address, and no colon.
+	bareStart = regexp.MustCompile(`^\d{4}[-/]\d{1,2}[-/]\d{1,2}\s.{0,150}<[^<>\s]+@[^<>\s]+>$`)
+	// lateWrote is an attribution that was put behind the last words of the answer.
+	lateWrote = regexp.MustCompile(`(?i)^(.+?)\s?-*\s?\b(on (?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|\d)[^<>:]{2,60}\d.{2,200}\bwrote\s*:)$`)
+	// addressWrote needs no date.
+	addressWrote = regexp.MustCompile(`(?i)<[^<>\s]+@[^<>\s]+>\s*wrote\s*:$`)
 	// dated is what a line with an address must also have to be an attribution.
 	dated = regexp.MustCompile(`\d{1,2}[:.h]\d\d|(?:19|20)\d\d|\d{1,2}[./-]\d{1,2}[./-]\d\d`)
 
-	originalRule = regexp.MustCompile(`(?i)^[-_=*\s]{2,}\s*(?:original message|original appointment|reply message|original e-?mail|in reply to|الرسالة الأصلية|رسالة أصلية|النص الأصلي|mesej asal|mesej asli|pesan asli|pesan asal|message d'origine|message original|message initial|ursprüngliche (?:nachricht|mail)|originalnachricht|original-nachricht|mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht|origineel bericht|orijinal (?:mesaj|ileti)|özgün ileti|原始邮件|原始郵件|原邮件|邮件原件|元のメッセージ|オリジナルメッセージ|원본 메시지|원본 메일|исходное сообщение|пересылаемое сообщение|oryginalna wiadomość|wiadomość oryginalna|ursprungligt meddelande|originalmeddelande|oprindelig meddelelse|opprinnelig melding|alkuperäinen viesti|původní zpráva|eredeti üzenet|mesajul original)(?: [^-_=]{0,60})?\s*[-_=*]{2,}\s*$`)
+	originalRule = regexp.MustCompile(`(?i)^[-_=*\s]{2,}\s*(?:original message|original appointment|reply message|original e-?mail|in reply to|الرسالة الأصلية|رسالة أصلية|النص الأصلي|mesej asal|mesej asli|pesan asli|pesan asal|message d'origine|message original|message initial|ursprüngliche (?:nachricht|mail)|originalnachricht|original-nachricht|antwort nachricht|mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht|origineel bericht|orijinal (?:mesaj|ileti)|özgün ileti|原始邮件|原始郵件|原邮件|邮件原件|元のメッセージ|オリジナルメッセージ|원본 메시지|원본 메일|исходное сообщение|пересылаемое сообщение|oryginalna wiadomość|wiadomość oryginalna|ursprungligt meddelande|originalmeddelande|oprindelig meddelelse|opprinnelig melding|alkuperäinen viesti|původní zpráva|eredeti üzenet|mesajul original)(?: [^-_=]{0,60})?\s*[-_=*]{2,}\s*$`)
 	forwardLine  = regexp.MustCompile(`(?i)^\s*(?:[-_]{2,}\s*(?:forwarded message|forwarded by|forwarded e-?mail|رسالة معاد توجيهها|رسالة محولة|الرسالة المحولة|mesej dimajukan|mesej yang dimajukan|pesan terusan|pesan yang diteruskan|message transféré|message transmis|weitergeleitete nachricht|mensaje reenviado|messaggio inoltrato|mensagem encaminhada|mensagem reencaminhada|doorgestuurd bericht|yönlendirilen ileti|yönlendirilmiş ileti|转发的邮件|轉寄的郵件|转发邮件|転送メッセージ|전달된 메일|전달된 메시지|пересланное сообщение|пересылаемое сообщение|wiadomość przekazana|przekazana wiadomość|vidarebefordrat meddelande|videresendt meddelelse|videresendt melding|välitetty viesti|edelleenlähetetty viesti).*|begin forwarded message:|بداية الرسالة المعاد توجيهها:|بدء الرسالة المحولة:|mula mesej yang dimajukan:|mulai pesan terusan:|début du message transféré\s*:|début du message réexpédié\s*:|anfang der weitergeleiteten (?:nachricht|e-mail):|inicio del mensaje reenviado:|inizio messaggio inoltrato:|início da mensagem encaminhada:|begin doorgestuurd bericht:|iletilen e-posta başlangıcı:|以下是转发的邮件[:：]|転送されたメッセージ[:：]|전달된 메시지 시작[:：]|начало переадресованного сообщения:)\s*$`)
 	ruler        = regexp.MustCompile(`^[_\-=*]{10,}$`)
 
