@@ -69,5 +69,5 @@ func (l letter) thread(h *fields, refs []string) {
 		first = refs[0]
 	}
 	h.add("Thread-Index", threadIndex(l.ThreadIndex, first, l.Date))
-	h.add("Thread-Topic", encodeSubject(cleanLine(threadTopic(l.Subject))))
+	h.add("Thread-Topic", encodeSubject(cutRunes(threadTopic(cleanLine(l.Subject)), longest)))
 }
