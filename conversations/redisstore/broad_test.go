@@ -15,31 +15,32 @@ type step struct {
 	run  func(ctx context.Context) error
 }
 
+// day is what the steps of a broad run tell one another.
+type day struct {
+	id, mailed, opened conversations.ID
+	o                  conversations.Officer
+	cb                 conversations.Callback
+	room, cursor       string
+	one                conversations.Delivery
+}
+
 // broad is a day's work in small: every operation that writes, one after another.
-// Its steps share what they find out.
-func (h *house) broad() []step {
-	var (
-		id, mailed, opened conversations.ID
-		o                  conversations.Officer
-		cb                 conversations.Callback
-		room, cursor       string
-		one                conversations.Delivery
-		boxes              = redisstore.Mailboxes{Store: h.Store}
-	)
+func (h *house) broad(d *day) []step {
+	boxes := redisstore.Mailboxes{Store: h.Store}
 	find := func(ctx context.Context, handle channels.Handle) (conversations.ID, error) {
 		place, err := h.Find(ctx, []channels.Handle{handle})
 		return place.Conversation, err
 	}
 	lease := func(ctx context.Context) (err error) {
-		p := int(id.Number() % uint64(h.Partitions()))
+		p := int(d.id.Number() % uint64(h.Partitions()))
 		ds, err := h.Lease(ctx, p, 1, time.Minute)
 		if err == nil && len(ds) == 1 {
-			one = ds[0]
+			d.one = ds[0]
 		}
 		return err
 	}
 	settle := func(out conversations.Outcome) func(ctx context.Context) error {
-		return func(ctx context.Context) error { return h.Settle(ctx, one, out) }
+		return func(ctx context.Context) error { return h.Settle(ctx, d.one, out) }
 	}
 	receive := func(in channels.Inbound) func(ctx context.Context) error {
 		return func(ctx context.Context) error { return h.intake.Receive(ctx, in) }
@@ -56,62 +57,62 @@ func (h *house) broad() []step {
 			From: channels.Handle{Kind: channels.HandleBSUID, Value: "u1"}, Aliases: []channels.Handle{phone(number(1))},
 		})},
 		{"find", func(ctx context.Context) (err error) {
-			if id, err = find(ctx, phone(number(1))); err != nil {
+			if d.id, err = find(ctx, phone(number(1))); err != nil {
 				return err
 			}
 			ids, err := h.Threads(ctx, "support", []string{"m1"})
 			if err == nil {
-				mailed = ids[0]
+				d.mailed = ids[0]
 			}
 			return err
 		}},
 		{"hire", func(ctx context.Context) (err error) {
-			o, err = h.SaveOfficer(ctx, conversations.Officer{Email: "a@example.com", Name: "Aisyah", Capacity: 5})
+			d.o, err = h.SaveOfficer(ctx, conversations.Officer{Email: "a@example.com", Name: "Aisyah", Capacity: 5})
 			return err
 		}},
 		{"patch", func(ctx context.Context) error {
 			tags, desk := []string{"vip"}, "trace"
 			refs := []conversations.Reference{{Kind: "awb", Value: "1086396430", Valid: true}}
-			to := o.Ref()
-			_, err := h.desk.Patch(ctx, id, conversations.Patch{Tags: &tags, Desk: &desk, References: &refs, Assignee: &to}, officer)
+			to := d.o.Ref()
+			_, err := h.desk.Patch(ctx, d.id, conversations.Patch{Tags: &tags, Desk: &desk, References: &refs, Assignee: &to}, officer)
 			return err
 		}},
 		{"attach", func(ctx context.Context) error {
-			ids, _, err := h.Unfetched(ctx, int(id.Number()%uint64(h.Partitions())), 9, time.Minute)
+			ids, _, err := h.Unfetched(ctx, int(d.id.Number()%uint64(h.Partitions())), 9, time.Minute)
 			for _, m := range ids {
 				err = h.Attach(ctx, m, []conversations.Attachment{{ID: "b1"}}, time.Time{})
 			}
 			return err
 		}},
 		{"reply", func(ctx context.Context) error {
-			_, _, err := h.desk.Reply(ctx, id, conversations.Draft{Text: "on its way", Channel: channels.SMS, Op: "k"}, officer)
+			_, _, err := h.desk.Reply(ctx, d.id, conversations.Draft{Text: "on its way", Channel: channels.SMS, Op: "k"}, officer)
 			return err
 		}},
 		{"lease", lease},
-		{"begin", func(ctx context.Context) error { return h.BeginSend(ctx, &one) }},
+		{"begin", func(ctx context.Context) error { return h.BeginSend(ctx, &d.one) }},
 		{"settle: later", settle(conversations.Outcome{Status: channels.Queued, Again: h.now()})},
 		{"lease again", lease},
-		{"begin again", func(ctx context.Context) error { return h.BeginSend(ctx, &one) }},
+		{"begin again", func(ctx context.Context) error { return h.BeginSend(ctx, &d.one) }},
 		{"settle: sent", settle(conversations.Outcome{Status: channels.Sent, ProviderID: "SM4"})},
 		{"receipt", func(ctx context.Context) error {
-			return h.intake.RecordReceipt(ctx, channels.Receipt{MessageID: string(one.Message.ID), Status: channels.Read})
+			return h.intake.RecordReceipt(ctx, channels.Receipt{MessageID: string(d.one.Message.ID), Status: channels.Read})
 		}},
 		{"note", func(ctx context.Context) error {
-			_, _, err := h.desk.Reply(ctx, mailed, conversations.Draft{Note: true, Text: "ask customs"}, officer)
+			_, _, err := h.desk.Reply(ctx, d.mailed, conversations.Draft{Note: true, Text: "ask customs"}, officer)
 			return err
 		}},
 		{"open", func(ctx context.Context) error {
 			to := conversations.Opening{To: phone(number(2)), Channel: channels.SMS, Draft: conversations.Draft{Text: "good day", Op: "k"}}
 			m, _, err := h.desk.Open(ctx, to, officer)
-			opened = m.Conversation
+			d.opened = m.Conversation
 			return err
 		}},
 		{"promise", func(ctx context.Context) (err error) {
-			cb, err = h.desk.Promise(ctx, id, conversations.CallbackRequest{Op: "k"}, officer)
+			d.cb, err = h.desk.Promise(ctx, d.id, conversations.CallbackRequest{Op: "k"}, officer)
 			return err
 		}},
 		{"keep", func(ctx context.Context) error {
-			_, err := h.desk.Keep(ctx, cb.ID, officer, "rang", func(cb conversations.Callback, _ time.Time) (conversations.Callback, error) {
+			_, err := h.desk.Keep(ctx, d.cb.ID, officer, "rang", func(cb conversations.Callback, _ time.Time) (conversations.Callback, error) {
 				cb.Note = "rang"
 				return cb, nil
 			})
@@ -119,24 +120,27 @@ func (h *house) broad() []step {
 		}},
 	}
 	return append(steps, []step{
-		{"room", func(ctx context.Context) (err error) { room, err = h.Room(ctx); return err }},
-		{"wait", func(ctx context.Context) error { return h.Wait(ctx, mailed, "q", 1, room) }},
-		{"wait too", func(ctx context.Context) error { return h.Wait(ctx, opened, "q", 2, room) }},
-		{"claim from a queue", func(ctx context.Context) error { return h.Claim(ctx, o, mailed, "q") }},
-		{"claimed", func(ctx context.Context) error { return h.Claimed(ctx, o.ID, mailed, true) }},
-		{"claim", func(ctx context.Context) error { return h.Claim(ctx, o, "9001", "") }},
-		{"hold", func(ctx context.Context) error { return h.Hold(ctx, o.ID, id) }},
-		{"free", func(ctx context.Context) error { return h.Free(ctx, o.ID, mailed) }},
+		{"room", func(ctx context.Context) (err error) { d.room, err = h.Room(ctx); return err }},
+		{"wait", func(ctx context.Context) error { return h.Wait(ctx, d.mailed, "q", 1, d.room) }},
+		{"wait too", func(ctx context.Context) error { return h.Wait(ctx, d.opened, "q", 2, d.room) }},
+		{"claim from a queue", func(ctx context.Context) error { return h.Claim(ctx, d.o, d.mailed, "q") }},
+		{"claimed", func(ctx context.Context) error { return h.Claimed(ctx, d.o.ID, d.mailed, true) }},
+		{"claim", func(ctx context.Context) error { return h.Claim(ctx, d.o, "9001", "") }},
+		{"hold", func(ctx context.Context) error { return h.Hold(ctx, d.o.ID, d.id) }},
+		{"free", func(ctx context.Context) error { return h.Free(ctx, d.o.ID, d.mailed) }},
 		{"change an officer", func(ctx context.Context) (err error) {
-			o.Email = "b@example.com"
-			o, err = h.SaveOfficer(ctx, o)
+			changed := d.o
+			changed.Email = "b@example.com"
+			if changed, err = h.SaveOfficer(ctx, changed); err == nil {
+				d.o = changed
+			}
 			return err
 		}},
 		{"token", func(ctx context.Context) error {
-			return h.SaveToken(ctx, "t1", conversations.Token{Officer: o.ID, CreatedAt: h.now()})
+			return h.SaveToken(ctx, "t1", conversations.Token{Officer: d.o.ID, CreatedAt: h.now()})
 		}},
 		{"session", func(ctx context.Context) error {
-			return h.SaveToken(ctx, "t2", conversations.Token{Officer: o.ID, ExpiresAt: h.now().Add(24 * time.Hour)})
+			return h.SaveToken(ctx, "t2", conversations.Token{Officer: d.o.ID, ExpiresAt: h.now().Add(24 * time.Hour)})
 		}},
 		{"begin a request", func(ctx context.Context) error { _, _, err := h.Begin(ctx, "k"); return err }},
 		{"finish a request", func(ctx context.Context) error { return h.Finish(ctx, "k", []byte("{}")) }},
@@ -151,11 +155,11 @@ func (h *house) broad() []step {
 		{"cursor", func(ctx context.Context) error { return boxes.Save(ctx, "support", 7, 9) }},
 		{"list", func(ctx context.Context) error {
 			page, err := h.List(ctx, conversations.Query{Limit: 1, Now: h.now()})
-			cursor = page.Next
+			d.cursor = page.Next
 			return err
 		}},
 		{"list on", func(ctx context.Context) error {
-			_, err := h.List(ctx, conversations.Query{Limit: 1, Now: h.now(), Cursor: cursor})
+			_, err := h.List(ctx, conversations.Query{Limit: 1, Now: h.now(), Cursor: d.cursor})
 			return err
 		}},
 		{"ready", h.Ready},

@@ -42,7 +42,7 @@ func rows(t *testing.T) []*row {
 
 // keys runs everything and compares what is left in Redis with docs/keys.md.
 func keys(t *testing.T, h *house) {
-	for _, s := range h.broad() {
+	for _, s := range h.broad(new(day)) {
 		if err := s.run(t.Context()); err != nil {
 			t.Fatalf("%s: %v", s.name, err)
 		}

@@ -75,8 +75,8 @@ func TestNothingLandsTwice(t *testing.T) {
 func nothingLandsTwice(t *testing.T, h *house, p *redistest.Proxy) {
 	twin := open(t, redistest.Single(t).URL)
 	twin.watch.stopped.Store(h.watch.stopped.Load())
-	want, lost := twin.broad(), 0
-	for i, s := range h.broad() {
+	want, lost := twin.broad(new(day)), 0
+	for i, s := range h.broad(new(day)) {
 		must(t, want[i].run(t.Context()))
 		p.EatReplies(1+i%3, unmarked)
 		err := s.run(t.Context())
