@@ -66,20 +66,17 @@ func newText(text string, forward bool) string {
 	return tidy(dropPhoneLine(strings.Join(squeeze(out), "\n")))
 }
 
-// loneArrow is the only line that starts with ">", if it stands between
-// others: one such line is rather an arrow than a quotation. -1 if there is none.
+// loneArrow is the only line that starts with ">", if it ends with "<": it
+// points at something and quotes nothing. -1 if there is none.
 func loneArrow(lines []string) int {
 	at := -1
 	for i, l := range lines {
 		if strings.HasPrefix(l, ">") {
-			if at >= 0 || i == 0 {
+			if at >= 0 || !strings.HasSuffix(l, "<") {
 				return -1
 			}
 			at = i
 		}
-	}
-	if at >= 0 && tidy(strings.Join(lines[at+1:], "\n")) == "" {
-		return -1
 	}
 	return at
 }

@@ -30,7 +30,7 @@ func TestNewText(t *testing.T) {
 		"forwarded stays":          {"FYI\n\n---------- Forwarded message ----------\nFrom: bob@x.example\nDate: Tue, Sep 4, 2026 at 1:35 PM\nSubject: Two\n\n> Text", "FYI\n\n---------- Forwarded message ----------\nFrom: bob@x.example\nDate: Tue, Sep 4, 2026 at 1:35 PM\nSubject: Two\n\n> Text"},
 		"forwarded in history":     {"Number 12.\n\n-----Original Message-----\n\nFYI\n\n---------- Forwarded message ----------\nFrom: bob@x.example", "Number 12."},
 		"signature":                {"Number 12.\n\n-- \nAisha\nExample Trading", "Number 12."},
-		"signature, answers below": {"Number 12.\n-- \nAisha\n\nOn 11/22/2026 07:10 AM, Desk wrote:\n> City?\nDammam.", "Number 12.\n\nDammam."},
+		"signature, answers below": {"Number 12.\n-- \nAisha\n\nOn 11/22/2026 07:10 AM, Desk wrote:\n> City?\nDammam.", "Number 12.\nDammam."},
 		"phone, twice":             {"Number 12.\n\nSent from my iPhone\nSent from Yahoo Mail on Android", "Number 12."},
 		"phone with link":          {"Number 12.\n\nGet Outlook for Android<https://aka.ms/x>", "Number 12."},
 		"Turkish phone":            {"Numara 12.\n\niPhone'umdan gönderildi", "Numara 12."},

@@ -8,6 +8,10 @@ import (
 // uuBegin is the line above uuencoded data (POSIX uuencode).
 var uuBegin = regexp.MustCompile(`^begin(?:-base64)? [0-7]{3,6} (.{1,255}?)\s*$`)
 
+// maxGrowth is how much larger a file may be than its data lines: blanks at
+// the end of a line stand for zeros, and may have been trimmed.
+const maxGrowth = 4
+
 // cutUU takes uuencoded files out of plain text. What begins like one but does
 // not decode stays in the text.
 func cutUU(b []byte) (files []Attachment, rest []byte) {
@@ -58,6 +62,9 @@ func decodeUU(b []byte, i int, base64 bool) (data []byte, end int, ok bool) {
 				return data, i, len(data) >= 2*45 // two full lines are no accident
 			}
 			data = append(data, out...)
+			if len(data) > maxGrowth*(next-start)+1024 {
+				return nil, next, false
+			}
 		}
 		i = next
 	}
