@@ -44,6 +44,24 @@ type Pace struct {
 	Burst int           // how many may go at once after a quiet time
 }
 
+// Paced is what a Sender may also be: its accounts have paces of their own, in
+// place of the channel's. name is the account that answers to the given one,
+// which may be empty.
+type Paced interface {
+	Pace(account string) (name string, p Pace)
+}
+
+// pace is how fast a message may go, and who shares that.
+func (o *Outbox) pace(k channels.Kind, account string) (sender string, p Pace) {
+	if own, ok := o.Senders[k].(Paced); ok {
+		account, p = own.Pace(account)
+	}
+	if p.Gap == 0 {
+		p = o.Paces[k]
+	}
+	return string(k) + ":" + account, p
+}
+
 // Outbox is the engine. What is for a channel without a sender fails, and says so.
 type Outbox struct {
 	Queue      Queue

@@ -204,11 +204,11 @@ func (o *Outbox) gate(ctx context.Context, d *conversations.Delivery) *channels.
 // turn waits for the sender's turn. If that would take long, it returns the wait
 // instead and takes nothing: others may be sent meanwhile.
 func (o *Outbox) turn(ctx context.Context, d *conversations.Delivery) time.Duration {
-	pace := o.Paces[d.Message.Channel]
+	sender, pace := o.pace(d.Message.Channel, d.Message.Account)
 	if pace.Gap == 0 || o.Pacer == nil {
 		return 0
 	}
-	wait, taken, err := o.Pacer.Pace(ctx, string(d.Message.Channel)+":"+d.Message.Account, pace.Gap, max(1, pace.Burst), longestTurn)
+	wait, taken, err := o.Pacer.Pace(ctx, sender, pace.Gap, max(1, pace.Burst), longestTurn)
 	if err != nil {
 		return time.Second
 	}

@@ -198,6 +198,39 @@ func TestSendersKeepTheirPace(t *testing.T) {
 	})
 }
 
+// mailboxes send at a pace of their own, but for one that has none.
+type mailboxes struct{ finding }
+
+func (mailboxes) Pace(account string) (string, Pace) {
+	switch account {
+	case "slow", "":
+		return "slow", Pace{Gap: 2 * time.Second, Burst: 5}
+	}
+	return account, Pace{}
+}
+
+func TestAccountsKeepTheirOwnPace(t *testing.T) {
+	o := &Outbox{
+		Senders: map[channels.Kind]channels.Sender{channels.Email: mailboxes{}, channels.SMS: finding{}},
+		Paces:   map[channels.Kind]Pace{channels.Email: {Gap: time.Second}, channels.SMS: {Gap: time.Minute}},
+	}
+	for _, tt := range []struct {
+		kind            channels.Kind
+		account, sender string
+		gap             time.Duration
+	}{
+		{channels.Email, "slow", "email:slow", 2 * time.Second},
+		{channels.Email, "", "email:slow", 2 * time.Second},
+		{channels.Email, "other", "email:other", time.Second},
+		{channels.SMS, "+1", "sms:+1", time.Minute},
+		{channels.WhatsApp, "+1", "whatsapp:+1", 0},
+	} {
+		if sender, pace := o.pace(tt.kind, tt.account); sender != tt.sender || pace.Gap != tt.gap {
+			t.Errorf("%s %q: %s at %v", tt.kind, tt.account, sender, pace.Gap)
+		}
+	}
+}
+
 func TestWhatWasBegunIsFinishedWhenTheGatewayStops(t *testing.T) {
 	p := &provider{delay: 20 * time.Second}
 	var begun, waiting conversations.MessageID

@@ -98,7 +98,13 @@ func scripted(t testing.TB, script []string) (addr string, said func() string) {
 				return
 			}
 		}
-		_, _ = io.Copy(&all, r)
+		for {
+			line, err := r.ReadString('\n')
+			all.WriteString(line)
+			if err != nil || line == "QUIT\r\n" {
+				return
+			}
+		}
 	}()
 	t.Cleanup(func() { _ = l.Close() })
 	return l.Addr().String(), func() string { return <-heard }

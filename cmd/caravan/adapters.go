@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/channels/email"
@@ -16,6 +17,7 @@ import (
 	"github.com/caravan-desk/caravan/channels/whatsapp"
 	"github.com/caravan-desk/caravan/cmd/caravan/config"
 	"github.com/caravan-desk/caravan/conversations/redisstore"
+	"github.com/caravan-desk/caravan/outbox"
 	"github.com/caravan-desk/caravan/routing"
 	"github.com/caravan-desk/caravan/templates"
 )
@@ -94,7 +96,7 @@ func (a *app) email() error {
 		}
 		if cfg.SMTP != nil {
 			s := &email.Sender{Config: cfg, Signer: signer, Blobs: a.blobs, Now: now}
-			senders = append(senders, mailSender{cfg.Name, s})
+			senders = append(senders, mailSender{cfg.Name, s, mailPace(m.SMTP.PerMinute)})
 			states = append(states, mailState{cfg.Name, "smtp", s.State})
 			a.closers = append(a.closers, s.Close)
 		}
@@ -145,28 +147,45 @@ func tokens(o *config.OAuth2) *email.OAuth2 {
 type mailSender struct {
 	name   string
 	sender *email.Sender
+	pace   outbox.Pace
 }
 
 // mailSenders chooses by Outbound.Account; the first serves what names none.
 type mailSenders []mailSender
 
-func (m mailSenders) pick(account string) *email.Sender {
+func (m mailSenders) pick(account string) mailSender {
 	for _, s := range m {
 		if s.name == account {
-			return s.sender
+			return s
 		}
 	}
-	return m[0].sender
+	return m[0]
+}
+
+// Pace implements outbox.Paced.
+func (m mailSenders) Pace(account string) (string, outbox.Pace) {
+	s := m.pick(account)
+	return s.name, s.pace
+}
+
+// mailPace lets a sixth of a minute's mails go at once, and never more than
+// the whole number in any minute.
+func mailPace(perMinute int) outbox.Pace {
+	if perMinute == 0 {
+		return outbox.Pace{}
+	}
+	burst := max(1, perMinute/6)
+	return outbox.Pace{Burst: burst, Gap: time.Minute / time.Duration(max(1, perMinute-burst))}
 }
 
 // Send implements channels.Sender.
 func (m mailSenders) Send(ctx context.Context, out channels.Outbound) (string, error) {
-	return m.pick(out.Account).Send(ctx, out)
+	return m.pick(out.Account).sender.Send(ctx, out)
 }
 
 // Find implements channels.Finder.
 func (m mailSenders) Find(ctx context.Context, out channels.Outbound) (string, bool, error) {
-	return m.pick(out.Account).Find(ctx, out)
+	return m.pick(out.Account).sender.Find(ctx, out)
 }
 
 func loadDesks(folders []string) (routing.Desks, error) {
