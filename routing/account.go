@@ -72,7 +72,7 @@ func (r *Router) takeUp(ctx context.Context, c conversations.Conversation) error
 	if _, err := r.look(ctx, now); err != nil {
 		return err
 	}
-	if o, on := r.duty.officer(c.Assignee.ID); on {
+	if o, _, on := r.duty.officer(c.Assignee.ID); on {
 		err := r.Board.Claim(ctx, o, c.ID, "")
 		if err == nil {
 			now, err := r.Store.Load(ctx, c.ID)
@@ -82,7 +82,10 @@ func (r *Router) takeUp(ctx context.Context, c conversations.Conversation) error
 			return r.end(ctx, claim{officer: &o}, c.ID, holds(now, o.ID))
 		}
 		r.duty.forget()
-		if !errors.Is(err, conversations.ErrFull) && !errors.Is(err, conversations.ErrStale) {
+		if errors.Is(err, conversations.ErrStale) { // he was changed a moment ago
+			return r.takeUpAgain(ctx, c.ID)
+		}
+		if !errors.Is(err, conversations.ErrFull) {
 			return err
 		}
 	}

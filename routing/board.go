@@ -67,13 +67,13 @@ func (r *Router) claim(ctx context.Context, c conversations.Conversation, now ti
 		if err != nil {
 			return claim{}, err
 		}
-		o, why, ok := r.duty.choose(need, now)
+		o, reading, why, ok := r.duty.choose(need, now)
 		if !ok {
 			return claim{why: why, room: room}, nil
 		}
 		switch err := r.Board.Claim(ctx, o, c.ID, ""); {
 		case err == nil:
-			r.duty.given(o.ID, now)
+			r.duty.given(o.ID, reading, now)
 			return claim{officer: &o, why: why}, nil
 		case errors.Is(err, conversations.ErrFull) || errors.Is(err, conversations.ErrStale):
 			r.duty.forget()

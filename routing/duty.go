@@ -21,6 +21,7 @@ type onDuty struct {
 	officers []Officer
 	docs     []conversations.Officer // of the same places
 	room     string                  // the room there was before their state was read
+	reading  uint64                  // counts how often it was read
 }
 
 // doc is the officer's document.
@@ -44,8 +45,10 @@ func (d *duty) forget() {
 	d.until = time.Time{}
 }
 
-// given notes a claim, so that the next choice counts it.
-func (d *duty) given(id conversations.OfficerID, now time.Time) {
+// given notes a claim made on a reading, so that the next choice counts it. A later
+// reading may count it already: one too many would let somebody wait for no reason,
+// one too few is found out by the claim.
+func (d *duty) given(id conversations.OfficerID, reading uint64, now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.since == nil {
@@ -53,7 +56,7 @@ func (d *duty) given(id conversations.OfficerID, now time.Time) {
 	}
 	d.since[id] = now
 	for i := range d.now.officers {
-		if o := &d.now.officers[i]; o.ID == string(id) {
+		if o := &d.now.officers[i]; o.ID == string(id) && d.now.reading == reading {
 			o.Load++
 			o.Since = now
 		}
@@ -61,21 +64,22 @@ func (d *duty) given(id conversations.OfficerID, now time.Time) {
 }
 
 // choose picks on the state as it is known, while nobody changes it.
-func (d *duty) choose(need Need, now time.Time) (o conversations.Officer, why string, ok bool) {
+func (d *duty) choose(need Need, now time.Time) (o conversations.Officer, reading uint64, why string, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	to, why, ok := Choose(need, d.now.officers, now)
 	if ok {
 		o, ok = d.now.doc(to)
 	}
-	return o, why, ok
+	return o, d.now.reading, why, ok
 }
 
 // officer is one who is on duty.
-func (d *duty) officer(id conversations.OfficerID) (conversations.Officer, bool) {
+func (d *duty) officer(id conversations.OfficerID) (o conversations.Officer, reading uint64, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.now.doc(string(id))
+	o, ok = d.now.doc(string(id))
+	return o, d.now.reading, ok
 }
 
 // look brings what is known of the officers up to date; it returns the room
@@ -94,7 +98,7 @@ func (r *Router) look(ctx context.Context, now time.Time) (room string, err erro
 	if err != nil {
 		return "", err
 	}
-	d.now, d.until = onDuty{room: room}, now.Add(dutyTerm)
+	d.now, d.until = onDuty{room: room, reading: d.now.reading + 1}, now.Add(dutyTerm)
 	for _, o := range all {
 		if o.Availability != conversations.Available || o.Disabled {
 			continue

@@ -15,7 +15,7 @@ func (r *Router) serve(ctx context.Context, id conversations.OfficerID) error {
 		if _, err := r.look(ctx, now); err != nil {
 			return err
 		}
-		o, ok := r.duty.officer(id)
+		o, reading, ok := r.duty.officer(id)
 		if !ok || o.Load >= o.Capacity {
 			return nil
 		}
@@ -25,7 +25,7 @@ func (r *Router) serve(ctx context.Context, id conversations.OfficerID) error {
 		}
 		switch err := r.Board.Claim(ctx, o, next.ID, next.Queue); {
 		case err == nil:
-			r.duty.given(o.ID, now)
+			r.duty.given(o.ID, reading, now)
 			if err := r.handOver(ctx, next.ID, &o); err != nil {
 				return err
 			}
