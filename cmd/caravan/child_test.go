@@ -7,20 +7,22 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+
+	process "github.com/caravan-desk/caravan/conversations/redisstore/embedded/child"
 )
 
 // child is the real program, run beside the test.
 type child struct {
-	t    testing.TB
-	env  []string
-	log  *journal
-	base string
-	cmd  *exec.Cmd
-	gone chan struct{} // closed when it has ended
+	t       testing.TB
+	env     []string
+	log     *journal
+	base    string
+	process *process.Process
 }
 
 // freePort is one that nobody listens on.
@@ -32,11 +34,17 @@ func freePort(t testing.TB) string {
 	return l.Addr().String()
 }
 
+// environ is the test's own environment without the gateway's keys, and env.
+func environ(env []string) []string {
+	own := slices.DeleteFunc(os.Environ(), func(kv string) bool { return strings.HasPrefix(kv, "CARAVAN_") })
+	return append(append(own, asItself+"=1"), env...)
+}
+
 // caravan runs a command to its end; it gives what it printed and its exit code.
 func caravan(t testing.TB, env []string, stdin string, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
-	cmd.Env = append(append(os.Environ(), asItself+"=1"), env...)
+	cmd.Env = environ(env)
 	cmd.Stdin = strings.NewReader(stdin)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
@@ -50,12 +58,10 @@ func caravan(t testing.TB, env []string, stdin string, args ...string) (stdout, 
 func (c *child) start() {
 	c.t.Helper()
 	cmd := exec.Command(os.Args[0], "serve")
-	cmd.Env = append(append(os.Environ(), asItself+"=1"), c.env...)
-	cmd.Stdout, cmd.Stderr = c.log, c.log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	must(c.t, cmd.Start())
-	c.cmd, c.gone = cmd, make(chan struct{})
-	go func() { defer close(c.gone); _ = cmd.Wait() }()
+	cmd.Env, cmd.Stdout, cmd.Stderr = environ(c.env), c.log, c.log
+	var err error
+	c.process, err = process.Start(cmd, syscall.SIGKILL)
+	must(c.t, err)
 }
 
 // ready waits until the gateway answers.
@@ -63,7 +69,7 @@ func (c *child) ready() {
 	c.t.Helper()
 	eventually(c.t, "the gateway is ready", func() error {
 		select {
-		case <-c.gone:
+		case <-c.process.Done():
 			return fmt.Errorf("it has ended: %s", tail(c.log.String()))
 		default:
 		}
@@ -79,8 +85,8 @@ func (c *child) ready() {
 // end signals the gateway and waits until it has ended.
 func (c *child) end(s os.Signal) {
 	c.t.Helper()
-	_ = c.cmd.Process.Signal(s)
-	<-c.gone
+	must(c.t, c.process.Signal(s))
+	<-c.process.Done()
 }
 
 func tail(s string) string { return s[max(0, len(s)-2000):] }

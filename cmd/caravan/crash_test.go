@@ -35,7 +35,7 @@ type load struct {
 	taken   atomic.Int64
 	mu      sync.Mutex
 	written map[string]string // text by SID, of what was answered 200
-	replies map[string]string // to by text, of what was answered 202
+	replies map[string]bool   // texts of what was answered 202
 }
 
 const (
@@ -46,7 +46,7 @@ const (
 
 func (h *house) load() *load {
 	ctx, cancel := context.WithCancel(h.t.Context())
-	l := &load{h: h, ctx: ctx, written: map[string]string{}, replies: map[string]string{}}
+	l := &load{h: h, ctx: ctx, written: map[string]string{}, replies: map[string]bool{}}
 	for i := range customers {
 		l.work.Go(func() { l.customer(rand.New(rand.NewPCG(uint64(i), 1))) })
 	}
@@ -69,7 +69,7 @@ func (l *load) customer(r *rand.Rand) {
 			in.From = fmt.Sprintf("+6011000%05d", r.IntN(handles))
 		}
 		d, err := l.h.sim.Write(l.h.t.Context(), in)
-		for try := 0; err == nil && !d.OK(); try++ {
+		for err == nil && !d.OK() && l.h.t.Context().Err() == nil {
 			pause(5 * time.Millisecond)
 			d, err = l.h.sim.Redeliver(l.h.t.Context(), in.SID)
 		}
@@ -104,22 +104,32 @@ func (l *load) officer(who int, r *rand.Rand) {
 		}
 		c := items[r.IntN(len(items))]
 		text := fmt.Sprintf("answer %d of officer %d", n, who)
-		body := map[string]any{"kind": "reply", "text": text}
-		for {
-			a, err := l.h.try("POST", "/v1/conversations/"+string(c.ID)+"/messages", body, "Idempotency-Key", text)
-			if err == nil && a.code == http.StatusAccepted {
-				l.mu.Lock()
-				l.replies[text] = field[message](a).To
-				l.mu.Unlock()
-				break
-			}
-			if err == nil && a.code < 500 && a.code != http.StatusConflict {
-				l.h.t.Errorf("reply: %d %s", a.code, a.body)
-				return
-			}
-			pause(20 * time.Millisecond)
+		if !l.reply(c.ID, text) { // again until it is answered, while the officer goes on
+			l.work.Go(func() {
+				for l.h.t.Context().Err() == nil && !l.reply(c.ID, text) {
+					pause(100 * time.Millisecond)
+				}
+			})
 		}
 	}
+}
+
+// reply answers a conversation once, however often it is called; it reports
+// whether the gateway has said so.
+func (l *load) reply(id conversations.ID, text string) bool {
+	body := map[string]any{"kind": "reply", "text": text}
+	a, err := l.h.try("POST", "/v1/conversations/"+string(id)+"/messages", body, "Idempotency-Key", text)
+	if err != nil || a.code >= 500 || a.code == http.StatusConflict {
+		return false
+	}
+	if a.code != http.StatusAccepted {
+		l.h.t.Errorf("reply: %d %s", a.code, a.body)
+		return true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.replies[text] = true
+	return true
 }
 
 // pause keeps a client from asking a dead gateway as fast as it can.

@@ -23,7 +23,7 @@ import (
 )
 
 // asItself makes the test binary behave as caravan does: the crash tests kill it.
-const asItself = "CARAVAN_TEST_AS_ITSELF"
+const asItself = "RUN_AS_CARAVAN"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asItself) != "" {
