@@ -75,7 +75,7 @@ func benchIntake(t *testing.T, name string, n int, make func(int) []byte) {
 	}
 	run := func(store channels.Blobs) time.Duration {
 		s := newStore()
-		done := make2(n)
+		done := newCounter(n)
 		k := testIntake(s)
 		k.Blobs, k.Receiver = store, done
 		began := time.Now()
@@ -104,7 +104,7 @@ type counter struct {
 	all  chan struct{}
 }
 
-func make2(n int) *counter { return &counter{left: n, all: make(chan struct{})} }
+func newCounter(n int) *counter { return &counter{left: n, all: make(chan struct{})} }
 
 func (c *counter) Receive(context.Context, channels.Inbound) error {
 	c.mu.Lock()
