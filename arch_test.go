@@ -45,6 +45,7 @@ var leaves = []string{"channels", "web"}
 var owners = map[string][]string{
 	"github.com/redis/go-redis/v9":        {"conversations/redisstore/..."},
 	"github.com/alicebob/miniredis/v2":    {"conversations/redisstore/embedded"},
+	"github.com/klauspost/compress":       {"conversations/redisstore"},
 	"github.com/gofiber/fiber/v2":         {"channels/twilio/...", "inbox/...", "cmd/..."},
 	"github.com/valyala/fasthttp":         {"channels/twilio/...", "inbox/...", "cmd/..."},
 	"github.com/danielgtaylor/huma/v2":    {"inbox/..."},

@@ -10,8 +10,8 @@ import (
 	"github.com/caravan-desk/caravan/conversations"
 )
 
-// Documents are JSON with short names behind their revision ("7{…}"), so that a
-// script can compare the revision without reading the rest. Times are ms.
+// Documents are JSON with short names, packed, behind their revision ("7…"), so
+// that a script can compare the revision without reading the rest. Times are ms.
 
 // conversationRecord is a conversation at rest.
 type conversationRecord struct {
@@ -95,7 +95,7 @@ func versioned(rev conversations.Revision, doc any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encode: %w", err)
 	}
-	return strconv.FormatUint(uint64(rev), 10) + string(b), nil
+	return string(pack(strconv.AppendUint(nil, uint64(rev), 10), b)), nil
 }
 
 // unversioned reads what versioned wrote.
@@ -108,7 +108,11 @@ func unversioned(raw string, doc any) (conversations.Revision, error) {
 	if err != nil {
 		return 0, fmt.Errorf("decode: no revision: %w", err)
 	}
-	if err := json.Unmarshal([]byte(raw[i:]), doc); err != nil {
+	body, err := unpack([]byte(raw[i:]))
+	if err != nil {
+		return 0, fmt.Errorf("decode: %w", err)
+	}
+	if err := json.Unmarshal(body, doc); err != nil {
 		return 0, fmt.Errorf("decode: %w", err)
 	}
 	return conversations.Revision(rev), nil
@@ -117,7 +121,6 @@ func unversioned(raw string, doc any) (conversations.Revision, error) {
 // encodeConversation writes what conversationRecord reads.
 func encodeConversation(c *conversations.Conversation) (string, error) {
 	o := object{b: make([]byte, 0, 1024)}
-	o.b = strconv.AppendUint(o.b, uint64(c.Version), 10)
 	o.open()
 	o.str("d", c.Desk)
 	o.str("g", c.Category)
@@ -159,7 +162,7 @@ func encodeConversation(c *conversations.Conversation) (string, error) {
 	o.strs("pe", c.People)
 	o.flag("er", c.Erased)
 	o.close()
-	return string(o.b), o.err
+	return string(pack(strconv.AppendUint(make([]byte, 0, 1024), uint64(c.Version), 10), o.b)), o.err
 }
 
 func (o *object) clock(k conversations.Clock) {

@@ -69,7 +69,7 @@ func encodeLine(e *conversations.Event, brief bool) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encode event: %w", err)
 	}
-	return line + "\t" + string(b), nil
+	return string(pack([]byte(line+"\t"), b)), nil
 }
 
 func decodeEvent(id conversations.ID, line string) (conversations.Event, error) {
@@ -98,7 +98,11 @@ func decodeEvent(id conversations.ID, line string) (conversations.Event, error) 
 	}
 	if len(f) == 5 {
 		var r eventRecord
-		if err := json.Unmarshal([]byte(f[4]), &r); err != nil {
+		body, err := unpack([]byte(f[4]))
+		if err != nil {
+			return conversations.Event{}, fmt.Errorf("decode event: %w", err)
+		}
+		if err := json.Unmarshal(body, &r); err != nil {
 			return conversations.Event{}, fmt.Errorf("decode event: %w", err)
 		}
 		e.By = conversations.Author{Type: r.By, ID: r.ByID, Name: r.ByName}

@@ -11,7 +11,7 @@ import (
 )
 
 // A message at rest is one list element: its delivery state, tab-separated, a
-// line feed, and its unchanging body in JSON. The state comes first so that it
+// line feed, and its unchanging body in JSON, packed. The state comes first so that it
 // can be compared and replaced without touching the body.
 
 // messageRecord is a message's body at rest.
@@ -90,7 +90,6 @@ func stateOf(m *conversations.Message) state {
 // encodeMessage writes the state, and what messageRecord reads.
 func encodeMessage(m *conversations.Message) (string, error) {
 	o := object{b: make([]byte, 0, 512+len(m.Text)+len(m.HTML)+len(m.Full))}
-	o.b = append(append(o.b, stateOf(m).String()...), '\n')
 	o.open()
 	if m.Kind != conversations.KindMessage {
 		o.str("k", string(m.Kind))
@@ -139,7 +138,8 @@ func encodeMessage(m *conversations.Message) (string, error) {
 		o.other("i", m.Hints)
 	}
 	o.close()
-	return string(o.b), o.err
+	head := stateOf(m).String()
+	return string(pack(append(append(make([]byte, 0, len(head)+1+len(o.b)), head...), '\n'), o.b)), o.err
 }
 
 func (o *object) attachment(a conversations.Attachment) {
@@ -164,7 +164,11 @@ func decodeMessage(id conversations.MessageID, raw string) (*conversations.Messa
 		return nil, fmt.Errorf("message %s: %w", id, err)
 	}
 	var r messageRecord
-	if err := json.Unmarshal([]byte(body), &r); err != nil {
+	plain, err := unpack([]byte(body))
+	if err != nil {
+		return nil, fmt.Errorf("message %s: %w", id, err)
+	}
+	if err := json.Unmarshal(plain, &r); err != nil {
 		return nil, fmt.Errorf("message %s: %w", id, err)
 	}
 	conv, _, _ := id.Split()

@@ -173,7 +173,7 @@ func (s *Store) Claims(ctx context.Context, providerID, messageID string) (bool,
 		return false, err
 	}
 	for _, raw := range raws {
-		if head, body, _ := strings.Cut(raw, "\n"); strings.Contains(head, "\t"+providerID+"\t") && strings.Contains(body, `"o":true`) {
+		if m, err := decodeMessage(conversations.MessageID(messageID), raw); err == nil && m.Direction == conversations.Out && m.ProviderID == providerID {
 			return true, nil
 		}
 	}
