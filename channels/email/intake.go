@@ -37,6 +37,10 @@ type Intake struct {
 	Signer   *Signer
 	Now      func() time.Time
 	MaxParse int // bytes; DefaultMaxParse if zero
+
+	// AuthServID and LookupTXT say how a forged sender is known; see Options.
+	AuthServID string
+	LookupTXT  func(domain string) ([]string, error)
 }
 
 // Take keeps a mail: its bytes as a blob before anything else, then its
@@ -149,7 +153,7 @@ func (k *Intake) parse(raw []byte) (m Mail) {
 			m = Mail{Kind: KindHuman, Warnings: []string{"this mail could not be read; see the raw file"}}
 		}
 	}()
-	m = Parse(raw, Options{Signer: k.Signer, Address: k.Address})
+	m = Parse(raw, Options{Signer: k.Signer, Address: k.Address, AuthServID: k.AuthServID, LookupTXT: k.LookupTXT})
 	cutBodies(&m)
 	return m
 }
