@@ -42,7 +42,7 @@ func (a *app) twilio() error {
 		return fmt.Errorf("voice: %w", err)
 	}
 	webhooks.Register(a.http, webhooks.Config{
-		Validator: validator, Receiver: a.intake, Receipts: a.intake, Flow: flow, Logger: a.log, Now: now,
+		Validator: validator, Account: t.AccountSID, Receiver: a.intake, Receipts: a.intake, Flow: flow, Logger: a.log, Now: now,
 	})
 	media := &webhooks.Media{PublicURL: a.cfg.HTTP.PublicURL, Secret: a.store.Secret(), Blobs: a.blobs, Now: now}
 	media.Register(a.http)

@@ -27,6 +27,7 @@ const keepTimeout = 10 * time.Second
 // Config is what the handlers need; all of it.
 type Config struct {
 	Validator *twilio.Validator
+	Account   string // the configured AccountSid: every request tells it, and it is not kept with each message
 	Receiver  channels.Receiver
 	Receipts  channels.ReceiptRecorder
 	Flow      *voice.Flow
@@ -124,6 +125,9 @@ func (h *handlers) message(c *fiber.Ctx) error {
 
 func (h *handlers) receive(c *fiber.Ctx, in channels.Inbound) error {
 	in.Received = h.Now()
+	if in.Fields["AccountSid"] == h.Account {
+		delete(in.Fields, "AccountSid")
+	}
 	ctx, cancel := context.WithTimeout(c.UserContext(), keepTimeout)
 	defer cancel()
 	return h.Receiver.Receive(ctx, in)
