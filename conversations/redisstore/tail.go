@@ -105,6 +105,7 @@ func (t *tail) read(ctx context.Context) {
 	}
 	t.mu.Lock()
 	close(t.ready)
+	t.tell() // to who came while the tail went to rest: the ends have moved
 	t.mu.Unlock()
 	var wg sync.WaitGroup
 	for _, parts := range t.s.shares() {
@@ -184,6 +185,11 @@ func (t *tail) add(entries []entry) {
 			end.events = append(make([]tailEvent, 0, 2*tailLength), end.events[tailLength:]...)
 		}
 	}
+	t.tell()
+}
+
+// tell wakes the listeners; t.mu is held.
+func (t *tail) tell() {
 	close(t.news)
 	t.news = make(chan struct{})
 }
