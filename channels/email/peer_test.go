@@ -15,19 +15,18 @@ import (
 
 // peer is a submission server whose answers the test writes.
 type peer struct {
-	mu      sync.Mutex
-	mails   [][]byte
-	conns   int
-	auths   []string
-	onMail  func(c *smtp.Conn) error
-	onRcpt  func(c *smtp.Conn, to string) error
-	onData  func(c *smtp.Conn) error // after the final dot
-	onAuth  func() error
-	bearer  func(token string) error // for XOAUTH2
-	dsn     bool
-	opts    []string // of MAIL and RCPT, as they came
-	mechs   []string
-	session *smtp.Conn
+	mu     sync.Mutex
+	mails  [][]byte
+	conns  int
+	auths  []string
+	onMail func(c *smtp.Conn) error
+	onRcpt func(c *smtp.Conn, to string) error
+	onData func(c *smtp.Conn) error // after the final dot
+	onAuth func() error
+	bearer func(token string) error // for XOAUTH2
+	dsn    bool
+	opts   []string // of MAIL and RCPT, as they came
+	mechs  []string
 }
 
 type peerSession struct {
