@@ -53,10 +53,13 @@ func statusIn(s string) string {
 // must speak for it: who wrote, what the subject says, what the text says; a
 // person's words about a bounce are none.
 func (w *walker) bounceByWords(h textproto.Header, m Mail) *Bounce {
-	notice := noticeOf(m.Text)
 	failed := h.Get("X-Failed-Recipients")
 	system := failed != "" || mailSystem(m.From.Address) || systemName.MatchString(m.From.Name) || nullReturnPath(h)
 	subject := failSubject.MatchString(m.Subject) && !replySubject.MatchString(m.Subject)
+	if !system && !subject {
+		return nil
+	}
+	notice := noticeOf(m.Text)
 	words := failWords.MatchString(notice)
 	returned := len(w.returned) > 0 || len(notice) < len(m.Text) || w.reportType == "delivery-status"
 	if failed == "" && !(system && (subject || words && returned)) && !(subject && words && returned && !w.forward) {

@@ -18,9 +18,13 @@ func hidden(n *html.Node) bool {
 	if slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "hidden" }) {
 		return true
 	}
-	style := strings.ToLower(strings.Join(strings.Fields(attr(n, "style")), ""))
+	style := attr(n, "style")
+	if !strings.ContainsAny(style, "0nN") && !strings.Contains(style, "mso") && !strings.Contains(style, "idden") {
+		return false
+	}
+	style = strings.ToLower(strings.Join(strings.Fields(style), ""))
 	return strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden") ||
-		strings.Contains(style, "mso-hide:all") || preheader.MatchString(style)
+		strings.Contains(style, "mso-hide:all") || (strings.Contains(style, "max-height") || strings.Contains(style, "opacity") || strings.Contains(style, "line-height")) && preheader.MatchString(style)
 }
 
 // preheader matches the styles that hide a line from the reader but not from

@@ -1,7 +1,9 @@
 package email
 
 import (
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // isForward reads the prefixes that mail programs put before a forwarded subject.
@@ -18,15 +20,41 @@ func isForward(subject string) bool {
 }
 
 func isForwardRule(l string) bool {
-	return len(l) < 200 && forwardLine.MatchString(bidiMarks.Replace(strings.TrimSpace(l)))
+	l = strings.TrimSpace(l)
+	if l == "" || len(l) > 200 || l[0] != '-' && l[0] != '_' && !endsInColon(l) {
+		return false
+	}
+	return forwardLine.MatchString(unmark(l))
+}
+
+func endsInColon(l string) bool { return strings.HasSuffix(l, ":") || strings.HasSuffix(l, "：") }
+
+// unmark takes out the invisible marks of direction.
+func unmark(s string) string {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return bidiMarks.Replace(s)
+		}
+	}
+	return s
+}
+
+// isRuler reports a line drawn over the whole width.
+func isRuler(l string) bool {
+	return len(l) >= 10 && strings.IndexByte("_-=*", l[0]) >= 0 && strings.Trim(l, "_-=*") == ""
 }
 
 // attribution is how many lines, at most four, the line "On … somebody wrote:"
 // takes at the start of lines; zero if there is none.
 func attribution(lines []string) int {
+	lines = lines[:min(len(lines), 4)]
+	bare := lines[0] != "" && lines[0][0] >= '0' && lines[0][0] <= '9'
+	if !bare && !slices.ContainsFunc(lines, mayEndAttribution) {
+		return 0
+	}
 	joined := ""
-	for n := 0; n < 4 && n < len(lines); n++ {
-		l := strings.TrimSpace(bidiMarks.Replace(lines[n]))
+	for n := range lines {
+		l := strings.TrimSpace(unmark(lines[n]))
 		if l == "" || len(l) > 500 || strings.HasPrefix(l, ">") {
 			return 0
 		}
@@ -34,7 +62,7 @@ func attribution(lines []string) int {
 			return 0
 		}
 		joined = strings.TrimSpace(joined + " " + l)
-		if n == 0 && bareStart.MatchString(l) && len(lines) > 1 && quotedAfter(lines[1:min(len(lines), 4)]) {
+		if n == 0 && bare && bareStart.MatchString(l) && len(lines) > 1 && quotedAfter(lines[1:]) {
 			return 1
 		}
 		if mayEndAttribution(l) && (dated.MatchString(asciiDigits(joined)) || addressWrote.MatchString(joined)) && wroteLine.MatchString(joined) {
@@ -59,17 +87,18 @@ func asciiDigits(s string) string {
 
 // mayEndAttribution is a cheap look at what wroteLine wants at its end.
 func mayEndAttribution(l string) bool {
-	return strings.HasSuffix(l, ":") || strings.HasSuffix(l, "：") || strings.HasSuffix(l, "--") || strings.Contains(l, "كتابة ما يلي")
+	l = strings.TrimRight(unmark(l), " \t")
+	return endsInColon(l) || strings.HasSuffix(l, "--") || strings.Contains(l, "كتابة ما يلي")
 }
 
 // historyStarts reports whether everything from here on is an older message
 // that is not marked line by line: a rule of words, or an Outlook header block.
 func historyStarts(lines []string) bool {
-	l := bidiMarks.Replace(strings.TrimSpace(lines[0]))
-	if len(l) < 200 && originalRule.MatchString(l) {
+	l := unmark(strings.TrimSpace(lines[0]))
+	if l != "" && strings.IndexByte("-_=*", l[0]) >= 0 && len(l) < 200 && originalRule.MatchString(l) {
 		return true
 	}
-	if ruler.MatchString(l) {
+	if isRuler(l) {
 		for i := 1; i < len(lines) && i <= 2; i++ {
 			if strings.TrimSpace(lines[i]) != "" {
 				return headerBlock(lines[i:])
@@ -116,7 +145,7 @@ func headerBlock(lines []string) bool {
 // lateAttribution is what stands before an attribution on the same line, if
 // quoted lines follow.
 func lateAttribution(lines []string) (before string, ok bool) {
-	if len(lines) < 2 || len(lines[0]) > 2500 || !strings.HasSuffix(strings.ToLower(lines[0]), "wrote:") {
+	if len(lines) < 2 || len(lines[0]) > 2500 || !endsInColon(lines[0]) || !strings.HasSuffix(strings.ToLower(lines[0]), "wrote:") {
 		return "", false
 	}
 	m := lateWrote.FindStringSubmatch(lines[0])
@@ -135,11 +164,21 @@ func isSignatureRule(lines []string, i int) bool {
 // listFooter reports the rule that mailing lists put above their footer: few
 // lines follow, and one is a link or an address.
 func listFooter(lines []string, i int) bool {
-	if !ruler.MatchString(lines[i]) || len(lines)-i > 8 {
+	if !isRuler(lines[i]) || len(lines)-i > 8 {
 		return false
 	}
 	rest := strings.Join(lines[i:], "\n")
 	return strings.Contains(rest, "://") || strings.Contains(rest, "mailing list")
+}
+
+// isPhoneLine looks for a word of such a line before it asks the slow phoneLine.
+func isPhoneLine(l string) bool {
+	if l == "" || len(l) > 400 {
+		return false
+	}
+	l = strings.TrimSpace(linkTail.ReplaceAllString(unmark(l), ""))
+	lower := strings.ToLower(l)
+	return slices.ContainsFunc(phoneWords, func(w string) bool { return strings.Contains(lower, w) }) && phoneLine.MatchString(l)
 }
 
 // dropPhoneLine removes "Sent from my phone" from the end.
@@ -147,8 +186,7 @@ func dropPhoneLine(s string) string {
 	for {
 		s = tidy(s)
 		i := strings.LastIndexByte(s, '\n')
-		l := s[i+1:]
-		if len(l) > 400 || !phoneLine.MatchString(strings.TrimSpace(linkTail.ReplaceAllString(bidiMarks.Replace(l), ""))) {
+		if !isPhoneLine(s[i+1:]) {
 			return s
 		}
 		s = s[:max(i, 0)]

@@ -51,7 +51,6 @@ var (
 
 	originalRule = regexp.MustCompile(`(?i)^[-_=*\s]{2,}\s*(?:original message|original appointment|reply message|original e-?mail|in reply to|الرسالة الأصلية|رسالة أصلية|النص الأصلي|mesej asal|mesej asli|pesan asli|pesan asal|message d'origine|message original|message initial|ursprüngliche (?:nachricht|mail)|originalnachricht|original-nachricht|antwort nachricht|mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht|origineel bericht|orijinal (?:mesaj|ileti)|özgün ileti|原始邮件|原始郵件|原邮件|邮件原件|元のメッセージ|オリジナルメッセージ|원본 메시지|원본 메일|исходное сообщение|пересылаемое сообщение|oryginalna wiadomość|wiadomość oryginalna|ursprungligt meddelande|originalmeddelande|oprindelig meddelelse|opprinnelig melding|alkuperäinen viesti|původní zpráva|eredeti üzenet|mesajul original)(?: [^-_=]{0,60})?\s*[-_=*]{2,}\s*$`)
 	forwardLine  = regexp.MustCompile(`(?i)^\s*(?:[-_]{2,}\s*(?:forwarded message|forwarded by|forwarded e-?mail|رسالة معاد توجيهها|رسالة محولة|الرسالة المحولة|mesej dimajukan|mesej yang dimajukan|pesan terusan|pesan yang diteruskan|message transféré|message transmis|weitergeleitete nachricht|mensaje reenviado|messaggio inoltrato|mensagem encaminhada|mensagem reencaminhada|doorgestuurd bericht|yönlendirilen ileti|yönlendirilmiş ileti|转发的邮件|轉寄的郵件|转发邮件|転送メッセージ|전달된 메일|전달된 메시지|пересланное сообщение|пересылаемое сообщение|wiadomość przekazana|przekazana wiadomość|vidarebefordrat meddelande|videresendt meddelelse|videresendt melding|välitetty viesti|edelleenlähetetty viesti).*|begin forwarded message:|بداية الرسالة المعاد توجيهها:|بدء الرسالة المحولة:|mula mesej yang dimajukan:|mulai pesan terusan:|début du message transféré\s*:|début du message réexpédié\s*:|anfang der weitergeleiteten (?:nachricht|e-mail):|inicio del mensaje reenviado:|inizio messaggio inoltrato:|início da mensagem encaminhada:|begin doorgestuurd bericht:|iletilen e-posta başlangıcı:|以下是转发的邮件[:：]|転送されたメッセージ[:：]|전달된 메시지 시작[:：]|начало переадресованного сообщения:)\s*$`)
-	ruler        = regexp.MustCompile(`^[_\-=*]{10,}$`)
 
 	device    = `(?:i ?phone|ipad|ipod|iphone|ios|android|samsung|galaxy|huawei|honor|xiaomi|redmi|realme|oppo|vivo|nokia|blackberry|htc|motorola|verizon|t-mobile|sony|lg |windows|outlook|yahoo|gmail|hotmail|icloud|proton|zoho|aol|mail\.ru|yandex|gmx|web\.de|mobile|smartphone|tablet|handy|telefon|telepon|téléphone|teléfono|celular|telefono|hp |thunderbird|spark|bluemail|airmail|nine|aquamail|mail(?: app)? )`
 	phoneLine = regexp.MustCompile(`(?i)^[-–—\s]*(?:` + strings.Join([]string{
@@ -70,6 +69,9 @@ var (
 		`(?:나의|내)\s?.{0,20}(?:에서 보냄|에서 보냈습니다)`, `отправлено (?:с|из|от) .{2,50}`, `wysłan[eoy] z .{2,50}`,
 		`skickat från .{2,50}`, `sendt fra .{2,50}`, `lähetetty .{2,50}`, `odesláno z .{2,40}`, `trimis de pe .{2,40}`,
 	}, "|") + `)$`)
+	// phoneWords are words of which every phone line has one.
+	phoneWords = []string{"sent from", "sent via", "sent with", "sent using", "sent by", "outlook", "excuse", "الإرسال", "رسل", "شرت", "hantar", "kirim", "envoyé", "gesendet",
+		"envia", "envía", "inviato", "verstuurd", "verzonden", "gönderil", "发自", "從", "从", "發自", "传自", "來自", "から送信", "에서 보", "отправлено", "wysłan", "skickat från", "sendt fra", "lähetetty", "odesláno", "trimis"}
 	linkTail  = regexp.MustCompile(`\s*[<(\[]https?://[^>)\]]*[>)\]]`)
 	bidiMarks = strings.NewReplacer("\u200e", "", "\u200f", "", "\u202a", "", "\u202b", "", "\u202c", "", "\u2066", "", "\u2067", "", "\u2068", "", "\u2069", "", "\u200b", "", "\ufeff", "", "\u00a0", " ", "\u202f", " ")
 )
@@ -102,10 +104,13 @@ var blockFields = func() map[string]field {
 
 // blockField is the field that a line of a header block starts with, and its value.
 func blockField(l string) (kind field, value string) {
-	i := strings.IndexAny(l, ":：")
-	if i <= 0 || i > 60 {
+	i := strings.IndexByte(l[:min(len(l), 61)], ':')
+	if wide := strings.Index(l[:min(len(l), 63)], "："); wide >= 0 && (i < 0 || wide < i) {
+		i = wide
+	}
+	if i <= 0 {
 		return 0, ""
 	}
-	name := strings.ToLower(strings.Trim(bidiMarks.Replace(l[:i]), "* \t"))
+	name := strings.ToLower(strings.Trim(unmark(l[:i]), "* \t"))
 	return blockFields[name], strings.TrimLeft(l[i:], ":：* \t")
 }
