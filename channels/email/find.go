@@ -18,7 +18,9 @@ var errCannotTell = errors.New("cannot tell whether the mail was sent")
 // Find looks for a message in the folder where the provider files what it was
 // given to send. Gmail and Microsoft 365 do so by themselves; a plain server
 // does not, and its silence proves nothing: "not found" is said only where other
-// mail of ours is in that folder. A copy may take a minute to appear.
+// mail of ours is in that folder. A copy may take a minute to appear. We file no
+// copies ourselves: one of ours would say that we meant to send, not that the
+// server took it, and would make the silence of a plain server look like proof.
 func (s *Sender) Find(ctx context.Context, m channels.Outbound) (providerID string, found bool, err error) {
 	if s.Config.IMAP == nil {
 		return "", false, fmt.Errorf("%w: no imap is configured beside smtp", errCannotTell)

@@ -77,7 +77,10 @@ func writeField(b *bytes.Buffer, name, value string) {
 
 // textPart encodes text in the way that leaves most of it readable.
 func textPart(contentType, s string) part {
-	s = strings.ReplaceAll(cleanText(s), "\n", "\r\n")
+	if !plainASCII(s) {
+		s = cleanText(s)
+	}
+	s = strings.ReplaceAll(s, "\n", "\r\n")
 	if !strings.HasSuffix(s, "\r\n") {
 		s += "\r\n"
 	}
@@ -99,6 +102,16 @@ func textPart(contentType, s string) part {
 		p.body = []byte(s)
 	}
 	return p
+}
+
+// plainASCII is a cheap look at what needs no cleaning.
+func plainASCII(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; (c < ' ' && c != '\n' && c != '\t') || c >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // textEncoding chooses the transfer encoding (RFC 2045 §6.2).
