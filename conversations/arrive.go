@@ -45,7 +45,9 @@ func Arrive(before *Conversation, next Conversation, in channels.Inbound, now ti
 	if m.Author.Type == ByCustomer {
 		c.Unread++
 		meet(&c, in, now)
-		if c.Status == Solved || c.Status == Pending {
+	}
+	if m.Author.Type == ByCustomer && human(in.Class) {
+		if c.Status == Pending || !c.Status.Live() {
 			ch.Events = append(ch.Events, Event{Type: EventChanged, At: now, By: m.Author, Why: "the customer wrote again",
 				Changes: map[string]Delta{"status": {From: c.Status, To: Open}}})
 			c.Status, c.Times.Status, c.Times.Solved = Open, now, time.Time{}
@@ -63,9 +65,13 @@ func Arrive(before *Conversation, next Conversation, in channels.Inbound, now ti
 	return ch
 }
 
+// human reports whether somebody wrote it himself. A machine's answer waits for
+// nothing and reopens nothing.
+func human(c channels.Class) bool { return c == "" || c == channels.Human }
+
 // meet notes how the customer can be reached, and that he waits.
 func meet(c *Conversation, in channels.Inbound, now time.Time) {
-	if c.Times.Waiting.IsZero() && (in.Class == "" || in.Class == channels.Human) {
+	if c.Times.Waiting.IsZero() && human(in.Class) {
 		c.Times.Waiting = now
 	}
 	if !slices.Contains(c.Channels, in.Channel) {

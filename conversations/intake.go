@@ -108,13 +108,13 @@ func (t *Intake) place(ctx context.Context, in channels.Inbound) (Place, error) 
 // target is the conversation the message joins, or nil for a new one; related
 // is one that it named but may not join.
 func (t *Intake) target(ctx context.Context, in channels.Inbound, place Place, now time.Time) (before *Conversation, related ID, err error) {
-	ids := []ID{place.Conversation}
+	ids, own := []ID{place.Conversation}, 0
 	if in.Channel == channels.Email {
-		if ids, err = t.threads(ctx, in); err != nil {
+		if ids, own, err = t.threads(ctx, in); err != nil {
 			return nil, "", err
 		}
 	}
-	for _, id := range ids {
+	for i, id := range ids {
 		if id == "" {
 			continue
 		}
@@ -125,7 +125,7 @@ func (t *Intake) target(ctx context.Context, in channels.Inbound, place Place, n
 		if err != nil {
 			return nil, "", fmt.Errorf("load conversation: %w", err)
 		}
-		if joins(&c, in, now) {
+		if joins(&c, in, now) || i < own && returns(&c, in) {
 			return &c, "", nil
 		}
 		if related == "" && !c.Erased {
@@ -136,21 +136,22 @@ func (t *Intake) target(ctx context.Context, in channels.Inbound, place Place, n
 }
 
 // threads lists the conversations that a mail names, best evidence first: where
-// it was put when it came before, our own verified token, then known Message-IDs.
-// A subject is never evidence.
-func (t *Intake) threads(ctx context.Context, in channels.Inbound) ([]ID, error) {
-	ids, err := t.Threads.Threads(ctx, in.Account, []string{in.ProviderID})
+// it was put when it came before (that many are own), our own verified token,
+// then known Message-IDs. A subject is never evidence.
+func (t *Intake) threads(ctx context.Context, in channels.Inbound) (ids []ID, own int, err error) {
+	ids, err = t.Threads.Threads(ctx, in.Account, []string{in.ProviderID})
 	if err != nil {
-		return nil, fmt.Errorf("look up mail: %w", err)
+		return nil, 0, fmt.Errorf("look up mail: %w", err)
 	}
+	own = len(ids)
 	if id, _, ok := MessageID(in.Thread).Split(); ok {
 		ids = append(ids, id)
 	}
 	known, err := t.Threads.Threads(ctx, in.Account, in.References)
 	if err != nil {
-		return nil, fmt.Errorf("look up thread: %w", err)
+		return nil, 0, fmt.Errorf("look up thread: %w", err)
 	}
-	return append(ids, known...), nil
+	return append(ids, known...), own, nil
 }
 
 // remember ties a mail that joins a conversation, and what it refers to, to that
@@ -166,15 +167,18 @@ func (t *Intake) remember(ctx context.Context, in channels.Inbound, to ID) error
 }
 
 // joins reports whether the message may join c: a chat continues the matter in
-// hand; a mail joins what it names, if its sender takes part in it.
+// hand; a mail joins what it names, if its sender takes part in it and it is not
+// done for good.
 func joins(c *Conversation, in channels.Inbound, now time.Time) bool {
 	if in.Channel != channels.Email {
 		return Continues(c, now)
 	}
-	if c.Erased {
-		return false
-	}
-	return in.Class == channels.Bounce || c.TakesPart(in.From)
+	return returns(c, in) && (c.Status != Closed || in.Class == channels.Bounce)
+}
+
+// returns reports whether a mail that comes again, or was expected, belongs to c.
+func returns(c *Conversation, in channels.Inbound) bool {
+	return !c.Erased && (in.Class == channels.Bounce || c.TakesPart(in.From))
 }
 
 // TakesPart reports whether a mail address belongs to the conversation.
