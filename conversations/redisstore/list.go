@@ -136,8 +136,8 @@ func (l *lister) next(rows []row) (string, error) {
 // by the time of the first page and has not been shown.
 func (l *lister) walk(ctx context.Context, want int, top bool) ([]row, error) {
 	srcs := make([]*source, len(l.s.partitions))
-	for i, p := range l.s.partitions {
-		srcs[i] = &source{l: l, p: p, mask: l.masks[i], top: top, limit: int64(want/len(l.s.partitions))*2 + 4}
+	for i := range l.s.partitions {
+		srcs[i] = l.newSource(i, want, top)
 	}
 	var out []row
 	for {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"math/bits"
 	"strconv"
 	"time"
 
@@ -33,6 +34,24 @@ func bit(b []byte, n uint64) bool {
 
 func (m *mask) has(n uint64) bool {
 	return (m.all || bit(m.bits, n)) && !bit(m.hidden, n) && !m.gone[n]
+}
+
+// members lists all that the mask has, or nil if they are more than most.
+func (m *mask) members(most int) []uint64 {
+	out := []uint64{}
+	for i, b := range m.bits {
+		for ; b != 0; b &= b - 1 {
+			n := uint64(i)*8 + 7 - uint64(bits.TrailingZeros8(b))
+			if !m.has(n) {
+				continue
+			}
+			if len(out) == most {
+				return nil
+			}
+			out = append(out, n)
+		}
+	}
+	return out
 }
 
 // and narrows the mask.

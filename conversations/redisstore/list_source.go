@@ -1,9 +1,13 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"math"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -16,8 +20,24 @@ type source struct {
 	top    bool // from the beginning, not from the cursor
 	limit  int64
 	offset int64
+	few    []uint64 // all that may be listed, where they are few; nil: read in order
 	rows   []row
 	done   bool
+}
+
+// fewest is how many conversations a filter may leave of one partition for them
+// to be looked up one by one; beyond it the order is read, and the filter applied.
+const fewest = 512
+
+// newSource makes the source of one partition.
+func (l *lister) newSource(i int, want int, top bool) *source {
+	p := l.s.partitions[i]
+	c := &source{l: l, p: p, mask: l.masks[i], top: top, limit: int64(want/len(l.s.partitions))*2 + 4}
+	if !c.mask.all {
+		c.few = c.mask.members(fewest)
+		c.done = c.few != nil && len(c.few) == 0
+	}
+	return c
 }
 
 // fill reads on where rows have run out, all partitions in one round trip.
@@ -38,28 +58,77 @@ func (l *lister) fill(ctx context.Context, srcs []*source) error {
 			return err
 		}
 		for i, c := range asked {
-			c.take(cmds[i].(*redis.ZSliceCmd).Val())
+			if c.few != nil {
+				c.takeFew(cmds[i].(*redis.FloatSliceCmd).Val())
+			} else {
+				c.take(cmds[i].(*redis.ZSliceCmd).Val())
+			}
 		}
 	}
 }
 
-// command asks for the next few rows at or behind the cursor's score.
-func (c *source) command(ctx context.Context) *redis.ZSliceCmd {
-	from, to := "-inf", "+inf"
+// within are the scores to read: at or behind the cursor's, and no later than is asked for.
+func (c *source) within() (from, to int64) {
+	from, to = math.MinInt64, math.MaxInt64
 	if !c.top && c.l.cur.ID != "" {
-		from = strconv.FormatInt(c.l.cur.Score, 10)
 		if c.l.order.reverse {
-			from, to = "-inf", from
+			to = c.l.cur.Score
+		} else {
+			from = c.l.cur.Score
 		}
 	}
 	if c.l.q.Overdue && c.l.order.key == "due" {
-		to = "(" + score(ms(c.l.q.Now))
+		to = min(to, ms(c.l.q.Now)-1)
 	}
-	args := []any{"zrangebyscore", c.p.sorted(c.l.order.key), from, to}
+	return from, to
+}
+
+// command asks for the next few rows, or for the scores of the few there are.
+func (c *source) command(ctx context.Context) redis.Cmder {
+	key := c.p.sorted(c.l.order.key)
+	if c.few != nil {
+		args := []any{"zmscore", key}
+		for _, n := range c.few {
+			args = append(args, n)
+		}
+		return redis.NewFloatSliceCmd(ctx, args...)
+	}
+	from, to := c.within()
+	args := []any{"zrangebyscore", key, bound(from), bound(to)}
 	if c.l.order.reverse {
-		args = []any{"zrevrangebyscore", c.p.sorted(c.l.order.key), to, from}
+		args = []any{"zrevrangebyscore", key, bound(to), bound(from)}
 	}
 	return redis.NewZSliceCmd(ctx, append(args, "withscores", "limit", c.offset, c.limit)...)
+}
+
+func bound(score int64) string {
+	switch score {
+	case math.MinInt64:
+		return "-inf"
+	case math.MaxInt64:
+		return "+inf"
+	}
+	return strconv.FormatInt(score, 10)
+}
+
+// takeFew keeps those of the few that are within, in the wanted order: equals as
+// the sorted set has them, by their names.
+func (c *source) takeFew(scores []float64) {
+	from, to := c.within()
+	for i, n := range c.few {
+		if at := int64(scores[i]); at >= from && at <= to {
+			c.rows = append(c.rows, row{c.p, n, at})
+			c.mask.gone[n] = true
+		}
+	}
+	slices.SortFunc(c.rows, func(a, b row) int {
+		order := cmp.Or(cmp.Compare(a.score, b.score), strings.Compare(num(a.n), num(b.n)))
+		if c.l.order.reverse {
+			return -order
+		}
+		return order
+	})
+	c.done = true
 }
 
 // take keeps what may be listed; a row that moved between two readings is there
