@@ -55,12 +55,12 @@ func statusIn(s string) string {
 func (w *walker) bounceByWords(h textproto.Header, m Mail) *Bounce {
 	failed := h.Get("X-Failed-Recipients")
 	system := failed != "" || mailSystem(m.From.Address) || systemName.MatchString(m.From.Name) || nullReturnPath(h)
-	subject := failSubject.MatchString(m.Subject) && !replySubject.MatchString(m.Subject)
+	subject := !replySubject.MatchString(m.Subject) && failSubject.MatchString(m.Subject)
 	if !system && !subject {
 		return nil
 	}
 	notice := noticeOf(m.Text)
-	words := failWords.MatchString(notice)
+	words := system && subject || failWords.MatchString(notice)
 	returned := len(w.returned) > 0 || len(notice) < len(m.Text) || w.reportType == "delivery-status"
 	if failed == "" && !(system && (subject || words && returned)) && !(subject && words && returned && !w.forward) {
 		return nil

@@ -65,7 +65,7 @@ func attribution(lines []string) int {
 		if n == 0 && bare && bareStart.MatchString(l) && len(lines) > 1 && quotedAfter(lines[1:]) {
 			return 1
 		}
-		if mayEndAttribution(l) && (dated.MatchString(asciiDigits(joined)) || addressWrote.MatchString(joined)) && wroteLine.MatchString(joined) {
+		if mayEndAttribution(l) && (dated.MatchString(asciiDigits(joined)) || addressWrote.MatchString(joined)) && isAttribution(joined) {
 			return n + 1
 		}
 	}
@@ -85,7 +85,7 @@ func asciiDigits(s string) string {
 	}, s)
 }
 
-// mayEndAttribution is a cheap look at what wroteLine wants at its end.
+// mayEndAttribution is a cheap look at what an attribution has at its end.
 func mayEndAttribution(l string) bool {
 	l = strings.TrimRight(unmark(l), " \t")
 	return endsInColon(l) || strings.HasSuffix(l, "--") || strings.Contains(l, "كتابة ما يلي")

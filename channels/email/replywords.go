@@ -2,42 +2,70 @@ package email
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // forwardRule is the line this package writes above a message inside a message.
 const forwardRule = "---------- Forwarded message ----------"
 
+// wroteForm is one way to write an attribution: a word that it must have, in lower
+// case, and what the whole of it looks like, joined to one line.
+type wroteForm struct {
+	words   []string
+	pattern string
+}
+
+// wroteForms are the attributions of mail programs, in the languages of our customers first.
+var wroteForms = []wroteForm{
+	{[]string{"wrote", "writes", "said", "sent"}, `on\b.{4,300}\b(?:wrote|writes|said|sent)\s*[:：]`}, // English
+	{[]string{"wrote"}, `on\b.{4,300}\bwrote\s*-{2,}`},                                               // Zoho
+	{[]string{"wrote", "writes"}, `.{2,200}\b(?:wrote|writes) (?:on|in)\b.{4,200}[:：]`},
+	{[]string{"كتب"}, `(?:في|فى|بتاريخ|يوم|بتأريخ)\s.{4,300}(?:كتب|كتبت|كتبَ|كتبتْ).{0,120}[:：]`}, // Arabic: Apple, Yahoo, Thunderbird
+	{[]string{"كتابة ما يلي"}, `(?:في|بتاريخ).{4,300}تمت? كتابة ما يلي(?: بواسطة)?.{0,200}[:：]?`}, // Arabic: Gmail
+	{[]string{"كتب"}, `(?:كتب|كتبت)\s.{2,200}(?:في|بتاريخ)\s.{4,200}[:：]`},                        // Arabic: Outlook for Mac
+	{[]string{"ulis"}, `pada\b.{4,300}\b(?:menulis|telah menulis|tulis)\s*[:：]`},                 // Malay, Indonesian
+	{[]string{"écrit"}, `le\b.{4,300}\ba écrit\s*[:：]`},                                           // French
+	{[]string{"schrieb"}, `(?:am\b.{4,300}|.{2,200})\bschrieb\b.{0,200}[:：]`},                     // German
+	{[]string{"escribió"}, `(?:el|en)\b.{4,300}\bescribió\s*[:：]`},                                // Spanish
+	{[]string{"scritto"}, `(?:il|in data|.{0,20}\bgiorno)\b.{4,300}\bha scritto\s*[:：]`},          // Italian
+	{[]string{"escreveu"}, `(?:em|a|no dia|.{2,200})\b.{4,300}\bescreveu\b.{0,60}[:：]`},           // Portuguese
+	{[]string{"geschreven"}, `op\b.{4,300}\bgeschreven\s*[:：]`},
+	{[]string{"schreef"}, `(?:op\b.{4,300}|.{2,200})\bschreef\b.{0,200}[:：]`},                                    // Dutch
+	{[]string{"tarih"}, `.{4,300}(?:tarihinde|tarihli).{0,200}(?:yazdı|şunları yazdı|yazmış|şunu yazdı)\s*[:：]`}, // Turkish
+	{[]string{"写", "寫", "撰"}, `.{4,300}(?:写道|寫道|写到|撰寫|写入)\s*[:：]`},                                               // Chinese
+	{[]string{"のメ", "書きました"}, `.{4,300}(?:のメール|のメッセージ|は書きました|が書きました|さんは書きました)\s*[:：]`},                           // Japanese
+	{[]string{"작성"}, `.{4,300}(?:님이 작성|이\(가\) 작성|께서 작성|작성)\s*[:：]`},                                              // Korean
+	{[]string{"пис", "пиш"}, `.{4,300}(?:пишет|писал|писала|написал|написала|написал\(а\)|писал\(а\))\s*[:：]`},   // Russian
+	{[]string{"pis"}, `.{4,300}(?:napisał|napisała|pisze|napisał\(a\)|napisał/a)\s*[:：]`},                        // Polish
+	{[]string{"skrev"}, `(?:den\b|.{2,200})\s*.{0,200}\bskrev\b.{0,200}[:：]`},                                    // Swedish, Danish, Norwegian
+	{[]string{"kirjoitti"}, `.{4,300}\bkirjoitti\b.{0,100}[:：]`},                                                 // Finnish
+	{[]string{"nap", "írta", "scris", "έγραψε", "viết", "כתב"}, `.{4,300}(?:napsal|napsala|napsal\(a\)|napísal|írta|ezt írta|a scris|έγραψε|đã viết|כתב|כתבה)\s*[:：]`},
+	{[]string{">"}, `.{0,200}<[^<>\s]+@[^<>\s]+>\s*(?:wrote|menulis|كتب)?\s*[:：]`}, // Gmail in any other language
+}
+
+// wrotePatterns are the forms, compiled.
+var wrotePatterns = func() []*regexp.Regexp {
+	all := make([]*regexp.Regexp, len(wroteForms))
+	for i, f := range wroteForms {
+		all[i] = regexp.MustCompile(`(?is)^[-*\s]*(?:` + f.pattern + `)\s*$`)
+	}
+	return all
+}()
+
+// isAttribution tries the forms whose word is there.
+func isAttribution(l string) bool {
+	lower := strings.ToLower(l)
+	for i, f := range wroteForms {
+		if slices.ContainsFunc(f.words, func(w string) bool { return strings.Contains(lower, w) }) && wrotePatterns[i].MatchString(l) {
+			return true
+		}
+	}
+	return false
+}
+
 // Lines that mail programs write, in the languages of our customers first.
 var (
-	// wroteLine matches a whole attribution, already joined to one line.
-	wroteLine = regexp.MustCompile(`(?is)^(?:[-*\s]*)(?:` + strings.Join([]string{
-		`on\b.{4,300}\b(?:wrote|writes|said|sent)\s*[:：]`, // English
-		`on\b.{4,300}\bwrote\s*-{2,}`,                     // Zoho
-		`.{2,200}\b(?:wrote|writes) (?:on|in)\b.{4,200}[:：]`,
-		`(?:في|فى|بتاريخ|يوم|بتأريخ)\s.{4,300}(?:كتب|كتبت|كتبَ|كتبتْ).{0,120}[:：]`, // Arabic: Apple, Yahoo, Thunderbird
-		`(?:في|بتاريخ).{4,300}تمت? كتابة ما يلي(?: بواسطة)?.{0,200}[:：]?`,          // Arabic: Gmail
-		`(?:كتب|كتبت)\s.{2,200}(?:في|بتاريخ)\s.{4,200}[:：]`,                        // Arabic: Outlook for Mac
-		`pada\b.{4,300}\b(?:menulis|telah menulis|tulis)\s*[:：]`,                   // Malay, Indonesian
-		`le\b.{4,300}\ba écrit\s*[:：]`,                                             // French
-		`(?:am\b.{4,300}|.{2,200})\bschrieb\b.{0,200}[:：]`,                         // German
-		`(?:el|en)\b.{4,300}\bescribió\s*[:：]`,                                     // Spanish
-		`(?:il|in data|.{0,20}\bgiorno)\b.{4,300}\bha scritto\s*[:：]`,              // Italian
-		`(?:em|a|no dia|.{2,200})\b.{4,300}\bescreveu\b.{0,60}[:：]`,                // Portuguese
-		`op\b.{4,300}\bgeschreven\s*[:：]`,
-		`(?:op\b.{4,300}|.{2,200})\bschreef\b.{0,200}[:：]`,                               // Dutch
-		`.{4,300}(?:tarihinde|tarihli).{0,200}(?:yazdı|şunları yazdı|yazmış)\s*[:：]`,     // Turkish
-		`.{4,300}(?:写道|寫道|写到|撰寫|写入)\s*[:：]`,                                              // Chinese
-		`.{4,300}(?:のメール|のメッセージ|は書きました|が書きました|さんは書きました)\s*[:：]`,                          // Japanese
-		`.{4,300}(?:님이 작성|이\(가\) 작성|께서 작성|작성)\s*[:：]`,                                    // Korean
-		`.{4,300}(?:пишет|писал|писала|написал|написала|написал\(а\)|писал\(а\))\s*[:：]`, // Russian
-		`.{4,300}(?:napisał|napisała|pisze|napisał\(a\)|napisał/a)\s*[:：]`,               // Polish
-		`(?:den\b|.{2,200})\s*.{0,200}\bskrev\b.{0,200}[:：]`,                             // Swedish, Danish, Norwegian
-		`.{4,300}\bkirjoitti\b.{0,100}[:：]`,                                              // Finnish
-		`.{4,300}(?:napsal|napsala|napsal\(a\)|napísal|írta|ezt írta|a scris|έγραψε|đã viết|כתב|כתבה)\s*[:：]`,
-		`.{0,200}<[^<>\s]+@[^<>\s]+>\s*(?:wrote|menulis|كتب)?\s*[:：]`, // Gmail in any other language
-	}, "|") + `)\s*$`)
-
 	// wroteStart is what such an attribution has on its first line; cheap to test.
 	wroteStart = regexp.MustCompile(`(?i)^[-*\s]*(?:on|pada|le|am|el|en|il|em|op|den|w dniu|in data)\s|^(?:في|فى|بتاريخ|بتأريخ|يوم|كتب|كتبت)\s|@|\b(?:19|20)\d\d\b|\d{1,2}[:.]\d\d|(?:年|년)`)
 	// bareStart is an attribution of old Gmail: a day and an address, and no colon.
