@@ -30,6 +30,20 @@ func (m Mailboxes) Save(ctx context.Context, mailbox string, uidValidity, uid ui
 	return err
 }
 
+// SaveAs is Save by the holder of the mailbox; held is false, and nothing is
+// saved, if he is not that any more.
+func (m Mailboxes) SaveAs(ctx context.Context, mailbox, holder string, uidValidity, uid uint32) (held bool, err error) {
+	t := newTx(keyBoardLog)
+	t.check("value", keyHolder(mailbox), holder, "")
+	t.do("SET", keyCursor(mailbox), fmt.Sprintf("%d %d", uidValidity, uid))
+	err = m.Store.commit(ctx, t)
+	var no *refusal
+	if errors.As(err, &no) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // Acquire makes holder the only one for ttl, or keeps him so. False: another is.
 func (m Mailboxes) Acquire(ctx context.Context, name, holder string, ttl time.Duration) (bool, error) {
 	k := keyHolder(name)
