@@ -9,11 +9,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jhillyerd/enmime/v2"
@@ -56,7 +58,15 @@ func run(dir string, span time.Duration) error {
 		if err != nil {
 			return fmt.Errorf("read mail: %w", err)
 		}
-		corpus.mails = append(corpus.mails, raw)
+		golden, err := os.ReadFile(strings.TrimSuffix(f, ".eml") + ".json")
+		var want struct{ Text string }
+		if err == nil {
+			err = json.Unmarshal(golden, &want)
+		}
+		if err != nil {
+			return fmt.Errorf("read what %s holds: %w", filepath.Base(f), err)
+		}
+		corpus.mails, corpus.want = append(corpus.mails, raw), append(corpus.want, want.Text)
 	}
 	printTable(append([]set{corpus}, made()...), span)
 	return nil
