@@ -3,9 +3,7 @@ package email
 import (
 	"bufio"
 	"bytes"
-	"io"
 	"regexp"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/emersion/go-message/textproto"
@@ -112,7 +110,8 @@ func (w *walker) recode(block []byte) []byte {
 // readHeader hands a repaired block to go-message.
 func (w *walker) readHeader(block []byte) textproto.Header {
 	block = w.recode(block)
-	h, err := textproto.ReadHeader(bufio.NewReader(io.MultiReader(bytes.NewReader(block), strings.NewReader("\r\n"))))
+	block = append(block, '\r', '\n')
+	h, err := textproto.ReadHeader(bufio.NewReaderSize(bytes.NewReader(block), min(len(block), 4096)))
 	if err != nil {
 		w.warn("part of the header could not be read")
 	}

@@ -24,7 +24,7 @@ var wroteForms = []wroteForm{
 	{[]string{"كتب"}, `(?:في|فى|بتاريخ|يوم|بتأريخ)\s.{4,300}(?:كتب|كتبت|كتبَ|كتبتْ).{0,120}[:：]`}, // Arabic: Apple, Yahoo, Thunderbird
 	{[]string{"كتابة ما يلي"}, `(?:في|بتاريخ).{4,300}تمت? كتابة ما يلي(?: بواسطة)?.{0,200}[:：]?`}, // Arabic: Gmail
 	{[]string{"كتب"}, `(?:كتب|كتبت)\s.{2,200}(?:في|بتاريخ)\s.{4,200}[:：]`},                        // Arabic: Outlook for Mac
-	{[]string{"ulis"}, `pada\b.{4,300}\b(?:menulis|telah menulis|tulis)\s*[:：]`},                 // Malay, Indonesian
+	{[]string{"ulis"}, `pada\b.{4,300}\b(?:menulis|telah menulis|tulis)\s*[:：]`},                  // Malay, Indonesian
 	{[]string{"écrit"}, `le\b.{4,300}\ba écrit\s*[:：]`},                                           // French
 	{[]string{"schrieb"}, `(?:am\b.{4,300}|.{2,200})\bschrieb\b.{0,200}[:：]`},                     // German
 	{[]string{"escribió"}, `(?:el|en)\b.{4,300}\bescribió\s*[:：]`},                                // Spanish
