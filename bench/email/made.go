@@ -27,9 +27,9 @@ func made() []set {
 	attached := "Content-Type: multipart/mixed; boundary=b\r\n\r\n" + part("text/plain; charset=utf-8", words) +
 		part("application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64", lines.String()) + "--b--\r\n"
 	return []set{
-		{"plain text", [][]byte{[]byte(plain + "\r\n" + words)}},
-		{"text and HTML", [][]byte{[]byte(plain + alternative)}},
-		{"HTML only", [][]byte{[]byte(plain + "Content-Type: text/html; charset=utf-8\r\n\r\n" + rich)}},
-		{"5 MB attachment", [][]byte{[]byte(plain + attached)}},
+		{name: "plain text", mails: [][]byte{[]byte(plain + "\r\n" + words)}},
+		{name: "text and HTML", mails: [][]byte{[]byte(plain + alternative)}},
+		{name: "HTML only", mails: [][]byte{[]byte(plain + "Content-Type: text/html; charset=utf-8\r\n\r\n" + rich)}},
+		{name: "5 MB attachment", mails: [][]byte{[]byte(plain + attached)}},
 	}
 }
