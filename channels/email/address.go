@@ -240,6 +240,9 @@ var zones = map[string]string{
 var zoneName = regexp.MustCompile(`\s([A-Z]{2,4})\s*(?:\([^()]*\))?\s*$`)
 
 func parseDate(v string) (time.Time, bool) {
+	if t, err := time.Parse("Mon, 2 Jan 2006 15:04:05 -0700", v); err == nil && t.Year() >= 1970 {
+		return t.UTC(), true // as nearly all are written
+	}
 	if m := zoneName.FindStringSubmatchIndex(v); m != nil && zones[v[m[2]:m[3]]] != "" {
 		v = v[:m[2]] + zones[v[m[2]:m[3]]]
 	}

@@ -176,7 +176,10 @@ func isPhoneLine(l string) bool {
 	if l == "" || len(l) > 400 {
 		return false
 	}
-	l = strings.TrimSpace(linkTail.ReplaceAllString(unmark(l), ""))
+	l = strings.TrimSpace(unmark(l))
+	if strings.Contains(l, "http") {
+		l = strings.TrimSpace(linkTail.ReplaceAllString(l, ""))
+	}
 	lower := strings.ToLower(l)
 	return slices.ContainsFunc(phoneWords, func(w string) bool { return strings.Contains(lower, w) }) && phoneLine.MatchString(l)
 }
