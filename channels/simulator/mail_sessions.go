@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapserver"
@@ -57,6 +58,35 @@ func (s *imapSession) Append(mailbox string, r imap.LiteralReader, options *imap
 		data.UIDValidity += s.mail.epoch
 	}
 	return data, err
+}
+
+// idleLook is how often a session in IDLE is looked after.
+const idleLook = 100 * time.Millisecond
+
+// Idle ends and begins again: the library's server tells only of what comes while
+// it runs, and what came just before it began would wait for the next mail.
+func (s *imapSession) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
+	for {
+		round := make(chan struct{})
+		go func() {
+			defer close(round)
+			select {
+			case <-stop:
+			case <-time.After(idleLook):
+			}
+		}()
+		if err := s.UserSession.Idle(w, round); err != nil {
+			return err
+		}
+		select {
+		case <-stop:
+			return nil
+		default:
+		}
+		if err := s.UserSession.Poll(w, true); err != nil {
+			return err
+		}
+	}
 }
 
 // account finds whom the credentials belong to.
