@@ -63,6 +63,7 @@ func (c *demoCmd) Run(e *env) error {
 	if err != nil {
 		return errors.Join(err, w.close())
 	}
+	w.sim.SetGateway(a.cfg.HTTP.PublicURL, "")
 	if err := hire(e.ctx, a.store); err != nil {
 		return errors.Join(err, a.close(), w.close())
 	}
@@ -89,7 +90,7 @@ func (c *demoCmd) world(e *env) (*world, error) {
 		return nil, errors.Join(fmt.Errorf("--play: %w", err), mail.Close())
 	}
 	w.sim, err = simulator.New(simulator.Config{
-		AccountSID: demoAccount, AuthToken: demoSecret, BaseURL: "http://" + w.socket.Addr().String(), GatewayURL: "http://" + c.Listen,
+		AccountSID: demoAccount, AuthToken: demoSecret, BaseURL: "http://" + w.socket.Addr().String(),
 		Mail: mail, Pace: simulator.DemoPace(), ManualRead: true, Now: now, Logger: e.log,
 	})
 	if err != nil {
@@ -107,7 +108,7 @@ func (c *demoCmd) world(e *env) (*world, error) {
 // config is what a person would write for the stand-ins.
 func (c *demoCmd) config(w *world) config.Config {
 	cfg := config.Default()
-	cfg.HTTP.Listen, cfg.HTTP.PublicURL, cfg.DataDir = c.Listen, "http://"+c.Listen, c.Data
+	cfg.HTTP.Listen, cfg.DataDir = c.Listen, c.Data
 	numbers := w.sim.Numbers()
 	cfg.Twilio = config.Twilio{
 		AccountSID: demoAccount, AuthToken: demoSecret, APIBaseURL: "http://" + w.socket.Addr().String(),
