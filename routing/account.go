@@ -37,7 +37,9 @@ func (r *Router) count(ctx context.Context, e conversations.Event, c conversatio
 	for _, id := range involved(e, c) {
 		var err error
 		if holds(c, id) {
-			err = r.Board.Hold(ctx, id, c.ID)
+			if given(e, id) {
+				err = r.Board.Hold(ctx, id, c.ID)
+			}
 		} else if err = r.Board.Free(ctx, id, c.ID); err == nil {
 			r.duty.forget()
 			err = r.serve(ctx, id)
@@ -47,6 +49,23 @@ func (r *Router) count(ctx context.Context, e conversations.Event, c conversatio
 		}
 	}
 	return nil
+}
+
+// given reports whether the event itself gave the conversation to the officer, or
+// made him busy with it again. If it did not, and he has it all the same, a later
+// event did, and will be counted in its turn.
+func given(e conversations.Event, id conversations.OfficerID) bool {
+	if d, ok := e.Changes["assignee"]; ok && officerIn(d.To) == id {
+		return true
+	}
+	var to conversations.Status
+	switch v := e.Changes["status"].To.(type) {
+	case conversations.Status:
+		to = v
+	case string:
+		to = conversations.Status(v)
+	}
+	return to != "" && to.Live() && e.By.Type != conversations.ByCustomer
 }
 
 // requeue takes a conversation out of the queue it was in before its desk,
