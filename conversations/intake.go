@@ -177,8 +177,9 @@ func joins(c *Conversation, in channels.Inbound, now time.Time) bool {
 }
 
 // returns reports whether a mail that comes again, or was expected, belongs to c.
+// A forged sender takes part in nothing.
 func returns(c *Conversation, in channels.Inbound) bool {
-	return !c.Erased && (in.Class == channels.Bounce || c.TakesPart(in.From))
+	return !c.Erased && !in.Spoofed && (in.Class == channels.Bounce || c.TakesPart(in.From))
 }
 
 // TakesPart reports whether a mail address belongs to the conversation.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"time"
 
@@ -78,7 +79,12 @@ func (a *app) email() error {
 		if errs := cfg.Validate(); len(errs) > 0 {
 			return fmt.Errorf("email %s: %w", cfg.Name, errors.Join(errs...))
 		}
-		intake := &email.Intake{Account: cfg.Name, Address: cfg.Address, Receiver: a.intake, Blobs: a.blobs, Signer: signer, Now: now}
+		intake := &email.Intake{
+			Account: cfg.Name, Address: cfg.Address, Receiver: a.intake, Blobs: a.blobs, Signer: signer, Now: now, AuthServID: m.AuthServID,
+		}
+		if m.VerifyDKIM {
+			intake.LookupTXT = net.LookupTXT
+		}
 		if cfg.IMAP != nil {
 			box := &email.Mailbox{
 				IMAP: *cfg.IMAP, Intake: intake, Log: a.log,

@@ -62,6 +62,8 @@ type Mailbox struct {
 	Address     string   `yaml:"address"`
 	DisplayName string   `yaml:"display_name"` // beside the address in From
 	PlusAddress bool     `yaml:"plus_address"` // replies go to name+token@domain
+	AuthServID  string   `yaml:"authserv_id"`  // whose Authentication-Results headers are believed (RFC 8601); "-": the server does not name itself
+	VerifyDKIM  bool     `yaml:"verify_dkim"`  // check signatures here where no such header tells
 	IMAP        *IMAP    `yaml:"imap"`
 	Receive     *Receive `yaml:"receive"`
 	SMTP        *SMTP    `yaml:"smtp"`
