@@ -37,7 +37,7 @@ test: install-deps web/e2e/node_modules fmt vet staticcheck ## everything that m
 check: fmt vet staticcheck lint vuln ## all that can be said without running anything: also golangci-lint and govulncheck
 
 bench: build ## measure the product against the floor, in one table (about five minutes)
-	go run ./bench
+	go run ./bench -o docs/bench.md
 
 fuzz: ## run every fuzz target in turn (FUZZTIME=30s PKG=./channels/email)
 	@set -euo pipefail; for package in $$(go list $(PKG)); do \
