@@ -52,7 +52,7 @@ func encodeBrief(e *conversations.Event) (string, error) { return encodeLine(e, 
 func encodeLine(e *conversations.Event, brief bool) (string, error) {
 	_, seq, _ := e.Message.Split()
 	line := eventCodes[e.Type] + "\t" + strconv.FormatInt(ms(e.At), 10) + "\t" + strconv.FormatUint(uint64(e.Version), 10) + "\t" + strconv.Itoa(seq)
-	if e.Type == conversations.EventReceived && e.By.Type == conversations.ByCustomer {
+	if e.Type == conversations.EventReceived && e.By.Type == conversations.ByCustomer && (brief || e.Why == "") {
 		return line, nil // who: the message's author
 	}
 	r := eventRecord{By: e.By.Type, ByID: e.By.ID, ByName: e.By.Name, Why: e.Why, Changes: e.Changes}
