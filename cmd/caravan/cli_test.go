@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/caravan-desk/caravan/conversations/redisstore/redistest"
 )
 
 // ran is what a command did.
@@ -75,6 +77,20 @@ func TestToolsBesideARunningGateway(t *testing.T) {
 	h.run("", "check").want(0, "ok    redis", "ok    twilio credentials", "ok    email support: imap", "ok    email support: smtp")
 	gateway.end(syscall.SIGTERM)
 	h.run("", "verify").want(0, "1 officers") // now on a store of its own
+}
+
+func TestVerifyFindsWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	server := redistest.Single(t)
+	h := open(t, onRedis(server.URL))
+	h.asked("+966588880001")
+	h.sound()
+	h.run("", "verify").want(0, "checked 1 conversations", "nothing is wrong")
+	r := server.Client()
+	keys, err := r.Keys(t.Context(), "*:by:due").Result()
+	must(t, err)
+	must(t, r.Del(t.Context(), keys...).Err())
+	h.run("", "verify").want(1, "in due").complains("findings")
 }
 
 func TestCheckSaysWhatIsWrong(t *testing.T) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -108,6 +109,32 @@ func TestSMSIsAnsweredBySMS(t *testing.T) {
 	if list := h.conversations("channel=sms"); len(list) != 1 {
 		t.Errorf("%d conversations with one person", len(list))
 	}
+	h.sound()
+}
+
+func TestSomebodyWithoutANumberIsAnswered(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	iman := h.hire(everything("Iman"))
+	h.write(simulator.Inbound{
+		WhatsApp: true, From: "SA.1349120865530274191", Name: "Faisal", Text: "Where is my parcel?",
+		Extra: map[string]string{"ReferralHeadline": "Umrah in March", "NewIn2027": "kept"},
+	})
+	c := h.waitFor("the conversation is Iman's", "channel=whatsapp", assigned(iman))
+	for _, k := range c.Contact.Handles {
+		if k.Kind == channels.HandlePhone || strings.HasPrefix(k.Value, "+") {
+			t.Errorf("a number was made up: %+v", k)
+		}
+	}
+	first := h.messages(c.ID)[0]
+	if first.Fields["NewIn2027"] != "kept" || first.Fields["ReferralHeadline"] != "Umrah in March" {
+		t.Errorf("fields kept: %v", first.Fields)
+	}
+	h.status(iman.reply(c.ID, "It is in Riyadh"), "delivered")
+	if n := h.sim.Accepted("whatsapp:SA.1349120865530274191", "It is in Riyadh"); n != 1 {
+		t.Errorf("accepted %d times", n)
+	}
+	h.post("/v1/conversations/"+string(c.ID)+"/callbacks", map[string]any{}).want(http.StatusUnprocessableEntity) // no number to ring
 	h.sound()
 }
 

@@ -67,7 +67,10 @@ func TestStoreGoesAwayAndComesBack(t *testing.T) {
 	h.assignee(h.from("late@customer.example").ID, zain.me.ID)
 	m := zain.reply(c.ID, "It is on its way")
 	h.status(m, "delivered")
-	h.get("/readyz").want(http.StatusOK)
+	eventually(t, "the gateway says that it is ready", func() error {
+		a := h.get("/readyz")
+		return wrong(a.code == http.StatusOK, "%d", a.code)
+	})
 	if n := len(h.conversations("")); n != 3 {
 		t.Errorf("%d conversations with three people", n)
 	}
