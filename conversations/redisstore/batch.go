@@ -38,8 +38,8 @@ const (
 
 var errClosed = errors.New("the store is closed")
 
-func newBatcher(client redis.UniversalClient, replicas int) *batcher {
-	b := &batcher{copies: newCopies(replicas), lanes: map[string]chan *call{}, quit: make(chan struct{})}
+func newBatcher(client redis.UniversalClient, replicated bool) *batcher {
+	b := &batcher{copies: newCopies(replicated), lanes: map[string]chan *call{}, quit: make(chan struct{})}
 	switch c := client.(type) {
 	case *redis.ClusterClient:
 		b.cluster = c

@@ -48,27 +48,23 @@ func newClient(o *redis.UniversalOptions) redis.UniversalClient {
 	return redis.NewClusterClient(c)
 }
 
-// Replicas is how many replicas must have a write before it counts as written,
-// if as many follow the master: what ?replicas= of an address says; else 1 with
-// Sentinel and Cluster, where a master may die with what it acknowledged and be
-// replaced, and 0 with one server.
-func Replicas(address string) (int, error) {
+// Replicated reports whether a write should count only when the replicas have
+// it: so with Sentinel and Cluster, where a master may die with what it
+// acknowledged and be replaced, unless the address says ?replicas=ignore.
+func Replicated(address string) (bool, error) {
 	o, err := options(address)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
 	u, _ := url.Parse(address)
-	if given := u.Query().Get("replicas"); given != "" {
-		n, err := strconv.ParseUint(given, 10, 8)
-		if err != nil {
-			return 0, fmt.Errorf("redis.url: replicas %q is not a number from 0 to 255", given)
-		}
-		return int(n), nil
+	switch given := u.Query().Get("replicas"); given {
+	case "":
+		return o.IsClusterMode || o.MasterName != "", nil
+	case "ignore":
+		return false, nil
+	default:
+		return false, fmt.Errorf("redis.url: replicas=%s: only ignore is known", given)
 	}
-	if o.IsClusterMode || o.MasterName != "" {
-		return 1, nil
-	}
-	return 0, nil
 }
 
 func options(address string) (*redis.UniversalOptions, error) {

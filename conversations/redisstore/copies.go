@@ -10,100 +10,170 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// copies sees to it that a write counts only when replicas have it too: a master
-// may die with what it acknowledged and be replaced by one that never had it. It
-// wants as many as there are, up to a number: where a master is alone, nobody can
-// replace it without its data, and refusing customers would lose more.
-// docs/decisions/replicas.md says what that guarantees and what it does not.
+// copies sees to it that a write counts only when the replicas have it too: a
+// master may die with what it acknowledged, or be deposed without knowing, and be
+// replaced by one that never had it. docs/decisions/0005-replicas.md says what
+// that guarantees and what it does not.
 type copies struct {
-	wanted int
+	on bool
 
-	mu    sync.Mutex
-	known map[string]connected // by the master's address
+	mu      sync.Mutex
+	want    map[string]int                 // by server: how many were in sync at the last look
+	fellows map[string]map[string]*replica // by the history they share, then by address
 }
 
-// connected is how many replicas followed a master, and when that was asked.
-type connected struct {
-	n  int
-	at time.Time
-}
-
-// mark is what follows the writes of a pipeline.
-type mark struct {
-	set, wait redis.Cmder
-	want      int64
+// replica is one that a master had in sync at some time.
+type replica struct {
+	seen  time.Time // in sync
+	asked time.Time // what has become of it
+	rules bool      // it is a master itself now
 }
 
 const (
 	// replicaTerm is how long replicas have to tell that they have what was written.
 	replicaTerm = time.Second
-	// connectedTerm is how long an answer to how many there are is good for.
-	connectedTerm = time.Second
+	// askTerm is how long a missing replica has to tell what has become of it, and
+	// askAgain how long its answer is good for.
+	askTerm  = 300 * time.Millisecond
+	askAgain = time.Second
+	// forgetAfter is when a missing replica counts as gone for good.
+	forgetAfter = 5 * time.Minute
 )
 
-// errUnreplicated says that a write was done, but that too few replicas told in
-// time that they have it: if the server is lost now, so is the write.
-var errUnreplicated = errors.New("too few replicas have it")
+// errUnreplicated says that a write was done, but that replicas which may
+// replace the server do not have it: if it is lost now, so is the write.
+var errUnreplicated = errors.New("replicas do not have it")
 
-func newCopies(wanted int) *copies { return &copies{wanted: wanted, known: map[string]connected{}} }
+func newCopies(on bool) *copies {
+	return &copies{on: on, want: map[string]int{}, fellows: map[string]map[string]*replica{}}
+}
 
-// mark is a write of its own and the wait for it, if there are writes among the
-// commands and replicas to wait for. WAIT (redis.io/commands/wait) covers what was
-// written on the same connection; behind the mark it covers all that the server
+// mark is what follows the writes of a pipeline: a write of its own, the wait
+// for it, and a look at who follows. WAIT (redis.io/commands/wait) covers what was
+// written on the same connection; behind a write it covers all that the server
 // has told up to here, also the answer that something was done before.
+type mark struct {
+	set  once
+	wait *redis.IntCmd
+	info *redis.StringCmd
+}
+
+func (m *mark) commands() []redis.Cmder { return []redis.Cmder{m.set, m.wait, m.info} }
+
+// mark is nil if there is nothing to wait for.
 func (c *copies) mark(ctx context.Context, node *redis.Client, cmds []redis.Cmder) *mark {
-	if c.wanted == 0 {
+	if !c.on {
 		return nil
 	}
 	for _, cmd := range cmds {
 		if !cmd.NoRetry() {
 			continue
 		}
-		n := min(c.wanted, c.connected(ctx, node))
-		if n == 0 {
-			return nil
-		}
 		key := keyOf(cmd)
 		tag := key[:strings.IndexByte(key, '}')+1]
 		return &mark{
 			set:  newOnce(ctx, "set", keyMark(tag), "1", "px", time.Minute.Milliseconds()),
-			wait: redis.NewIntCmd(ctx, "wait", n, replicaTerm.Milliseconds()),
-			want: int64(n),
+			wait: redis.NewIntCmd(ctx, "wait", c.wanted(ctx, node), replicaTerm.Milliseconds()),
+			info: redis.NewStringCmd(ctx, "info", "replication"),
 		}
 	}
 	return nil
 }
 
-// connected is how many replicas follow a master (redis.io/commands/role).
-func (c *copies) connected(ctx context.Context, node *redis.Client) int {
+// wanted is how many replicas a server had in sync when it was looked at last.
+func (c *copies) wanted(ctx context.Context, node *redis.Client) int {
 	addr := node.Options().Addr
 	c.mu.Lock()
-	known, ok := c.known[addr]
+	n, ok := c.want[addr]
 	c.mu.Unlock()
-	if ok && time.Since(known.at) < connectedTerm {
-		return known.n
+	if ok {
+		return n
 	}
-	role, err := node.Do(ctx, "role").Slice()
-	if err != nil || len(role) < 3 {
-		return c.wanted
+	info, err := node.Info(ctx, "replication").Result()
+	if err != nil {
+		return 1
 	}
-	replicas, _ := role[2].([]any)
+	_, insync := parseReplication(info)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.known[addr] = connected{len(replicas), time.Now()}
-	return len(replicas)
+	c.want[addr] = len(insync)
+	return len(insync)
 }
 
-// check takes back the success of the writes if the mark tells that too few have them.
-func (c *copies) check(node *redis.Client, m *mark, cmds []redis.Cmder) {
-	n, err := m.wait.(*redis.IntCmd).Result()
-	if err == nil && m.set.Err() == nil && n >= m.want {
+// check takes back the success of the writes unless all replicas in sync have
+// them, and none that is missing has become a master.
+func (c *copies) check(ctx context.Context, node *redis.Client, m *mark, cmds []redis.Cmder) {
+	n, err := m.wait.Result()
+	info, err2 := m.info.Result()
+	if errors.Join(err, err2, m.set.Err()) != nil {
+		unreplicated(cmds)
 		return
 	}
-	unreplicated(cmds)
+	history, insync := parseReplication(info)
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.known, node.Options().Addr) // one of them may be gone
+	c.want[node.Options().Addr] = len(insync)
+	missing := c.look(history, insync)
+	c.mu.Unlock()
+	if n < int64(len(insync)) || c.deposed(ctx, node, history, missing) {
+		unreplicated(cmds)
+	}
+}
+
+// look notes who is in sync, and returns who was and is not.
+func (c *copies) look(history string, insync []string) (missing []string) {
+	now := time.Now()
+	fellows := c.fellows[history]
+	if fellows == nil {
+		fellows = map[string]*replica{}
+		c.fellows[history] = fellows
+	}
+	for _, addr := range insync {
+		fellows[addr] = &replica{seen: now}
+	}
+	for addr, r := range fellows {
+		switch {
+		case now.Sub(r.seen) > forgetAfter:
+			delete(fellows, addr)
+		case r.seen != now:
+			missing = append(missing, addr)
+		}
+	}
+	return missing
+}
+
+// deposed asks missing replicas what has become of them. One that is a master
+// has replaced the server, which does not know it yet. Who does not answer is dead.
+func (c *copies) deposed(ctx context.Context, node *redis.Client, history string, missing []string) bool {
+	for _, addr := range missing {
+		c.mu.Lock()
+		r := c.fellows[history][addr]
+		ask := r != nil && time.Since(r.asked) > askAgain
+		c.mu.Unlock()
+		rules := ask && isMaster(ctx, node, addr)
+		c.mu.Lock()
+		if ask {
+			r.asked, r.rules = time.Now(), rules
+		}
+		rules = r != nil && r.rules
+		c.mu.Unlock()
+		if rules {
+			return true
+		}
+	}
+	return false
+}
+
+// isMaster asks a server, reached as another one is, whether it is a master (redis.io/commands/role).
+func isMaster(ctx context.Context, like *redis.Client, addr string) bool {
+	o := like.Options()
+	c := redis.NewClient(&redis.Options{
+		Addr: addr, Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig, Protocol: o.Protocol,
+		MaxRetries: -1, DialerRetries: 1, PoolSize: 1, DialTimeout: askTerm, ReadTimeout: askTerm, WriteTimeout: askTerm,
+		MaintNotificationsConfig: o.MaintNotificationsConfig,
+	})
+	defer c.Close()
+	role, err := c.Do(ctx, "role").Slice()
+	return err == nil && len(role) > 0 && role[0] == "master"
 }
 
 // unreplicated takes back the success of the writes among the commands.

@@ -80,9 +80,9 @@ func openAs(t testing.TB, url, consumer string, w *watch) *house {
 	t.Helper()
 	client, readers, err := redisstore.Connect(url)
 	must(t, err)
-	replicas, err := redisstore.Replicas(url)
+	replicated, err := redisstore.Replicated(url)
 	must(t, err)
-	return openOn(t, url, w, redisstore.Options{Client: client, Readers: readers, Consumer: consumer, Replicas: replicas})
+	return openOn(t, url, w, redisstore.Options{Client: client, Readers: readers, Consumer: consumer, Replicated: replicated})
 }
 
 // openOn opens a store on clients of the caller's, which are closed with the test.

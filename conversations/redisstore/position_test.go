@@ -121,24 +121,39 @@ func FuzzAlias(f *testing.F) {
 	})
 }
 
-func TestReplicas(t *testing.T) {
-	for address, want := range map[string]int{
-		"redis://localhost":                            0,
-		"redis://localhost?replicas=2":                 2,
-		"unix:///tmp/redis.sock":                       0,
-		"redis://a,b,c":                                1,
-		"redis://a:7000?cluster=true":                  1,
-		"redis://a,b,c/0?sentinel_master=caravan":      1,
-		"redis://a,b,c?replicas=0":                     0,
-		"redis://a?sentinel_master=caravan&replicas=2": 2,
+func TestReplicated(t *testing.T) {
+	for address, want := range map[string]bool{
+		"redis://localhost":                                 false,
+		"unix:///tmp/redis.sock":                            false,
+		"redis://a,b,c":                                     true,
+		"redis://a:7000?cluster=true":                       true,
+		"redis://a,b,c/0?sentinel_master=caravan":           true,
+		"redis://a,b,c?replicas=ignore":                     false,
+		"redis://a?sentinel_master=caravan&replicas=ignore": false,
 	} {
-		if got, err := Replicas(address); err != nil || got != want {
-			t.Errorf("%s: %d, %v, want %d", address, got, err, want)
+		if got, err := Replicated(address); err != nil || got != want {
+			t.Errorf("%s: %v, %v, want %v", address, got, err, want)
 		}
 	}
-	for _, address := range []string{"http://a", "redis://a?replicas=-1", "redis://a?replicas=x", "://", "redis://a/x"} {
-		if n, err := Replicas(address); err == nil {
-			t.Errorf("%s: %d, want an error", address, n)
+	for _, address := range []string{"http://a", "redis://a?replicas=1", "://", "redis://a/x"} {
+		if _, err := Replicated(address); err == nil {
+			t.Errorf("%s: want an error", address)
 		}
+	}
+}
+
+func TestParseReplication(t *testing.T) {
+	const info = "# Replication\r\nrole:master\r\nconnected_slaves:4\r\n" +
+		"slave0:ip=10.0.0.1,port=6379,state=online,offset=100,lag=0\r\n" +
+		"slave1:ip=::1,port=6380,state=online,offset=90,lag=2\r\n" +
+		"slave2:ip=10.0.0.3,port=6379,state=online,offset=0,lag=30\r\n" +
+		"slave3:ip=10.0.0.4,port=6379,state=wait_bgsave,offset=0,lag=0\r\n" +
+		"master_failover_state:no-failover\r\nmaster_replid:8d1e\r\nmaster_replid2:0000\r\nmaster_repl_offset:100\r\n"
+	history, insync := parseReplication(info)
+	if history != "8d1e" || !slices.Equal(insync, []string{"10.0.0.1:6379", "[::1]:6380"}) {
+		t.Errorf("got %q %v", history, insync)
+	}
+	if history, insync := parseReplication("slave0:\nslave1:lag=x,state=online"); history != "" || insync != nil {
+		t.Errorf("of nonsense: %q %v", history, insync)
 	}
 }

@@ -30,8 +30,8 @@ func (b *batcher) send(batch []*call) {
 func (b *batcher) execute(ctx context.Context, node *redis.Client, cmds []redis.Cmder) {
 	switch mark := b.copies.mark(ctx, node, cmds); {
 	case mark != nil:
-		_ = pipelined(ctx, node, append(cmds[:len(cmds):len(cmds)], mark.set, mark.wait))
-		b.copies.check(node, mark, cmds)
+		_ = pipelined(ctx, node, append(cmds[:len(cmds):len(cmds)], mark.commands()...))
+		b.copies.check(ctx, node, mark, cmds)
 	case len(cmds) == 1:
 		_ = node.Process(ctx, cmds[0])
 	default:
@@ -64,7 +64,7 @@ func (b *batcher) follow(ctx context.Context, cmds []redis.Cmder) {
 		_ = pipe.Process(ctx, c)
 	}
 	_, _ = pipe.Exec(ctx)
-	if b.copies.wanted > 0 {
+	if b.copies.on {
 		unreplicated(moved)
 	}
 }

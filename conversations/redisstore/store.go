@@ -23,12 +23,12 @@ import (
 
 // Options of a store. Client is for short commands; Readers for those that block.
 type Options struct {
-	Client   redis.UniversalClient
-	Readers  redis.UniversalClient
-	Consumer string // names this gateway among its like; the same after a restart
-	Replicas int    // that must have a write before it counts, if as many follow the master; see Replicas
-	Logger   *slog.Logger
-	Now      func() time.Time
+	Client     redis.UniversalClient
+	Readers    redis.UniversalClient
+	Consumer   string // names this gateway among its like; the same after a restart
+	Replicated bool   // a write counts only when the replicas have it; see Replicated
+	Logger     *slog.Logger
+	Now        func() time.Time
 }
 
 // Store is the whole of what is kept.
@@ -87,7 +87,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.partitions = append(s.partitions, newPartition(i))
 		s.reserved[i].turn = make(chan struct{}, 1)
 	}
-	s.batch = newBatcher(o.Client, o.Replicas)
+	s.batch = newBatcher(o.Client, o.Replicated)
 	s.tail = newTail(s)
 	return s, nil
 }
