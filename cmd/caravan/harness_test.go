@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 		main()
 	}
 	_ = flag.Set("test.parallel", "4") // unless told otherwise: a test here mostly waits
-	goleak.VerifyTestMain(m, // but for fasthttp's clock, and its worker pools, which look up every ten seconds
+	goleak.VerifyTestMain(m,           // but for fasthttp's clock, and its worker pools, which look up every ten seconds
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"),
 	)
