@@ -49,8 +49,12 @@ func openStore(ctx context.Context, cfg config.Config, beside bool, log *slog.Lo
 		return nil, errors.Join(err, k.close(ctx))
 	}
 	k.clients = []io.Closer{client, readers}
+	replicated, err := redisstore.Replicated(address)
+	if err != nil {
+		return nil, errors.Join(err, k.close(ctx))
+	}
 	k.Store, err = redisstore.Open(ctx, redisstore.Options{
-		Client: client, Readers: readers, Consumer: consumer(cfg), Logger: log, Now: now,
+		Client: client, Readers: readers, Consumer: consumer(cfg), Replicated: replicated, Logger: log, Now: now,
 	})
 	if err != nil {
 		return nil, errors.Join(err, k.close(ctx))
