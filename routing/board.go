@@ -59,7 +59,8 @@ func holds(c conversations.Conversation, id conversations.OfficerID) bool {
 	return c.Assignee != nil && c.Assignee.ID == id && c.Status.Live()
 }
 
-// claim takes a place for the conversation with the officer who fits best.
+// claim takes a place for the conversation with the officer who fits best, once he
+// has taken those who waited for him before it.
 func (r *Router) claim(ctx context.Context, c conversations.Conversation, now time.Time) (claim, error) {
 	need := Need{Desk: c.Desk, Category: c.Category, Language: c.Language, Priority: string(c.Priority)}
 	for {
@@ -70,6 +71,13 @@ func (r *Router) claim(ctx context.Context, c conversations.Conversation, now ti
 		o, reading, why, ok := r.duty.choose(need, now)
 		if !ok {
 			return claim{why: why, room: room}, nil
+		}
+		if r.duty.crowded() {
+			if another, err := r.serveOne(ctx, conversations.OfficerID(o.ID), rank(c)); err != nil {
+				return claim{}, err
+			} else if another {
+				continue
+			}
 		}
 		switch err := r.Board.Claim(ctx, o, c.ID, ""); {
 		case err == nil:
@@ -102,6 +110,7 @@ func (r *Router) wait(ctx context.Context, c conversations.Conversation, room st
 	if err != nil {
 		return err
 	}
+	r.duty.crowd()
 	now, err := r.Store.Load(ctx, c.ID)
 	if err == nil && (now.Assignee != nil || !now.Status.Live() || queue(now) != queue(c)) {
 		err = r.Queues.Unwait(ctx, c.ID, queue(c))

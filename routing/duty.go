@@ -22,6 +22,7 @@ type onDuty struct {
 	docs     []conversations.Officer // of the same places
 	room     string                  // the room there was before their state was read
 	reading  uint64                  // counts how often it was read
+	crowded  bool                    // somebody waits
 }
 
 // doc is the officer's document.
@@ -63,6 +64,19 @@ func (d *duty) given(id conversations.OfficerID, reading uint64, now time.Time) 
 	}
 }
 
+// crowd notes that somebody waits.
+func (d *duty) crowd() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.now.crowded = true
+}
+
+func (d *duty) crowded() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.now.crowded
+}
+
 // choose picks on the state as it is known, while nobody changes it.
 func (d *duty) choose(need Need, now time.Time) (o conversations.Officer, reading uint64, why string, ok bool) {
 	d.mu.Lock()
@@ -98,7 +112,11 @@ func (r *Router) look(ctx context.Context, now time.Time) (room string, err erro
 	if err != nil {
 		return "", err
 	}
-	d.now, d.until = onDuty{room: room, reading: d.now.reading + 1}, now.Add(dutyTerm)
+	heads, err := r.Queues.Heads(ctx, r.queues(func(string, string) bool { return true }))
+	if err != nil {
+		return "", err
+	}
+	d.now, d.until = onDuty{room: room, reading: d.now.reading + 1, crowded: len(heads) > 0}, now.Add(dutyTerm)
 	for _, o := range all {
 		if o.Availability != conversations.Available || o.Disabled {
 			continue

@@ -1,8 +1,10 @@
 package routing
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"math"
 	"slices"
 
 	"github.com/caravan-desk/caravan/conversations"
@@ -10,50 +12,63 @@ import (
 
 // serve gives an officer what waits for somebody like him, until he is full.
 func (r *Router) serve(ctx context.Context, id conversations.OfficerID) error {
-	for {
-		now := r.Now()
-		if _, err := r.look(ctx, now); err != nil {
-			return err
-		}
-		o, reading, ok := r.duty.officer(id)
-		if !ok || o.Load >= o.Capacity {
-			return nil
-		}
-		next, ok, err := r.first(ctx, o)
-		if err != nil || !ok {
-			return err
-		}
-		switch err := r.Board.Claim(ctx, o, next.ID, next.Queue); {
-		case err == nil:
-			r.duty.given(o.ID, reading, now)
-			if err := r.handOver(ctx, next.ID, &o); err != nil {
-				return err
-			}
-		case errors.Is(err, conversations.ErrTaken):
-		case errors.Is(err, conversations.ErrFull) || errors.Is(err, conversations.ErrStale):
-			r.duty.forget()
-		default:
+	for another := true; another; {
+		var err error
+		if another, err = r.serveOne(ctx, id, math.MaxInt64); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// serveOne gives an officer the first of what waits for somebody like him, if it
+// ranks before the limit; it reports whether to look for another.
+func (r *Router) serveOne(ctx context.Context, id conversations.OfficerID, limit int64) (another bool, err error) {
+	now := r.Now()
+	if _, err := r.look(ctx, now); err != nil {
+		return false, err
+	}
+	o, reading, ok := r.duty.officer(id)
+	if !ok || o.Load >= o.Capacity {
+		return false, nil
+	}
+	next, ok, err := r.first(ctx, o)
+	if err != nil || !ok || next.Rank >= limit {
+		return false, err
+	}
+	switch err := r.Board.Claim(ctx, o, next.ID, next.Queue); {
+	case err == nil:
+		r.duty.given(o.ID, reading, now)
+		return true, r.handOver(ctx, next.ID, &o)
+	case errors.Is(err, conversations.ErrTaken):
+	case errors.Is(err, conversations.ErrFull) || errors.Is(err, conversations.ErrStale):
+		r.duty.forget()
+	default:
+		return false, err
+	}
+	return true, nil
 }
 
 // first is the head of all the queues that an officer serves.
 func (r *Router) first(ctx context.Context, o conversations.Officer) (conversations.Waiter, bool, error) {
-	can := Officer{Skills: o.Skills}
-	var queues []string
-	for _, d := range r.Desks {
-		for _, c := range append([]string{""}, d.Categories...) {
-			if can.Can(d.Name, c) {
-				queues = append(queues, d.Name+"/"+c)
-			}
-		}
-	}
-	heads, err := r.Queues.Heads(ctx, queues)
+	heads, err := r.Queues.Heads(ctx, r.queues(Officer{Skills: o.Skills}.Can))
 	if err != nil || len(heads) == 0 {
 		return conversations.Waiter{}, false, err
 	}
-	return slices.MinFunc(heads, func(a, b conversations.Waiter) int { return int(a.Rank - b.Rank) }), true, nil
+	return slices.MinFunc(heads, func(a, b conversations.Waiter) int { return cmp.Compare(a.Rank, b.Rank) }), true, nil
+}
+
+// queues are those of the desks and categories that somebody can work on.
+func (r *Router) queues(can func(desk, category string) bool) []string {
+	var out []string
+	for _, d := range r.Desks {
+		for _, c := range append([]string{""}, d.Categories...) {
+			if can(d.Name, c) {
+				out = append(out, d.Name+"/"+c)
+			}
+		}
+	}
+	return out
 }
 
 // handOver assigns a claimed conversation, or gives the place back if it no
