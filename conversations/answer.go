@@ -43,6 +43,7 @@ func Answer(before Conversation, d Draft, by Author, now time.Time) (Change, err
 	c.Version++
 	c.Messages++
 	c.UpdatedAt = now
+	c.review(by, now)
 	m := Message{
 		ID: NewMessageID(c.ID, c.Messages), Conversation: c.ID, Kind: KindNote, Direction: Out, Author: by,
 		Text: d.Text, HTML: d.HTML, Attachments: d.Attachments, Language: d.Language, Template: d.Template,
@@ -153,7 +154,7 @@ func (c *Conversation) answered(d Draft, now time.Time) map[string]Delta {
 		return nil
 	}
 	moved := map[string]Delta{"status": {From: c.Status, To: Open}}
-	c.Status, c.Times.Status, c.Times.Solved = Open, now, time.Time{}
+	c.enter(Open, "", now)
 	return moved
 }
 

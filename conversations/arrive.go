@@ -50,7 +50,7 @@ func Arrive(before *Conversation, next Conversation, in channels.Inbound, now ti
 		if c.Status == Pending || !c.Status.Live() {
 			ch.Events = append(ch.Events, Event{Type: EventChanged, At: now, By: m.Author, Why: "the customer wrote again",
 				Changes: map[string]Delta{"status": {From: c.Status, To: Open}}})
-			c.Status, c.Times.Status, c.Times.Solved = Open, now, time.Time{}
+			c.enter(Open, "", now)
 		}
 		c.Snoozed = nil
 	}

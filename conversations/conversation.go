@@ -122,8 +122,13 @@ type Conversation struct {
 	WindowUntil *time.Time      `json:"whatsapp_window_until"`
 	Related     []ID            `json:"related"`
 	Snoozed     *time.Time      `json:"snoozed_until"`
-	CreatedAt   time.Time       `json:"created_at"`
-	UpdatedAt   time.Time       `json:"updated_at"`
+	// How it ended, in a word of its desk's; what its desk wants to know of it; and
+	// officers who had it and are told of it.
+	Disposition string            `json:"disposition,omitempty"`
+	Details     map[string]string `json:"details,omitempty"`
+	Watchers    []OfficerID       `json:"watchers,omitempty"`
+	CreatedAt   time.Time         `json:"created_at"`
+	UpdatedAt   time.Time         `json:"updated_at"`
 
 	Messages int        `json:"-"` // how many messages it has
 	Routes   []Route    `json:"-"` // how to reach the customer, the latest first
@@ -133,6 +138,10 @@ type Conversation struct {
 	ByHand   bool       `json:"-"` // desk and category were set by an officer
 	People   []string   `json:"-"` // mail addresses that take part
 	Erased   bool       `json:"-"` // the person was erased; nothing more is added
+	Pauses   []Pause    `json:"-"` // when it was not our turn
+	Previous OfficerID  `json:"-"` // who had this customer before
+	Overflow string     `json:"-"` // a desk whose officers may take it too
+	Parked   bool       `json:"-"` // its next alarm stands among the alarms, not in its due time
 }
 
 // ContactRef is the contact as a conversation shows it.
@@ -162,7 +171,15 @@ type Clock struct {
 	DueAt    time.Time  `json:"due_at"`
 	State    ClockState `json:"state"`
 	PausedBy *string    `json:"paused_by"`
+	Step     int        `json:"step,omitempty" doc:"How many steps of its ladder were taken for this due time: warning, breach, escalations"`
+	Ack      OfficerID  `json:"acknowledged_by,omitempty" doc:"Who said that he looks after it: it is not escalated further"`
+
+	Late   bool      `json:"-"` // it was breached, and has been stopped since
+	NextAt time.Time `json:"-"` // when the next step of its ladder comes; only where clocks were just folded
 }
+
+// Going reports whether the clock still wants something done.
+func (k Clock) Going() bool { return !k.Late && (k.State == Running || k.State == Breached) }
 
 // ClockState is how a clock stands.
 type ClockState string
@@ -190,17 +207,30 @@ type Milestones struct {
 	Assigned time.Time // to the present assignee
 	Solved   time.Time
 	Status   time.Time // since when the status is what it is
+	Reviewed time.Time // an officer last wrote, noted or changed something
 }
 
-// Due is the earliest instant among the running clocks; zero if none runs.
+// Due is the earliest instant among the clocks that still want something; zero if none does.
 func (c *Conversation) Due() time.Time {
 	var due time.Time
 	for _, k := range c.Clocks {
-		if (k.State == Running || k.State == Breached) && (due.IsZero() || k.DueAt.Before(due)) {
+		if k.Going() && (due.IsZero() || k.DueAt.Before(due)) {
 			due = k.DueAt
 		}
 	}
 	return due
+}
+
+// Alarm is the earliest next step of the clocks' ladders, where they were just
+// folded; zero if there is none.
+func (c *Conversation) Alarm() time.Time {
+	var at time.Time
+	for _, k := range c.Clocks {
+		if !k.NextAt.IsZero() && (at.IsZero() || k.NextAt.Before(at)) {
+			at = k.NextAt
+		}
+	}
+	return at
 }
 
 // Route returns how to reach the customer on a channel, or on the latest one if k is empty.

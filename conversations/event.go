@@ -23,6 +23,13 @@ const (
 	EventRelated    EventType = "conversation.related"
 	EventCallback   EventType = "callback.changed"
 	EventOfficer    EventType = "officer.changed"
+
+	EventWarned       EventType = "clock.warned"    // something is due soon
+	EventBreached     EventType = "clock.breached"  // it was due, and is not done
+	EventEscalated    EventType = "clock.escalated" // and still not: the next step of the ladder
+	EventAcknowledged EventType = "clock.acknowledged"
+	EventHandedOver   EventType = "conversation.handed_over" // its officer's shift ended
+	EventRule         EventType = "rule.applied"             // a rule of ours did something, or could not
 )
 
 // Event is one thing that happened: what, when, who, why. The log drives everything.

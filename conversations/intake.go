@@ -107,11 +107,11 @@ func (t *Intake) place(ctx context.Context, in channels.Inbound) (Place, error) 
 
 // target is the conversation the message joins, or nil for a new one; related
 // is one that it named but may not join.
-func (t *Intake) target(ctx context.Context, in channels.Inbound, place Place, now time.Time) (before *Conversation, related ID, err error) {
+func (t *Intake) target(ctx context.Context, in channels.Inbound, place Place, now time.Time) (before, related *Conversation, err error) {
 	ids, own := []ID{place.Conversation}, 0
 	if in.Channel == channels.Email {
 		if ids, own, err = t.threads(ctx, in); err != nil {
-			return nil, "", err
+			return nil, nil, err
 		}
 	}
 	for i, id := range ids {
@@ -123,13 +123,13 @@ func (t *Intake) target(ctx context.Context, in channels.Inbound, place Place, n
 			continue
 		}
 		if err != nil {
-			return nil, "", fmt.Errorf("load conversation: %w", err)
+			return nil, nil, fmt.Errorf("load conversation: %w", err)
 		}
 		if joins(&c, in, now) || i < own && returns(&c, in) {
-			return &c, "", nil
+			return &c, nil, nil
 		}
-		if related == "" && !c.Erased {
-			related = id
+		if related == nil && !c.Erased {
+			related = &c
 		}
 	}
 	return nil, related, nil
@@ -193,7 +193,7 @@ func holds(handles []channels.Handle, h channels.Handle) bool {
 }
 
 // open is the identity of a new conversation.
-func (t *Intake) open(ctx context.Context, in channels.Inbound, place Place, related ID) (Conversation, error) {
+func (t *Intake) open(ctx context.Context, in channels.Inbound, place Place, related *Conversation) (Conversation, error) {
 	key := place.Root.Key()
 	if place.Root.IsZero() {
 		key = in.ProviderID
@@ -203,8 +203,8 @@ func (t *Intake) open(ctx context.Context, in channels.Inbound, place Place, rel
 		return Conversation{}, fmt.Errorf("reserve conversation: %w", err)
 	}
 	c := Conversation{ID: id}
-	if related != "" {
-		c.Related = []ID{related}
+	if related != nil {
+		c.Related = []ID{related.ID}
 	}
 	switch {
 	case place.Root.IsZero():
@@ -217,6 +217,9 @@ func (t *Intake) open(ctx context.Context, in channels.Inbound, place Place, rel
 			return Conversation{}, fmt.Errorf("load contact: %w", err)
 		}
 		c.Contact = k.Ref()
+	}
+	if related != nil && related.Assignee != nil && related.Contact.ID == c.Contact.ID {
+		c.Previous = related.Assignee.ID
 	}
 	return c, nil
 }

@@ -1,6 +1,7 @@
 package conversations
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -16,10 +17,14 @@ type Patch struct {
 	Tags       *[]string
 	References *[]Reference
 	Snoozed    **time.Time
-	Read       bool     // the officer has seen it
-	Version    Revision // the version it was decided on; 0: whatever is present
-	Why        string
-	ByHand     bool // an officer decided: rules no longer move desk and category
+	// Disposition says how it ended; Details are set one by one, "" takes one away.
+	Disposition *string
+	Details     map[string]string
+	WaitsFor    *string  // one of Waits: whose time it is while it is on hold
+	Read        bool     // the officer has seen it
+	Version     Revision // the version it was decided on; 0: whatever is present
+	Why         string
+	ByHand      bool // an officer decided: rules no longer move desk and category
 }
 
 // Edit applies a patch. It is pure. Nothing changed gives a Change without events.
@@ -42,9 +47,11 @@ func Edit(before Conversation, p Patch, by Author, now time.Time) (Change, error
 	if p.Snoozed != nil {
 		set(moved, "snoozed_until", &c.Snoozed, p.Snoozed)
 	}
-	if set(moved, "status", &c.Status, p.Status) {
-		c.moved(now)
+	set(moved, "disposition", &c.Disposition, p.Disposition)
+	if d := p.details(c.Details); d != nil {
+		set(moved, "details", &c.Details, &d)
 	}
+	p.move(&c, moved, now)
 	ch := Change{Before: &before}
 	if p.Assignee != nil {
 		ch.Events = append(ch.Events, c.assign(*p.Assignee, by, p.Why, now)...)
@@ -57,6 +64,7 @@ func Edit(before Conversation, p Patch, by Author, now time.Time) (Change, error
 	}
 	if len(ch.Events) > 0 {
 		c.UpdatedAt = now
+		c.review(by, now)
 	}
 	if p.Read && c.Unread > 0 { // seen is not changed: the row keeps its place
 		c.Unread = 0
@@ -69,11 +77,45 @@ func Edit(before Conversation, p Patch, by Author, now time.Time) (Change, error
 	return ch, nil
 }
 
-// moved notes the instant of a status change.
-func (c *Conversation) moved(now time.Time) {
-	c.Times.Status, c.Times.Solved = now, time.Time{}
-	if !c.Status.Live() {
-		c.Times.Solved, c.Times.Waiting, c.Unread = now, time.Time{}, 0
+// move changes the status, or only whom an unchanged one waits for.
+func (p *Patch) move(c *Conversation, moved map[string]Delta, now time.Time) {
+	was, by := c.WaitsFor(), c.WaitsFor()
+	if p.WaitsFor != nil {
+		by = *p.WaitsFor
+	}
+	status := c.Status
+	if set(moved, "status", &status, p.Status) || by != was && status == OnHold {
+		c.enter(status, by, now)
+		if !status.Live() {
+			c.Times.Waiting, c.Unread = time.Time{}, 0
+		}
+	}
+	if now := c.WaitsFor(); p.WaitsFor != nil && now != was {
+		moved["waits_for"] = Delta{From: was, To: now}
+	}
+}
+
+// details are those of before with the patch's laid over; nil if it has none.
+func (p *Patch) details(before map[string]string) map[string]string {
+	if len(p.Details) == 0 {
+		return nil
+	}
+	out := maps.Clone(before)
+	if out == nil {
+		out = map[string]string{}
+	}
+	for k, v := range p.Details {
+		if out[k] = v; v == "" {
+			delete(out, k)
+		}
+	}
+	return out
+}
+
+// review notes that an officer had this in hand.
+func (c *Conversation) review(by Author, now time.Time) {
+	if by.Type == ByOfficer {
+		c.Times.Reviewed = now
 	}
 }
 
@@ -106,6 +148,17 @@ func (p *Patch) check(c Conversation) error {
 	}
 	if p.Priority != nil && !slices.Contains(Priorities, *p.Priority) {
 		bad["priority"] = "is not one of urgent, high, normal, low"
+	}
+	if p.WaitsFor != nil && !slices.Contains(Waits, *p.WaitsFor) {
+		bad["paused_by"] = "is not one of customer, carrier, customs, embassy"
+	}
+	if p.WaitsFor != nil && (p.Status == nil && c.Status != OnHold || p.Status != nil && *p.Status != OnHold) {
+		bad["paused_by"] = "is for what is on hold"
+	}
+	for k, v := range p.Details {
+		if k == "" || len(k) > 64 || len(v) > 1000 || len(p.Details) > 50 {
+			bad["details"] = "at most 50, each named in 1 to 64 bytes and 1000 long"
+		}
 	}
 	if p.Desk != nil && *p.Desk == "" {
 		bad["desk"] = "is empty"

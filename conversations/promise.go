@@ -76,7 +76,7 @@ func (c *Conversation) promised(cb Callback) {
 	case !cb.Status.Open():
 		return
 	}
-	c.Clocks = append(c.Clocks, Clock{Name: "callback", DueAt: cb.DueAt, State: state})
+	c.Clocks = append(c.Clocks, Clock{Name: "callback", DueAt: cb.DueAt, State: state, Late: cb.Status == CallbackBroken})
 }
 
 // phone is a number that the customer can be rung at.

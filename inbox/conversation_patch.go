@@ -53,6 +53,9 @@ type conversationPatch struct {
 		Tags       *[]string               `json:"tags,omitempty" maxItems:"50" minLength:"1" maxLength:"64"`
 		References *[]ReferenceInput       `json:"references,omitempty" maxItems:"50"`
 		Snoozed    optional[time.Time]     `json:"snoozed_until,omitempty" doc:"null wakes it"`
+		Ending     *string                 `json:"disposition,omitempty" maxLength:"64" doc:"How it ended: one of the desk's dispositions"`
+		Details    map[string]string       `json:"details,omitempty" doc:"Fields that the desk wants, one by one; an empty one is taken away"`
+		PausedBy   *string                 `json:"paused_by,omitempty" enum:"customer,carrier,customs,embassy" doc:"With on_hold: whose time it is"`
 		Read       bool                    `json:"read,omitempty" doc:"The officer has seen it: unread becomes 0"`
 		Why        string                  `json:"why,omitempty" maxLength:"500" doc:"For the history"`
 	}
@@ -80,7 +83,7 @@ func (a *API) patchOf(ctx context.Context, id conversations.ID, in *conversation
 	b := &in.Body
 	p := conversations.Patch{
 		Status: b.Status, Desk: b.Desk, Category: b.Category, Priority: b.Priority, Tags: b.Tags,
-		Read: b.Read, Why: b.Why, ByHand: true,
+		Read: b.Read, Why: b.Why, ByHand: true, Disposition: b.Ending, Details: b.Details, WaitsFor: b.PausedBy,
 	}
 	var err error
 	if p.Version, err = ifMatch(in.IfMatch); err != nil {

@@ -42,10 +42,23 @@ type conversationRecord struct {
 	Routes     []routeRecord             `json:"ro,omitempty"`
 	Promises   int                       `json:"v,omitempty"`
 	Issued     int                       `json:"i,omitempty"`
-	Times      [5]int64                  `json:"ti"`
+	Times      [6]int64                  `json:"ti"`
 	ByHand     bool                      `json:"bh,omitempty"`
 	People     []string                  `json:"pe,omitempty"`
 	Erased     bool                      `json:"er,omitempty"`
+	Ending     string                    `json:"di,omitempty"`
+	Details    map[string]string         `json:"de,omitempty"`
+	Watchers   []conversations.OfficerID `json:"wa,omitempty"`
+	Pauses     []pauseRecord             `json:"pa,omitempty"`
+	Previous   conversations.OfficerID   `json:"pr,omitempty"`
+	Overflow   string                    `json:"ov,omitempty"`
+	Parked     bool                      `json:"pk,omitempty"`
+}
+
+type pauseRecord struct {
+	From int64  `json:"f"`
+	To   int64  `json:"t,omitempty"`
+	By   string `json:"b,omitempty"`
 }
 
 type clockRecord struct {
@@ -53,6 +66,9 @@ type clockRecord struct {
 	Due      int64                    `json:"d"`
 	State    conversations.ClockState `json:"s"`
 	PausedBy *string                  `json:"p,omitempty"`
+	Step     int                      `json:"t,omitempty"`
+	Ack      conversations.OfficerID  `json:"a,omitempty"`
+	Late     bool                     `json:"l,omitempty"`
 }
 
 type routeRecord struct {
@@ -156,11 +172,22 @@ func encodeConversation(c *conversations.Conversation) (string, error) {
 	o.list("ro", len(c.Routes), func(i int) { o.route(c.Routes[i]) })
 	o.num("v", int64(c.Promises))
 	o.num("i", int64(c.Issued))
-	times := [5]int64{ms(c.Times.Waiting), ms(c.Times.Answered), ms(c.Times.Assigned), ms(c.Times.Solved), ms(c.Times.Status)}
+	times := [6]int64{
+		ms(c.Times.Waiting), ms(c.Times.Answered), ms(c.Times.Assigned), ms(c.Times.Solved), ms(c.Times.Status), ms(c.Times.Reviewed),
+	}
 	o.list("ti", len(times), func(i int) { o.b = strconv.AppendInt(o.b, times[i], 10) })
 	o.flag("bh", c.ByHand)
 	o.strs("pe", c.People)
 	o.flag("er", c.Erased)
+	o.str("di", c.Disposition)
+	if len(c.Details) > 0 {
+		o.other("de", c.Details)
+	}
+	o.list("wa", len(c.Watchers), func(i int) { o.quote(string(c.Watchers[i])) })
+	o.list("pa", len(c.Pauses), func(i int) { o.pause(c.Pauses[i]) })
+	o.str("pr", string(c.Previous))
+	o.str("ov", c.Overflow)
+	o.flag("pk", c.Parked)
 	o.close()
 	return string(pack(strconv.AppendUint(make([]byte, 0, 1024), uint64(c.Version), 10), o.b)), o.err
 }
@@ -173,6 +200,17 @@ func (o *object) clock(k conversations.Clock) {
 	if k.PausedBy != nil {
 		o.str("p", *k.PausedBy)
 	}
+	o.num("t", int64(k.Step))
+	o.str("a", string(k.Ack))
+	o.flag("l", k.Late)
+	o.close()
+}
+
+func (o *object) pause(p conversations.Pause) {
+	o.open()
+	o.num("f", ms(p.From))
+	o.num("t", ms(p.To))
+	o.str("b", p.By)
 	o.close()
 }
 
@@ -203,16 +241,22 @@ func decodeConversation(id conversations.ID, raw string) (*conversations.Convers
 		WindowUntil: ptrMS(r.Window), Related: r.Related, Snoozed: ptrMS(r.Snoozed),
 		CreatedAt: fromMS(r.Created), UpdatedAt: fromMS(r.Updated), Messages: r.Messages,
 		Promises: r.Promises, Issued: r.Issued, ByHand: r.ByHand, People: r.People, Erased: r.Erased,
+		Disposition: r.Ending, Details: r.Details, Watchers: r.Watchers, Previous: r.Previous, Overflow: r.Overflow, Parked: r.Parked,
 		Times: conversations.Milestones{
 			Waiting: fromMS(r.Times[0]), Answered: fromMS(r.Times[1]), Assigned: fromMS(r.Times[2]),
-			Solved: fromMS(r.Times[3]), Status: fromMS(r.Times[4]),
+			Solved: fromMS(r.Times[3]), Status: fromMS(r.Times[4]), Reviewed: fromMS(r.Times[5]),
 		},
 	}
 	if r.Assignee != "" {
 		c.Assignee = &conversations.OfficerRef{ID: r.Assignee, Name: r.Officer}
 	}
 	for _, k := range r.Clocks {
-		c.Clocks = append(c.Clocks, conversations.Clock{Name: k.Name, DueAt: fromMS(k.Due), State: k.State, PausedBy: k.PausedBy})
+		c.Clocks = append(c.Clocks, conversations.Clock{
+			Name: k.Name, DueAt: fromMS(k.Due), State: k.State, PausedBy: k.PausedBy, Step: k.Step, Ack: k.Ack, Late: k.Late,
+		})
+	}
+	for _, p := range r.Pauses {
+		c.Pauses = append(c.Pauses, conversations.Pause{From: fromMS(p.From), To: fromMS(p.To), By: p.By})
 	}
 	for _, o := range r.Routes {
 		o.Route.At = fromMS(o.At)

@@ -24,6 +24,8 @@ var eventCodes = map[conversations.EventType]string{
 	conversations.EventClassified: "c", conversations.EventAssigned: "a", conversations.EventUnassigned: "u",
 	conversations.EventWaiting: "w", conversations.EventChanged: "x", conversations.EventRelated: "l",
 	conversations.EventCallback: "b", conversations.EventOfficer: "f",
+	conversations.EventWarned: "kw", conversations.EventBreached: "kb", conversations.EventEscalated: "ke",
+	conversations.EventAcknowledged: "ka", conversations.EventHandedOver: "h", conversations.EventRule: "ru",
 }
 
 var eventTypes = func() map[string]conversations.EventType {

@@ -59,7 +59,7 @@ func TestConversationKeepsItsForm(t *testing.T) {
 			CreatedAt: instants.Draw(t, "created"), UpdatedAt: instants.Draw(t, "updated"), Messages: rapid.IntRange(0, 9).Draw(t, "messages"),
 			Promises: rapid.IntRange(0, 2).Draw(t, "promises"), Issued: rapid.IntRange(0, 2).Draw(t, "issued"),
 			ByHand: rapid.Bool().Draw(t, "by hand"), Erased: rapid.Bool().Draw(t, "erased"), People: someOf(t, words, "people"),
-			Times: conversations.Milestones{Waiting: instants.Draw(t, "waiting"), Solved: instants.Draw(t, "solved")},
+			Times: conversations.Milestones{Waiting: instants.Draw(t, "waiting"), Solved: instants.Draw(t, "solved"), Reviewed: instants.Draw(t, "reviewed")},
 		}
 		if rapid.Bool().Draw(t, "assigned") {
 			c.Assignee = &conversations.OfficerRef{ID: "o1", Name: rapid.String().Draw(t, "officer")}
@@ -68,7 +68,13 @@ func TestConversationKeepsItsForm(t *testing.T) {
 			c.References = []conversations.Reference{{Kind: "awb", Value: words.Draw(t, "reference"), Valid: true}}
 		}
 		if rapid.Bool().Draw(t, "clocked") {
-			c.Clocks = []conversations.Clock{{Name: "review", DueAt: instant.Draw(t, "due"), State: conversations.Paused, PausedBy: ptr(t, rapid.StringN(1, 5, -1), "by")}}
+			c.Clocks = []conversations.Clock{{Name: "review", DueAt: instant.Draw(t, "due"), State: conversations.Paused, PausedBy: ptr(t, rapid.StringN(1, 5, -1), "by"),
+				Step: rapid.IntRange(0, 4).Draw(t, "step"), Ack: "o2", Late: rapid.Bool().Draw(t, "late")}}
+		}
+		if rapid.Bool().Draw(t, "waited") {
+			c.Details = map[string]string{words.Draw(t, "detail"): "x"}
+			c.Pauses = []conversations.Pause{{From: instant.Draw(t, "from"), By: words.Draw(t, "waits for")}, {From: instant.Draw(t, "again"), To: instant.Draw(t, "until")}}
+			c.Watchers, c.Previous, c.Overflow, c.Parked, c.Disposition = []conversations.OfficerID{"o3"}, "o4", "booking", true, "delivered"
 		}
 		if rapid.Bool().Draw(t, "routed") {
 			c.Routes = []conversations.Route{{Channel: channels.Email, Account: "a", To: drawHandle(t), Last: words.Draw(t, "last"), At: instants.Draw(t, "at")}}
