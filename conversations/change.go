@@ -2,6 +2,7 @@ package conversations
 
 import (
 	"context"
+	"time"
 
 	"github.com/caravan-desk/caravan/channels"
 )
@@ -69,6 +70,10 @@ type Receipts interface {
 	// Apply keeps the greater of the message's status and the receipt's.
 	Apply(ctx context.Context, r channels.Receipt) error
 }
+
+// Reader understands a message and folds its meaning into the change that keeps it,
+// so that no message is ever kept without it. It is pure; routing supplies it.
+type Reader func(ch *Change, m Message, now time.Time)
 
 // Clockwork folds a conversation's clocks from its milestones; routing supplies it.
 type Clockwork func(c Conversation) []Clock

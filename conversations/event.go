@@ -43,6 +43,7 @@ type Event struct {
 	By           Author           `json:"by"`
 	Why          string           `json:"why,omitempty"` // for an officer to read
 	Changes      map[string]Delta `json:"changes,omitempty"`
+	Unassigned   bool             `json:"-"` // of a message received: nobody has its conversation
 }
 
 // Delta is a field's value before and after.

@@ -18,6 +18,7 @@ type Intake struct {
 	Threads  Threads
 	People   People
 	Receipts Receipts
+	Read     Reader
 	Clocks   Clockwork
 	Now      func() time.Time
 }
@@ -78,6 +79,9 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound) error {
 	introduce(&ch, in, place, now)
 	if err := t.acquaint(ctx, &ch, in, now); err != nil {
 		return err
+	}
+	if t.Read != nil {
+		t.Read(&ch, ch.Messages[0], now)
 	}
 	if t.Clocks != nil {
 		ch.After.Clocks = t.Clocks(ch.After)

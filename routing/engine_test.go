@@ -43,11 +43,12 @@ func open(t testing.TB, url, consumer string) *office {
 	must(t, err)
 	o := &office{
 		Store: s, t: t, desks: desks,
-		intake: &conversations.Intake{Arrivals: s, Threads: s, People: s, Receipts: s, Clocks: desks.Clockwork(), Now: clock},
-		desk:   &conversations.Desk{Store: s, People: s, Clocks: desks.Clockwork(), Now: clock},
+		intake: &conversations.Intake{Arrivals: s, Threads: s, People: s, Receipts: s, Clocks: desks.Clockwork(), Now: clock,
+			Read: (&routing.Reader{Classifier: routing.NewClassifier(), Desks: desks, Timezone: time.UTC, Logger: quiet}).Read},
+		desk: &conversations.Desk{Store: s, People: s, Clocks: desks.Clockwork(), Now: clock},
 		router: &routing.Router{
-			Log: s, Store: s, Board: s, Queues: s, Officers: s, Classifier: routing.NewClassifier(),
-			Desks: desks, Timezone: time.UTC, Now: clock, Logger: quiet,
+			Log: s, Store: s, Board: s, Queues: s, Officers: s,
+			Desks: desks, Now: clock, Logger: quiet,
 		},
 	}
 	ctx, cancel := context.WithCancel(context.Background())

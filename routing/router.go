@@ -21,24 +21,20 @@ type Log interface {
 type Store interface {
 	Recent(ctx context.Context, id conversations.ID) (conversations.Conversation, error)
 	Load(ctx context.Context, id conversations.ID) (conversations.Conversation, error)
-	RecentMessage(ctx context.Context, id conversations.MessageID) (conversations.Message, error)
 	Commit(ctx context.Context, c conversations.Change) (conversations.Conversation, error)
 }
 
-// Router follows the log: it understands what came in, and sees to it that
-// every live conversation has an officer or waits in order for one. Handling an
-// event twice changes nothing more.
+// Router follows the log and sees to it that every live conversation has an
+// officer or waits in order for one. Handling an event twice changes nothing more.
 type Router struct {
-	Log        Log
-	Store      Store
-	Board      Board
-	Queues     Queues
-	Officers   Roster
-	Classifier *Classifier
-	Desks      Desks
-	Timezone   *time.Location
-	Now        func() time.Time
-	Logger     *slog.Logger
+	Log      Log
+	Store    Store
+	Board    Board
+	Queues   Queues
+	Officers Roster
+	Desks    Desks
+	Now      func() time.Time
+	Logger   *slog.Logger
 
 	duty duty
 }
@@ -101,16 +97,16 @@ func (r *Router) conversation(ctx context.Context, id conversations.ID, events [
 	for _, e := range events {
 		switch {
 		case e.Type == conversations.EventReceived:
-			w.unread = append(w.unread, e.Message)
+			w.wanted = w.wanted || e.Unassigned
 		case own(e):
-		case e.Type == conversations.EventAssigned, e.Type == conversations.EventUnassigned, e.Type == conversations.EventChanged:
+		case moves[e.Type]:
 			w.moved = true
 			if err := r.account(ctx, e); err != nil {
 				return fmt.Errorf("conversation %s: %w", id, err)
 			}
 		}
 	}
-	if len(w.unread) == 0 && !w.moved {
+	if !w.wanted && !w.moved {
 		return nil
 	}
 	if err := r.route(ctx, &w); err != nil {
@@ -119,21 +115,27 @@ func (r *Router) conversation(ctx context.Context, id conversations.ID, events [
 	return nil
 }
 
+// moves are the events after which a conversation may want another officer, or stand in another queue.
+var moves = map[conversations.EventType]bool{
+	conversations.EventAssigned: true, conversations.EventUnassigned: true,
+	conversations.EventChanged: true, conversations.EventClassified: true,
+}
+
 // own reports whether the event is what the Router itself did.
 func own(e conversations.Event) bool {
-	return e.By.Type == conversations.BySystem && (e.Type == conversations.EventAssigned || e.Type == conversations.EventClassified)
+	return e.By.Type == conversations.BySystem && e.Type == conversations.EventAssigned
 }
 
 // work is what is to be done for one conversation.
 type work struct {
 	id     conversations.ID
-	unread []conversations.MessageID
-	moved  bool // somebody changed it by hand, or the customer reopened it
+	wanted bool // a message came, and nobody had the conversation
+	moved  bool // somebody changed it, or a message of the customer's did
 	mine   claim
 }
 
-// route understands what is unread and gives the conversation to somebody. A
-// decision made on an old state is made again.
+// route gives the conversation to somebody. A decision made on an old state is
+// made again.
 func (r *Router) route(ctx context.Context, w *work) error {
 	load := r.Store.Recent
 	if w.moved {
@@ -159,15 +161,6 @@ func (r *Router) route(ctx context.Context, w *work) error {
 func (r *Router) decide(ctx context.Context, before conversations.Conversation, w *work) error {
 	now := r.Now()
 	ch := conversations.Change{Before: &before, After: before}
-	for _, mid := range w.unread {
-		m, err := r.Store.RecentMessage(ctx, mid)
-		if err != nil {
-			return err
-		}
-		if human(m) {
-			r.understand(&ch, m, now)
-		}
-	}
 	wants := ch.After.Status.Live() && ch.After.Assignee == nil
 	if wants && w.mine.officer == nil { // also if it waits: a crash may have come before it was queued
 		var err error
@@ -190,7 +183,7 @@ func (r *Router) decide(ctx context.Context, before conversations.Conversation, 
 
 // settle brings the board in step with what was decided.
 func (r *Router) settle(ctx context.Context, before, after conversations.Conversation, w *work, wanted bool) error {
-	if w.left(before, after) {
+	if w.left(after) {
 		if err := r.Queues.Unwait(ctx, before.ID, queue(before)); err != nil {
 			return err
 		}
@@ -204,31 +197,10 @@ func (r *Router) settle(ctx context.Context, before, after conversations.Convers
 	return nil
 }
 
-// left reports whether the conversation may stand in a queue that is not its own
-// any more. One that was never understood stands in none.
-func (w *work) left(before, after conversations.Conversation) bool {
-	if before.Category == "" && !w.moved {
-		return false
-	}
-	taken := after.Assignee != nil && (before.Assignee == nil || w.moved)
-	return taken || queue(before) != queue(after) || w.moved && !after.Status.Live()
-}
-
-// understand folds one message into the change.
-func (r *Router) understand(ch *conversations.Change, m conversations.Message, now time.Time) {
-	u := r.Classifier.Classify(Text{ID: string(m.ID), Channel: m.Channel, Subject: m.Subject, Body: m.Text, From: m.From}, now, r.Timezone)
-	folded := r.Desks.Fold(ch.After, m, u, now)
-	ch.After, ch.Events = folded.After, append(ch.Events, folded.Events...)
-	wish := Wish(ch.After, m, u, now)
-	if wish == nil || ch.Callback != nil {
-		return
-	}
-	promised, err := conversations.Promise(ch.After, *wish, conversations.System, now)
-	if err != nil { // no number is known: an officer sees the wish in the words
-		return
-	}
-	ch.After, ch.Callback, ch.Claim = promised.After, promised.Callback, promised.Claim
-	ch.Events = append(ch.Events, promised.Events...)
+// left reports whether the conversation may stand in a queue though it does not
+// wait any more. Its first message finds it in none.
+func (w *work) left(after conversations.Conversation) bool {
+	return (w.moved || after.Messages > 1) && (after.Assignee != nil || !after.Status.Live())
 }
 
 // take assigns the conversation within a change.

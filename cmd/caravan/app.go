@@ -86,6 +86,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	classifier := routing.NewClassifier()
 	a.intake = &conversations.Intake{
 		Arrivals: a.store, Threads: a.store, People: a.store, Receipts: a.store, Clocks: clocks, Now: now,
+		Read: (&routing.Reader{Classifier: classifier, Desks: a.desks, Timezone: a.cfg.Timezone, Logger: a.log}).Read,
 	}
 	a.desk = &conversations.Desk{Store: a.store, People: a.store, Clocks: clocks, Now: now}
 	a.engines = []engine{{"live feed", a.store.Run}}
@@ -102,7 +103,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	if err = a.page(); err != nil {
 		return a, err
 	}
-	a.work(classifier)
+	a.work()
 	return a, nil
 }
 
@@ -139,11 +140,11 @@ func reference(kind, value string) (carrier string, valid bool) {
 }
 
 // work adds the engines between what comes in and what goes out.
-func (a *app) work(classifier *routing.Classifier) {
+func (a *app) work() {
 	parts := a.store.Partitions()
 	router := &routing.Router{
-		Log: a.store, Store: a.store, Board: a.store, Queues: a.store, Officers: a.store, Classifier: classifier,
-		Desks: a.desks, Timezone: a.cfg.Timezone, Now: now, Logger: a.log,
+		Log: a.store, Store: a.store, Board: a.store, Queues: a.store, Officers: a.store,
+		Desks: a.desks, Now: now, Logger: a.log,
 	}
 	out := &outbox.Outbox{
 		Queue: a.store, Pacer: a.store, Watcher: a.store, Senders: a.senders, Partitions: parts, Now: now, Logger: a.log,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -22,14 +23,18 @@ type batcher struct {
 	ended sync.WaitGroup
 }
 
-// call is one command on its way; done is closed when it has its answer.
+// call is one command on its way; done gets one word when it has its answer.
 type call struct {
-	ctx  context.Context
-	node *redis.Client
-	cmd  redis.Cmder
-	done chan struct{}
-	gone error // its caller had left before it was sent
+	ctx   context.Context
+	until time.Time // after which it is not sent any more
+	node  *redis.Client
+	cmd   redis.Cmder
+	done  chan struct{}
+	gone  error // why it was not sent
 }
+
+// calls are those that somebody waited for to the end: nobody else has them.
+var calls = sync.Pool{New: func() any { return &call{done: make(chan struct{}, 1)} }}
 
 const (
 	batchLanes = 2   // pipelines under way at once, to one server
@@ -57,10 +62,11 @@ func (b *batcher) close() {
 	b.ended.Wait()
 }
 
-// do sends one command and waits for its answer. A caller who stops waiting
-// does not stop a command that is under way, and must not read it any more.
-func (b *batcher) do(ctx context.Context, cmd redis.Cmder) error {
-	c, err := b.submit(ctx, cmd)
+// do sends one command, not later than until, and waits for its answer. A caller
+// who stops waiting does not stop a command that is under way, and must not read
+// it any more.
+func (b *batcher) do(ctx context.Context, until time.Time, cmd redis.Cmder) error {
+	c, err := b.submit(ctx, until, cmd)
 	if err == nil {
 		err = b.wait(ctx, c)
 	}
@@ -72,10 +78,10 @@ func (b *batcher) do(ctx context.Context, cmd redis.Cmder) error {
 
 // many sends several commands and waits for all answers; errors stay in the
 // commands. When it returns an error of ctx, commands may still be under way.
-func (b *batcher) many(ctx context.Context, cmds []redis.Cmder) error {
-	calls := make([]*call, 0, len(cmds))
+func (b *batcher) many(ctx context.Context, until time.Time, cmds []redis.Cmder) error {
+	sent := make([]*call, 0, len(cmds))
 	for _, cmd := range cmds {
-		c, err := b.submit(ctx, cmd)
+		c, err := b.submit(ctx, until, cmd)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -83,10 +89,13 @@ func (b *batcher) many(ctx context.Context, cmds []redis.Cmder) error {
 			cmd.SetErr(err)
 			continue
 		}
-		calls = append(calls, c)
+		sent = append(sent, c)
 	}
-	for _, c := range calls {
-		if err := b.wait(ctx, c); err != nil {
+	for i, c := range sent {
+		err := b.wait(ctx, c)
+		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			cmds[i].SetErr(err)
+		} else if err != nil {
 			return err
 		}
 	}
@@ -94,7 +103,7 @@ func (b *batcher) many(ctx context.Context, cmds []redis.Cmder) error {
 }
 
 // submit puts a command into a lane of the server that has its key.
-func (b *batcher) submit(ctx context.Context, cmd redis.Cmder) (*call, error) {
+func (b *batcher) submit(ctx context.Context, until time.Time, cmd redis.Cmder) (*call, error) {
 	node := b.client
 	if b.cluster != nil {
 		var err error
@@ -106,7 +115,8 @@ func (b *batcher) submit(ctx context.Context, cmd redis.Cmder) (*call, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &call{ctx: ctx, node: node, cmd: cmd, done: make(chan struct{})}
+	c := calls.Get().(*call)
+	c.ctx, c.until, c.node, c.cmd, c.gone = ctx, until, node, cmd, nil
 	select {
 	case lane <- c:
 		return c, nil
@@ -120,7 +130,10 @@ func (b *batcher) submit(ctx context.Context, cmd redis.Cmder) (*call, error) {
 func (b *batcher) wait(ctx context.Context, c *call) error {
 	select {
 	case <-c.done:
-		return c.gone
+		err := c.gone
+		c.ctx, c.node, c.cmd = nil, nil, nil
+		calls.Put(c)
+		return err
 	case <-ctx.Done():
 		return ctx.Err()
 	case <-b.quit:

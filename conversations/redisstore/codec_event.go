@@ -19,7 +19,7 @@ import (
 
 // eventCodes are the types' codes at rest; they never change.
 var eventCodes = map[conversations.EventType]string{
-	conversations.EventReceived: "r", conversations.EventQueued: "q", conversations.EventNoted: "n",
+	conversations.EventReceived: received, conversations.EventQueued: "q", conversations.EventNoted: "n",
 	conversations.EventStatus: "s", conversations.EventMedia: "m", conversations.EventOpened: "o",
 	conversations.EventClassified: "c", conversations.EventAssigned: "a", conversations.EventUnassigned: "u",
 	conversations.EventWaiting: "w", conversations.EventChanged: "x", conversations.EventRelated: "l",
@@ -29,12 +29,15 @@ var eventCodes = map[conversations.EventType]string{
 }
 
 var eventTypes = func() map[string]conversations.EventType {
-	m := map[string]conversations.EventType{}
+	m := map[string]conversations.EventType{receivedUnassigned: conversations.EventReceived}
 	for t, c := range eventCodes {
 		m[c] = t
 	}
 	return m
 }()
+
+// A message received is told by one of two codes: nobody has its conversation, or somebody has.
+const received, receivedUnassigned = "r", "R"
 
 // eventRecord is what an event says beyond its line's first fields.
 type eventRecord struct {
@@ -53,16 +56,17 @@ func encodeBrief(e *conversations.Event) (string, error) { return encodeLine(e, 
 
 func encodeLine(e *conversations.Event, brief bool) (string, error) {
 	_, seq, _ := e.Message.Split()
-	line := eventCodes[e.Type] + "\t" + strconv.FormatInt(ms(e.At), 10) + "\t" + strconv.FormatUint(uint64(e.Version), 10) + "\t" + strconv.Itoa(seq)
+	code := eventCodes[e.Type]
+	if code == received && e.Unassigned {
+		code = receivedUnassigned
+	}
+	line := code + "\t" + strconv.FormatInt(ms(e.At), 10) + "\t" + strconv.FormatUint(uint64(e.Version), 10) + "\t" + strconv.Itoa(seq)
 	if e.Type == conversations.EventReceived && e.By.Type == conversations.ByCustomer && (brief || e.Why == "") {
 		return line, nil // who: the message's author
 	}
 	r := eventRecord{By: e.By.Type, ByID: e.By.ID, ByName: e.By.Name, Why: e.Why, Changes: e.Changes}
 	if brief {
 		r.Why = ""
-	}
-	if brief && e.Type == conversations.EventClassified {
-		r.Changes = nil
 	}
 	if e.By == conversations.System {
 		r.By, r.ByName = "", ""
@@ -93,7 +97,7 @@ func decodeEvent(id conversations.ID, line string) (conversations.Event, error) 
 	}
 	e := conversations.Event{
 		Type: eventTypes[f[0]], Conversation: id, Version: conversations.Revision(rev), At: time.UnixMilli(at).UTC(),
-		By: conversations.Author{Type: conversations.ByCustomer},
+		By: conversations.Author{Type: conversations.ByCustomer}, Unassigned: f[0] == receivedUnassigned,
 	}
 	if seq > 0 {
 		e.Message = conversations.NewMessageID(id, seq)

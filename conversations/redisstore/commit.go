@@ -44,9 +44,6 @@ func (s *Store) Commit(ctx context.Context, ch conversations.Change) (conversati
 		return conversations.Conversation{}, fmt.Errorf("commit %s: %w", ch.After, err)
 	}
 	s.recent.put(string(ch.After.ID), &cached{raw: raw, conv: &ch.After})
-	for _, m := range ch.Messages {
-		s.fresh.put(m.ID, m)
-	}
 	s.watchers.tell(p, ch.Events)
 	if ch.Pointer != nil {
 		if err := s.point(ctx, p, ch.Pointer); err != nil {
@@ -96,7 +93,11 @@ func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change)
 		}
 	}
 	t.index(p, n, ch.Before, &ch.After)
-	return raw, composeEvents(t, p, n, ch.After.Version, ch.Events)
+	unassigned := ch.After.Status.Live() && ch.After.Assignee == nil
+	for i := range ch.Events {
+		ch.Events[i].Version, ch.Events[i].Unassigned = ch.After.Version, unassigned
+	}
+	return raw, composeEvents(t, p, n, ch.Events, ch.Before == nil)
 }
 
 // composeMessages appends the messages, and puts those to be sent into the outbox.
@@ -166,23 +167,23 @@ func (s *Store) saveContact(ctx context.Context, k *conversations.Contact) error
 }
 
 // composeEvents adds the events to the conversation's history and to the log.
-// What was received, or opened a conversation, is told by its message.
-func composeEvents(t *tx, p *partition, n uint64, rev conversations.Revision, events []conversations.Event) error {
+// What was received, or opened a conversation, is told by its message; how a
+// conversation was classified when it was opened, too.
+func composeEvents(t *tx, p *partition, n uint64, events []conversations.Event, opened bool) error {
 	lines := make([]any, 0, len(events))
 	for i := range events {
-		e := events[i]
-		e.Version = rev
+		e := &events[i]
 		if e.Type != conversations.EventReceived {
-			line, err := encodeEvent(&e)
+			line, err := encodeEvent(e)
 			if err != nil {
 				return err
 			}
 			lines = append(lines, line)
 		}
-		if e.Type == conversations.EventOpened || e.Type == conversations.EventClassified && i+1 < len(events) {
+		if opened && (e.Type == conversations.EventOpened || e.Type == conversations.EventClassified) {
 			continue // another event of the same change is in the log
 		}
-		brief, err := encodeBrief(&e)
+		brief, err := encodeBrief(e)
 		if err != nil {
 			return err
 		}

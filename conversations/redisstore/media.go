@@ -82,14 +82,13 @@ func (s *Store) Attach(ctx context.Context, id conversations.MessageID, attachme
 		}
 		if next != raw {
 			e := conversations.Event{Type: conversations.EventMedia, Message: id, At: s.now(), By: conversations.System, Why: "attachments copied"}
-			if err := composeEvents(t, p, n, 0, []conversations.Event{e}); err != nil {
+			if err := composeEvents(t, p, n, []conversations.Event{e}, false); err != nil {
 				return err
 			}
 		}
 		err = s.commit(ctx, t)
 		var no *refusal
 		if !errors.As(err, &no) {
-			s.fresh.drop(id)
 			return err
 		}
 	}

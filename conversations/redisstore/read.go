@@ -62,14 +62,6 @@ func (s *Store) LoadMessage(ctx context.Context, id conversations.MessageID) (co
 	return *m, nil
 }
 
-// RecentMessage is LoadMessage, but possibly with an older delivery state.
-func (s *Store) RecentMessage(ctx context.Context, id conversations.MessageID) (conversations.Message, error) {
-	if m, ok := s.fresh.get(id); ok {
-		return m, nil
-	}
-	return s.LoadMessage(ctx, id)
-}
-
 // loadMessage also returns the message's state as stored, for comparison.
 func (s *Store) loadMessage(ctx context.Context, id conversations.MessageID) (*conversations.Message, string, error) {
 	conv, seq, ok := id.Split()
@@ -220,7 +212,7 @@ func (s *Store) restate(ctx context.Context, id conversations.MessageID, was str
 		if next.reason != "" {
 			e.Why = next.reason
 		}
-		if err := composeEvents(t, p, n, 0, []conversations.Event{e}); err != nil {
+		if err := composeEvents(t, p, n, []conversations.Event{e}, false); err != nil {
 			return err
 		}
 	}

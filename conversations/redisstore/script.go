@@ -78,13 +78,12 @@ func (s *Store) write(ctx context.Context, args ...any) (any, error) {
 
 // repeat runs a command, again as long as that may help, for writeTerm at most.
 func (s *Store) repeat(ctx context.Context, command func(again bool, last error) once) (any, error) {
-	ctx, cancel := context.WithTimeout(ctx, writeTerm)
-	defer cancel()
+	until := time.Now().Add(writeTerm)
 	var last error
 	again, pause := false, retryPause
 	for {
 		c := command(again, last)
-		last = s.batch.do(ctx, c)
+		last = s.batch.do(ctx, until, c)
 		switch {
 		case last == nil || errors.Is(last, redis.Nil):
 			return c.Val(), nil
@@ -94,14 +93,17 @@ func (s *Store) repeat(ctx context.Context, command func(again bool, last error)
 			return nil, fmt.Errorf("%w: %w", channels.ErrUnavailable, last)
 		}
 		again = again || lost(last)
-		if !rest(ctx, &pause) {
+		if !rest(ctx, until, &pause) {
 			return nil, fmt.Errorf("%w: %w", channels.ErrUnavailable, last)
 		}
 	}
 }
 
-// rest waits for the pause, which grows; false: ctx is done.
-func rest(ctx context.Context, pause *time.Duration) bool {
+// rest waits for the pause, which grows; false: it would last too long, or ctx is done.
+func rest(ctx context.Context, until time.Time, pause *time.Duration) bool {
+	if time.Until(until) < *pause {
+		return false
+	}
 	timer := time.NewTimer(*pause)
 	defer timer.Stop()
 	*pause = min(2*(*pause), retryMost)

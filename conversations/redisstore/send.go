@@ -3,6 +3,7 @@ package redisstore
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -12,9 +13,12 @@ import (
 func (b *batcher) send(batch []*call) {
 	ctx, cancel := context.WithTimeout(context.Background(), replyTerm+replicaTerm)
 	defer cancel()
-	cmds := make([]redis.Cmder, 0, len(batch))
+	cmds, now := make([]redis.Cmder, 0, len(batch)), time.Now()
 	for _, c := range batch {
-		if c.gone = c.ctx.Err(); c.gone == nil {
+		if c.gone = c.ctx.Err(); c.gone == nil && now.After(c.until) {
+			c.gone = context.DeadlineExceeded
+		}
+		if c.gone == nil {
 			cmds = append(cmds, c.cmd)
 		}
 	}
@@ -22,7 +26,7 @@ func (b *batcher) send(batch []*call) {
 		b.execute(ctx, batch[len(batch)-1].node, cmds)
 	}
 	for _, c := range batch {
-		close(c.done)
+		c.done <- struct{}{}
 	}
 }
 

@@ -18,7 +18,6 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/caravan-desk/caravan/channels"
-	"github.com/caravan-desk/caravan/conversations"
 )
 
 // Options of a store. Client is for short commands; Readers for those that block.
@@ -44,7 +43,6 @@ type Store struct {
 	reserved   []reservation
 	recent     *cache[string, *cached]
 	places     *cache[string, placed]
-	fresh      *cache[conversations.MessageID, conversations.Message]
 	tail       *tail
 	watchers   watchers
 	abandoned  time.Duration
@@ -62,7 +60,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
 		client: o.Client, readers: o.Readers, consumer: o.Consumer, log: o.Logger, now: o.Now, abandoned: abandonedAfter,
 		recent: newCache[string, *cached](4096), places: newCache[string, placed](16384),
-		fresh: newCache[conversations.MessageID, conversations.Message](1024),
 	}
 	secret := make([]byte, 32)
 	if _, err := rand.Read(secret); err != nil {
@@ -112,8 +109,9 @@ func opID() string {
 func (s *Store) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
+	until := time.Now().Add(time.Second)
 	c := newOnce(ctx, "set", keyPulse, strconv.FormatInt(s.now().UnixMilli(), 10), "px", 60_000)
-	if err := s.batch.do(ctx, c); err != nil {
+	if err := s.batch.do(ctx, until, c); err != nil {
 		return fmt.Errorf("redis: %w", err)
 	}
 	return nil
@@ -124,8 +122,6 @@ func get[T any](ctx context.Context, s *Store, cmd interface {
 	redis.Cmder
 	Result() (T, error)
 }) (v T, ok bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, writeTerm)
-	defer cancel()
 	err = s.read(ctx, cmd)
 	if errors.Is(err, redis.Nil) {
 		return v, false, nil
@@ -140,18 +136,17 @@ func get[T any](ctx context.Context, s *Store, cmd interface {
 // read runs commands that only read, again as long as that may help. A single
 // command that finds nothing gives redis.Nil.
 func (s *Store) read(ctx context.Context, cmds ...redis.Cmder) error {
-	ctx, cancel := context.WithTimeout(ctx, writeTerm)
-	defer cancel()
+	until := time.Now().Add(writeTerm)
 	left, pause := cmds, retryPause
 	for {
-		if err := s.batch.many(ctx, left); err != nil {
+		if err := s.batch.many(ctx, until, left); err != nil {
 			return fmt.Errorf("%w: %w", channels.ErrUnavailable, err)
 		}
 		failed, err := failures(left)
 		if err == nil {
 			break
 		}
-		if left = failed; !retryable(err) || !rest(ctx, &pause) {
+		if left = failed; !retryable(err) || !rest(ctx, until, &pause) {
 			return fmt.Errorf("%w: %w", channels.ErrUnavailable, err)
 		}
 	}

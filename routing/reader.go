@@ -1,0 +1,46 @@
+package routing
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// Reader understands what customers write, while it is being kept.
+type Reader struct {
+	Classifier *Classifier
+	Desks      Desks
+	Timezone   *time.Location
+	Logger     *slog.Logger
+}
+
+// Read implements conversations.Reader. A message that makes the classifier fail is
+// kept all the same, for a person to read.
+func (r *Reader) Read(ch *conversations.Change, m conversations.Message, now time.Time) {
+	if !human(m) {
+		return
+	}
+	kept := *ch
+	defer func() {
+		if failed := recover(); failed != nil {
+			r.Logger.Error("message not understood", "message", m.ID, "error", fmt.Sprintf("%T", failed))
+			*ch = kept
+		}
+	}()
+	u := r.Classifier.Classify(Text{ID: string(m.ID), Channel: m.Channel, Subject: m.Subject, Body: m.Text, From: m.From}, now, r.Timezone)
+	folded := r.Desks.Fold(ch.After, m, u, now)
+	ch.After, ch.Events = folded.After, append(ch.Events, folded.Events...)
+	wish := Wish(ch.After, m, u, now)
+	if wish == nil {
+		return
+	}
+	promised, err := conversations.Promise(ch.After, *wish, conversations.System, now)
+	if err != nil { // no number is known: an officer sees the wish in the words
+		return
+	}
+	version := ch.After.Version
+	ch.After, ch.Callback, ch.Events = promised.After, promised.Callback, append(ch.Events, promised.Events...)
+	ch.After.Version = version
+}
