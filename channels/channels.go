@@ -157,6 +157,7 @@ type Receipt struct {
 	Status     Status
 	Code       string // the provider's error code, for Failed
 	Reason     string // in plain words, for Failed
+	OptedOut   bool   // Failed because the customer wants nothing more from us on this channel
 	At         time.Time
 	Fields     map[string]string
 }

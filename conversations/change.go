@@ -20,6 +20,7 @@ type Change struct {
 	Contact  *Contact  // created or changed with it; lives in the same partition
 	Pointer  *Pointer  // where a handle leads from now on
 	Callback *Callback // created or changed with it
+	Consents []ConsentChange
 	Events   []Event
 }
 

@@ -23,6 +23,7 @@ type Outcome struct {
 	ProviderID string
 	Code       string    // the provider's own, for Failed
 	Reason     string    // in plain words, for Failed
+	OptedOut   bool      // Failed because the provider says that the customer wants nothing more from us
 	Why        string    // for the history
 	Again      time.Time // when to try or look again; zero: never
 }

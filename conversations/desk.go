@@ -19,22 +19,26 @@ type Departures interface {
 
 // Desk is what officers, and the house itself, may do to conversations.
 type Desk struct {
-	Store  Departures
-	People People
-	Clocks Clockwork
-	Now    func() time.Time
+	Store    Departures
+	People   People
+	Consents Consents // nil: nobody is asked
+	Caps     *Caps    // nil: none
+	Clocks   Clockwork
+	Now      func() time.Time
 }
 
 // Reply answers, or notes. The message comes back queued. A draft whose Op was
 // done before gives the message of that time.
 func (d *Desk) Reply(ctx context.Context, id ID, draft Draft, by Author) (Message, Conversation, error) {
 	var m Message
+	counted := false
 	c, err := d.decide(ctx, id, draft.Version, func(c Conversation, now time.Time) (Change, error) {
 		ch, err := Answer(c, draft, by, now)
-		if err == nil {
-			m = ch.Messages[0]
+		if err != nil {
+			return ch, err
 		}
-		return ch, err
+		m = ch.Messages[0]
+		return ch, d.allowed(ctx, c, m, &counted)
 	})
 	var dup *DuplicateError
 	if errors.As(err, &dup) {
@@ -67,8 +71,9 @@ type Opening struct {
 // Open starts a conversation with somebody. An opening whose Draft.Op was done
 // before gives the conversation of that time.
 func (d *Desk) Open(ctx context.Context, o Opening, by Author) (Message, Conversation, error) {
+	counted := false
 	for range attempts {
-		m, c, err := d.open(ctx, o, by)
+		m, c, err := d.open(ctx, o, by, &counted)
 		var dup *DuplicateError
 		if errors.As(err, &dup) {
 			if m, err = d.Store.LoadMessage(ctx, dup.Message); err == nil {
@@ -84,7 +89,7 @@ func (d *Desk) Open(ctx context.Context, o Opening, by Author) (Message, Convers
 }
 
 // open makes the decision once on what is known now.
-func (d *Desk) open(ctx context.Context, o Opening, by Author) (Message, Conversation, error) {
+func (d *Desk) open(ctx context.Context, o Opening, by Author, counted *bool) (Message, Conversation, error) {
 	place, err := d.Store.Find(ctx, []channels.Handle{o.To})
 	if err != nil {
 		return Message{}, Conversation{}, fmt.Errorf("find handle: %w", err)
@@ -108,6 +113,9 @@ func (d *Desk) open(ctx context.Context, o Opening, by Author) (Message, Convers
 	}
 	ch, err := Start(next, Route{Channel: o.Channel, Account: o.Account, To: o.To}, o.Draft, by, now)
 	if err != nil {
+		return Message{}, Conversation{}, err
+	}
+	if err := d.allowed(ctx, ch.After, ch.Messages[0], counted); err != nil {
 		return Message{}, Conversation{}, err
 	}
 	introduce(&ch, channels.Inbound{Channel: o.Channel, From: o.To}, place, now)

@@ -11,6 +11,7 @@ var (
 	ErrStale        = errors.New("written against an old version")
 	ErrWindowClosed = errors.New("the WhatsApp window is closed: only an approved template may be sent")
 	ErrOptedOut     = errors.New("the customer has opted out of this channel")
+	ErrCapped       = errors.New("the customer has had enough automatic messages for a day")
 	ErrNoRoute      = errors.New("no address of the customer on this channel")
 	ErrPromised     = errors.New("a call-back is still promised")
 	ErrTaken        = errors.New("already taken")

@@ -30,6 +30,7 @@ const (
 	EventAcknowledged EventType = "clock.acknowledged"
 	EventHandedOver   EventType = "conversation.handed_over" // its officer's shift ended
 	EventRule         EventType = "rule.applied"             // a rule of ours did something, or could not
+	EventConsent      EventType = "consent.changed"          // the customer allowed or forbade us to write
 )
 
 // Event is one thing that happened: what, when, who, why. The log drives everything.

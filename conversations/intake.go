@@ -19,6 +19,8 @@ type Intake struct {
 	People   People
 	Receipts Receipts
 	Read     Reader
+	Consents Consents                                                   // nil: nothing is noted
+	Refused  func(ctx context.Context, id MessageID, code string) error // a receipt said so: Desk.Refused; nil: nothing is noted
 	Clocks   Clockwork
 	Now      func() time.Time
 }
@@ -50,7 +52,13 @@ func (t *Intake) Receive(ctx context.Context, in channels.Inbound) error {
 
 // RecordReceipt implements channels.ReceiptRecorder.
 func (t *Intake) RecordReceipt(ctx context.Context, r channels.Receipt) error {
-	return t.Receipts.Apply(ctx, r)
+	if err := t.Receipts.Apply(ctx, r); err != nil {
+		return err
+	}
+	if r.OptedOut && t.Refused != nil {
+		return t.Refused(ctx, MessageID(r.MessageID), r.Code)
+	}
+	return nil
 }
 
 // receive makes the decision once on what is known now.
@@ -82,6 +90,9 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound) error {
 	}
 	if t.Read != nil {
 		t.Read(&ch, ch.Messages[0], now)
+	}
+	if err := t.consent(ctx, &ch, in, now); err != nil {
+		return err
 	}
 	if t.Clocks != nil {
 		ch.After.Clocks = t.Clocks(ch.After)

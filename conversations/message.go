@@ -91,6 +91,7 @@ type Sending struct {
 	References []string          `json:"r,omitempty"`
 	Lane       Lane              `json:"l"`
 	Auto       bool              `json:"a,omitempty"`
+	Purpose    Purpose           `json:"p,omitempty"` // empty: service
 }
 
 // Attachment is a file of a message.

@@ -89,8 +89,8 @@ var library = sync.OnceValue(func() *templates.Library {
 
 func newHouse(t testing.TB, change ...func(*Deps)) *house {
 	h := &house{TB: t, store: newMemory(), clock: &clock{now: noon}, log: &bytes.Buffer{}}
-	desk := &conversations.Desk{Store: h.store, People: h.store, Now: h.clock.Now}
-	h.intake = &conversations.Intake{Arrivals: h.store, People: h.store, Now: h.clock.Now}
+	desk := &conversations.Desk{Store: h.store, People: h.store, Consents: h.store, Now: h.clock.Now}
+	h.intake = &conversations.Intake{Arrivals: h.store, People: h.store, Consents: h.store, Now: h.clock.Now}
 	for i, role := range []conversations.Role{conversations.RoleOfficer, conversations.RoleSupervisor} {
 		id := conversations.OfficerID(fmt.Sprint("o", i+1))
 		h.store.officers[id] = conversations.Officer{

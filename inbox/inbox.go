@@ -79,6 +79,7 @@ type Store interface {
 	Tokens
 	Keys
 	Feed
+	Ledger
 }
 
 // Templates renders messages; *templates.Library is one.
@@ -200,6 +201,7 @@ func (a *API) Register(app *fiber.App) {
 	a.registerConversations(app)
 	a.registerMessages()
 	a.registerCallbacks()
+	a.registerConsents()
 	a.registerOfficers()
 	a.registerTemplates()
 	a.registerAttachments(app)

@@ -24,6 +24,7 @@ type memory struct {
 	contacts  map[conversations.ContactID]conversations.Contact
 	callbacks map[conversations.CallbackID]conversations.Callback
 	places    map[string]conversations.Place
+	ledgers   map[string]conversations.Consent
 	claims    map[string]conversations.MessageID
 	officers  map[conversations.OfficerID]conversations.Officer
 	tokens    map[string]conversations.Token
@@ -42,7 +43,7 @@ func newMemory() *memory {
 		next: 1000, news: make(chan struct{}),
 		convs: map[conversations.ID]*conversations.Conversation{}, messages: map[conversations.ID][]conversations.Message{},
 		events: map[conversations.ID][]conversations.Event{}, contacts: map[conversations.ContactID]conversations.Contact{},
-		callbacks: map[conversations.CallbackID]conversations.Callback{}, places: map[string]conversations.Place{},
+		callbacks: map[conversations.CallbackID]conversations.Callback{}, places: map[string]conversations.Place{}, ledgers: map[string]conversations.Consent{},
 		claims: map[string]conversations.MessageID{}, officers: map[conversations.OfficerID]conversations.Officer{},
 		tokens: map[string]conversations.Token{}, keys: map[string][]byte{}, blobs: map[string][]byte{},
 	}
@@ -217,6 +218,9 @@ func (s *memory) Commit(_ context.Context, ch conversations.Change) (conversatio
 	}
 	if ch.Pointer != nil {
 		s.places[ch.Pointer.Handle.Key()] = ch.Pointer.Now
+	}
+	for _, c := range ch.Consents {
+		s.ledgers[c.Now.Address] = c.Now
 	}
 	if ch.Callback != nil {
 		s.callbacks[ch.Callback.ID] = *ch.Callback

@@ -82,6 +82,7 @@ var kinds = []kind{
 	{conversations.ErrTaken, "taken", 409, "Already taken"},
 	{conversations.ErrWindowClosed, "window-closed", 422, "WhatsApp window closed"},
 	{conversations.ErrOptedOut, "opted-out", 422, "Opted out"},
+	{conversations.ErrCapped, "capped", 422, "Enough for today"},
 	{conversations.ErrNoRoute, "no-route", 422, "No address"},
 	{conversations.ErrPromised, "promised", 422, "Call-back promised"},
 	{conversations.ErrCursor, "invalid", 422, "Invalid"},

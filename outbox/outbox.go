@@ -68,6 +68,7 @@ type Outbox struct {
 	Pacer      Pacer
 	Watcher    Watcher
 	Gate       Gate
+	Refused    func(ctx context.Context, id conversations.MessageID, code string) error // the customer has opted out, the provider says; may be nil
 	Senders    map[channels.Kind]channels.Sender
 	Paces      map[channels.Kind]Pace
 	Partitions int

@@ -140,6 +140,11 @@ func (o *Outbox) deliver(ctx context.Context, d conversations.Delivery) {
 	}
 	settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTerm)
 	defer cancel()
+	if out.OptedOut && o.Refused != nil {
+		if err := o.Refused(settle, d.Message.ID, out.Code); err != nil {
+			log.Error("opt-out not noted", "error", err)
+		}
+	}
 	if err := o.Queue.Settle(settle, d, out); err != nil {
 		log.Error("outcome not written; the provider will be asked", "status", out.Status, "error", err)
 		return
@@ -241,7 +246,7 @@ func (o *Outbox) failed(d conversations.Delivery, e *channels.SendError) convers
 	if reason == "" && e.Err != nil {
 		reason = e.Err.Error()
 	}
-	return conversations.Outcome{Status: channels.Failed, Code: code, Reason: reason}
+	return conversations.Outcome{Status: channels.Failed, Code: code, Reason: reason, OptedOut: e.Failure == channels.OptedOut && e.Code != ""}
 }
 
 // find asks the provider what became of an attempt whose answer nobody has.

@@ -59,7 +59,7 @@ func ParseStatus(f Form, messageID string) (channels.Receipt, error) {
 		r.Reason = f.Get("ErrorMessage")
 		if n, err := strconv.Atoi(code); err == nil {
 			if e, ok := errorCodes[n]; ok {
-				r.Reason = e.reason
+				r.Reason, r.OptedOut = e.reason, e.failure == channels.OptedOut
 			}
 		}
 	}

@@ -85,10 +85,11 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	clocks := a.desks.Clockwork()
 	classifier := routing.NewClassifier()
 	a.intake = &conversations.Intake{
-		Arrivals: a.store, Threads: a.store, People: a.store, Receipts: a.store, Clocks: clocks, Now: now,
+		Arrivals: a.store, Threads: a.store, People: a.store, Receipts: a.store, Consents: a.store, Clocks: clocks, Now: now,
 		Read: (&routing.Reader{Classifier: classifier, Desks: a.desks, Timezone: a.cfg.Timezone, Logger: a.log}).Read,
 	}
-	a.desk = &conversations.Desk{Store: a.store, People: a.store, Clocks: clocks, Now: now}
+	a.desk = &conversations.Desk{Store: a.store, People: a.store, Consents: a.store, Caps: caps(cfg.Limits, a.store), Clocks: clocks, Now: now}
+	a.intake.Refused = a.desk.Refused
 	a.engines = []engine{{"live feed", a.store.Run}}
 	api := a.api(classifier)
 	a.http = fiber.New(api.Config())
@@ -148,7 +149,7 @@ func (a *app) work() {
 	}
 	out := &outbox.Outbox{
 		Queue: a.store, Pacer: a.store, Watcher: a.store, Senders: a.senders, Partitions: parts, Now: now, Logger: a.log,
-		Gate:  gate(a.store),
+		Gate: gate(a.store), Refused: a.desk.Refused,
 		Paces: map[channels.Kind]outbox.Pace{channels.WhatsApp: {Gap: time.Second / 80, Burst: 80}, channels.SMS: {Gap: 10 * time.Millisecond, Burst: 100}},
 	}
 	a.engines = append(a.engines, engine{"router", router.Run}, engine{"outbox", out.Run})
@@ -157,23 +158,6 @@ func (a *app) work() {
 			Queue: a.store, Watcher: a.store, Fetcher: a.fetcher, Blobs: a.blobs, Partitions: parts, Now: now, Logger: a.log,
 		}
 		a.engines = append(a.engines, engine{"media", media.Run})
-	}
-}
-
-// gate is asked at the instant of sending.
-func gate(store *keep) outbox.Gate {
-	return func(ctx context.Context, m conversations.Message, at time.Time) error {
-		if m.Channel != channels.WhatsApp || m.Send == nil || m.Send.Content != nil {
-			return nil
-		}
-		c, err := store.Load(ctx, m.Conversation)
-		if err != nil {
-			return &channels.SendError{Failure: channels.Temporary, Err: err}
-		}
-		if !c.WindowOpen(m.Channel, at) {
-			return &channels.SendError{Failure: channels.Permanent, Code: "63016", Err: conversations.ErrWindowClosed}
-		}
-		return nil
 	}
 }
 

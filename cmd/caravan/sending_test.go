@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -103,14 +104,12 @@ func TestThrottledMessagesAllGoOnce(t *testing.T) {
 func TestPermanentErrorsSayWhy(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	stopped := h.asked("+966533330005")
-	h.write(simulator.Inbound{From: "+966533330005", Text: "STOP"})
 	for _, tc := range []struct {
 		c    conversations.Conversation
 		code string
 	}{
 		{h.asked("+15005550009"), "21614"}, // not a mobile number
-		{stopped, "21610"},
+		{h.asked("+15005550004"), "21610"}, // unsubscribed, as only the provider knows
 		{h.asked("+12005550503"), "30003"}, // accepted, and then not delivered
 	} {
 		m := h.status(h.reply(tc.c.ID, "Good news"), "failed")
@@ -118,7 +117,17 @@ func TestPermanentErrorsSayWhy(t *testing.T) {
 			t.Errorf("error %+v, want %s in plain words", m.Error, tc.code)
 		}
 	}
+	h.optedOut(h.from("+15005550004"), "Good news again") // and now we know it too
 	h.sound()
+}
+
+// optedOut fails unless the house itself refuses to write to who has opted out.
+func (h *house) optedOut(c conversations.Conversation, text string) {
+	h.t.Helper()
+	a := h.post("/v1/conversations/"+string(c.ID)+"/messages", map[string]any{"kind": "reply", "text": text}).want(http.StatusUnprocessableEntity)
+	if !strings.Contains(string(a.body), "/opted-out") {
+		h.t.Errorf("refused with %s", a.body)
+	}
 }
 
 func TestMailThatDiesAfterItsDataIsNotSentTwice(t *testing.T) {

@@ -56,6 +56,7 @@ func (h *house) broad(d *day) []step {
 			Channel: channels.WhatsApp, Account: "+14155238886", ProviderID: "SM3", Text: "it is me",
 			From: channels.Handle{Kind: channels.HandleBSUID, Value: "u1"}, Aliases: []channels.Handle{phone(number(1))},
 		})},
+		{"opt out", receive(sms("SM4", number(3), "STOP"))},
 		{"find", func(ctx context.Context) (err error) {
 			if d.id, err = find(ctx, phone(number(1))); err != nil {
 				return err

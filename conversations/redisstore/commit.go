@@ -30,6 +30,9 @@ func (s *Store) Commit(ctx context.Context, ch conversations.Change) (conversati
 	if t.op == "" {
 		t.op = opID()
 	}
+	if err := s.consentsElsewhere(ctx, p, ch.Consents); err != nil {
+		return conversations.Conversation{}, err
+	}
 	raw, err := s.compose(t, p, n, &ch)
 	if err != nil {
 		return conversations.Conversation{}, err
@@ -90,6 +93,13 @@ func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change)
 	if cb := ch.Callback; cb != nil {
 		if err := composeCallback(t, p, cb); err != nil {
 			return "", err
+		}
+	}
+	for i := range ch.Consents {
+		if now := &ch.Consents[i].Now; s.home(now.Address) == p {
+			if err := composeConsent(t, p, now); err != nil {
+				return "", err
+			}
 		}
 	}
 	t.index(p, n, ch.Before, &ch.After)

@@ -50,6 +50,7 @@ var checks = []check{
 	{"attachments are fetched until they are there", media},
 	{"mailboxes have one holder", mailboxes},
 	{"verify finds what is wrong", verification},
+	{"nothing goes out against the consent ledger", consents},
 	{"docs/keys.md lists every key", keys},
 }
 

@@ -94,8 +94,8 @@ func openOn(t testing.TB, url string, w *watch, o redisstore.Options) *house {
 	t.Cleanup(func() { s.Close(); o.Client.Close(); o.Readers.Close() })
 	return &house{
 		Store: s, watch: w, client: o.Client, url: url,
-		intake: &conversations.Intake{Arrivals: s, Threads: s, People: s, Receipts: s, Now: w.now},
-		desk:   &conversations.Desk{Store: s, People: s, Now: w.now},
+		intake: &conversations.Intake{Arrivals: s, Threads: s, People: s, Receipts: s, Consents: s, Now: w.now},
+		desk:   &conversations.Desk{Store: s, People: s, Consents: s, Now: w.now},
 	}
 }
 

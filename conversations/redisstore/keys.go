@@ -34,6 +34,7 @@ func (p *partition) contact(n uint64) string      { return p.prefix + "k:" + num
 func (p *partition) claims(hash string) string    { return p.prefix + "claim:" + hash[:2] }
 func (p *partition) handles(hash string) string   { return p.prefix + "handle:" + hash[:2] }
 func (p *partition) threads(hash string) string   { return p.prefix + "thread:" + hash[:2] }
+func (p *partition) consents(hash string) string  { return p.prefix + "consent:" + hash[:2] }
 func (p *partition) sorted(by string) string      { return p.prefix + "by:" + by }
 func (p *partition) facet(f string) string        { return p.prefix + "is:" + f }
 func (p *partition) members(of string) string     { return p.prefix + "of:" + of }

@@ -41,6 +41,11 @@ func check(c Config, f *faults) {
 	checkTwilio(c.Twilio, f, rule)
 	checkMailboxes(c.Email, f)
 	checkCallbacks(c.Callbacks, f)
+	for key, n := range map[string]int{"updates_per_day": c.Limits.UpdatesPerDay, "bulk_per_day": c.Limits.BulkPerDay} {
+		if n < 0 || n > 100_000 {
+			f.of("limits."+key, "%d is not between 0 and 100000", n)
+		}
+	}
 	for i, dir := range c.Desks {
 		rule(fmt.Sprintf("desks.%d", i), folder(dir))
 	}

@@ -26,6 +26,7 @@ type Config struct {
 	Twilio     Twilio         `yaml:"twilio"`
 	Email      []Mailbox      `yaml:"email"`
 	Callbacks  Callbacks      `yaml:"callbacks"`
+	Limits     Limits         `yaml:"limits"`
 	Desks      []string       `yaml:"desks"`     // folders of desk definitions; empty: the built-in ones
 	Templates  []string       `yaml:"templates"` // folders laid over the built-in templates
 }
@@ -130,6 +131,12 @@ type Callbacks struct {
 	Concurrency    int     `yaml:"concurrency"` // calls at once
 }
 
+// Limits bound what machines send to one person in any 24 hours, over all channels; 0: no limit.
+type Limits struct {
+	UpdatesPerDay int `yaml:"updates_per_day"`
+	BulkPerDay    int `yaml:"bulk_per_day"`
+}
+
 // Values of Callbacks.QuietHours.
 const (
 	QuietByCountry = "by_country"
@@ -150,6 +157,7 @@ func Default() Config {
 		Timezone:  zone,
 		Twilio:    Twilio{APIBaseURL: "https://api.twilio.com"},
 		Callbacks: Callbacks{QuietHours: QuietByCountry, CallsPerSecond: 1, Concurrency: 2},
+		Limits:    Limits{UpdatesPerDay: 50, BulkPerDay: 10},
 	}
 }
 

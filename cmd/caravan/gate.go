@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/cmd/caravan/config"
+	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/outbox"
+)
+
+// caps bound what machines send to one person in a day.
+func caps(l config.Limits, p conversations.Pacer) *conversations.Caps {
+	return &conversations.Caps{Pacer: p, PerDay: map[conversations.Lane]int{
+		conversations.LaneUpdate: l.UpdatesPerDay, conversations.LaneBulk: l.BulkPerDay,
+	}}
+}
+
+// gate is asked at the instant of sending: what was allowed when the message was
+// queued may not be any more.
+func gate(store *keep) outbox.Gate {
+	return func(ctx context.Context, m conversations.Message, at time.Time) error {
+		if m.Send == nil {
+			return nil
+		}
+		ledger, err := store.Consent(ctx, m.Send.To.Key())
+		if err != nil {
+			return &channels.SendError{Failure: channels.Temporary, Err: err}
+		}
+		windowed := m.Channel == channels.WhatsApp && m.Send.Content == nil
+		if !windowed && ledger.Version == 0 && m.Send.Purpose != conversations.Marketing {
+			return nil
+		}
+		c, err := store.Load(ctx, m.Conversation)
+		if err != nil {
+			return &channels.SendError{Failure: channels.Temporary, Err: err}
+		}
+		if windowed && !c.WindowOpen(m.Channel, at) {
+			return &channels.SendError{Failure: channels.Permanent, Code: "63016", Err: conversations.ErrWindowClosed}
+		}
+		if err := conversations.MaySend(c, ledger, m); err != nil {
+			return &channels.SendError{Failure: channels.OptedOut, Err: err}
+		}
+		return nil
+	}
+}
