@@ -141,7 +141,6 @@ type Conversation struct {
 	Pauses   []Pause    `json:"-"` // when it was not our turn
 	Previous OfficerID  `json:"-"` // who had this customer before
 	Overflow string     `json:"-"` // a desk whose officers may take it too
-	Parked   bool       `json:"-"` // its next alarm stands among the alarms, not in its due time
 }
 
 // ContactRef is the contact as a conversation shows it.

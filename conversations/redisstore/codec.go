@@ -52,7 +52,6 @@ type conversationRecord struct {
 	Pauses     []pauseRecord             `json:"pa,omitempty"`
 	Previous   conversations.OfficerID   `json:"pr,omitempty"`
 	Overflow   string                    `json:"ov,omitempty"`
-	Parked     bool                      `json:"pk,omitempty"`
 }
 
 type pauseRecord struct {
@@ -187,7 +186,6 @@ func encodeConversation(c *conversations.Conversation) (string, error) {
 	o.list("pa", len(c.Pauses), func(i int) { o.pause(c.Pauses[i]) })
 	o.str("pr", string(c.Previous))
 	o.str("ov", c.Overflow)
-	o.flag("pk", c.Parked)
 	o.close()
 	return string(pack(strconv.AppendUint(make([]byte, 0, 1024), uint64(c.Version), 10), o.b)), o.err
 }
@@ -241,7 +239,7 @@ func decodeConversation(id conversations.ID, raw string) (*conversations.Convers
 		WindowUntil: ptrMS(r.Window), Related: r.Related, Snoozed: ptrMS(r.Snoozed),
 		CreatedAt: fromMS(r.Created), UpdatedAt: fromMS(r.Updated), Messages: r.Messages,
 		Promises: r.Promises, Issued: r.Issued, ByHand: r.ByHand, People: r.People, Erased: r.Erased,
-		Disposition: r.Ending, Details: r.Details, Watchers: r.Watchers, Previous: r.Previous, Overflow: r.Overflow, Parked: r.Parked,
+		Disposition: r.Ending, Details: r.Details, Watchers: r.Watchers, Previous: r.Previous, Overflow: r.Overflow,
 		Times: conversations.Milestones{
 			Waiting: fromMS(r.Times[0]), Answered: fromMS(r.Times[1]), Assigned: fromMS(r.Times[2]),
 			Solved: fromMS(r.Times[3]), Status: fromMS(r.Times[4]), Reviewed: fromMS(r.Times[5]),

@@ -74,7 +74,7 @@ func TestConversationKeepsItsForm(t *testing.T) {
 		if rapid.Bool().Draw(t, "waited") {
 			c.Details = map[string]string{words.Draw(t, "detail"): "x"}
 			c.Pauses = []conversations.Pause{{From: instant.Draw(t, "from"), By: words.Draw(t, "waits for")}, {From: instant.Draw(t, "again"), To: instant.Draw(t, "until")}}
-			c.Watchers, c.Previous, c.Overflow, c.Parked, c.Disposition = []conversations.OfficerID{"o3"}, "o4", "booking", true, "delivered"
+			c.Watchers, c.Previous, c.Overflow, c.Disposition = []conversations.OfficerID{"o3"}, "o4", "booking", "delivered"
 		}
 		if rapid.Bool().Draw(t, "routed") {
 			c.Routes = []conversations.Route{{Channel: channels.Email, Account: "a", To: drawHandle(t), Last: words.Draw(t, "last"), At: instants.Draw(t, "at")}}
