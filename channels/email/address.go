@@ -1,10 +1,8 @@
 package email
 
 import (
-	"net/mail"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/emersion/go-message/textproto"
 )
@@ -108,6 +106,9 @@ func splitAddresses(v string) []string {
 	return append(out, v[start:])
 }
 
+// emptyParens is what an address in a comment leaves behind.
+var emptyParens = regexp.MustCompile(`\(\s*\)`)
+
 var bareAddress = regexp.MustCompile(`[^\s<>()\[\]",;:]+@[^\s<>()",;:]+`)
 
 // address reads one mailbox: the last <…> that holds an address, or a bare one.
@@ -130,7 +131,7 @@ func address(s string) (Address, bool) {
 		}
 	}
 	if loc := bareAddress.FindStringIndex(s); loc != nil {
-		name := displayName(s[:loc[0]] + " " + s[loc[1]:])
+		name := displayName(emptyParens.ReplaceAllString(s[:loc[0]]+" "+s[loc[1]:], " "))
 		return Address{Name: name, Address: cleanSpec(s[loc[0]:loc[1]])}, true
 	}
 	return Address{Name: displayName(s)}, true
@@ -199,69 +200,4 @@ func firstID(v string) string {
 		return ids[0]
 	}
 	return strings.Trim(cleanLine(v), "<> ")
-}
-
-var (
-	dateComment = regexp.MustCompile(`\([^()]*\)`)
-	dateLayouts = []string{
-		"2 Jan 2006 15:04:05 -0700", "2 Jan 2006 15:04 -0700", "2 Jan 2006 15:04:05 MST", "2 Jan 2006 15:04:05",
-		"2 Jan 06 15:04:05 -0700", "2 Jan 06 15:04:05 MST", "2 Jan 2006 15:04", "2 January 2006 15:04:05 -0700",
-		"Jan 2 15:04:05 2006", "Jan 2 2006 15:04:05 -0700", "Jan 2 15:04:05 2006 -0700",
-		"2006-01-02 15:04:05 -0700", "2006-01-02T15:04:05Z07:00", "2006-01-02 15:04:05", "2006-01-02T15:04:05",
-		"2-Jan-2006 15:04:05 -0700", "2/1/2006 15:04:05",
-	}
-)
-
-// date reads the Date field, in UTC; without a zone it is taken as UTC.
-func (w *walker) date(m *Mail, h textproto.Header) {
-	v := cleanLine(h.Get("Date"))
-	if v == "" {
-		w.warn("no date")
-		return
-	}
-	t, ok := parseDate(v)
-	if !ok {
-		w.warn("unreadable date")
-		return
-	}
-	m.Date = &t
-}
-
-// zones are the names that mail programs write in place of an offset: those of
-// RFC 5322 §4.3, and those that mean one thing only.
-var zones = map[string]string{
-	"EST": "-0500", "EDT": "-0400", "CST": "-0600", "CDT": "-0500", "MST": "-0700", "MDT": "-0600", "PST": "-0800", "PDT": "-0700",
-	"UT": "+0000", "UTC": "+0000", "WET": "+0000", "CET": "+0100", "MET": "+0100", "CEST": "+0200", "MEST": "+0200", "EET": "+0200",
-	"EEST": "+0300", "MSK": "+0300", "TRT": "+0300", "PKT": "+0500", "WIB": "+0700", "ICT": "+0700", "MYT": "+0800", "SGT": "+0800",
-	"HKT": "+0800", "JST": "+0900", "KST": "+0900",
-}
-
-// zoneName is a name of a zone at the end of a date.
-var zoneName = regexp.MustCompile(`\s([A-Z]{2,4})\s*(?:\([^()]*\))?\s*$`)
-
-func parseDate(v string) (time.Time, bool) {
-	if t, err := time.Parse("Mon, 2 Jan 2006 15:04:05 -0700", v); err == nil && t.Year() >= 1970 {
-		return t.UTC(), true // as nearly all are written
-	}
-	if m := zoneName.FindStringSubmatchIndex(v); m != nil && zones[v[m[2]:m[3]]] != "" {
-		v = v[:m[2]] + zones[v[m[2]:m[3]]]
-	}
-	t, err := mail.ParseDate(v)
-	if err != nil {
-		s := strings.Join(strings.Fields(dateComment.ReplaceAllString(v, " ")), " ")
-		if before, after, ok := strings.Cut(s, ", "); ok && len(before) <= 9 {
-			s = after
-		} else if len(s) > 4 && s[3] == ' ' && !strings.ContainsAny(s[:3], "0123456789") && strings.Contains("MonTueWedThuFriSatSun", s[:3]) {
-			s = s[4:]
-		}
-		for _, layout := range dateLayouts {
-			if t, err = time.Parse(layout, s); err == nil {
-				break
-			}
-		}
-	}
-	if err != nil || t.Year() < 1970 || t.Year() > 9999 {
-		return time.Time{}, false
-	}
-	return t.UTC(), true
 }

@@ -14,11 +14,12 @@ import (
 const maxHeader = 1 << 20
 
 // header cuts the header block off raw and repairs what would make a strict
-// reader refuse the whole mail: an mbox "From " line, lines without a colon, a
-// leading continuation, NULs, bare CRs, a missing blank line.
+// reader refuse the whole mail: an mbox "From " line, lines without a colon,
+// continuations that lost their indent, an indented first line, NULs, bare CRs,
+// a missing blank line.
 func (w *walker) header(raw []byte, top bool) (h textproto.Header, body []byte) {
 	block := make([]byte, 0, 1024)
-	i, fields := 0, 0
+	i, fields, last := 0, 0, ""
 	defer func() { w.read += i }()
 	if top {
 		raw = bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), "\r\n")
@@ -29,8 +30,14 @@ func (w *walker) header(raw []byte, top bool) (h textproto.Header, body []byte) 
 			i = next
 			break
 		}
+		if fields == 0 && top {
+			text = bytes.TrimLeft(text, " \t")
+		}
 		name := fieldName(text)
 		switch {
+		case len(text) == 0:
+			i = next
+			continue
 		case (text[0] == ' ' || text[0] == '\t') && fields > 0:
 			if len(bytes.TrimSpace(text)) == 0 && !continues(raw, next) {
 				// A line of blanks where the header ends, as some gateways write it.
@@ -38,6 +45,10 @@ func (w *walker) header(raw []byte, top bool) (h textproto.Header, body []byte) 
 			}
 		case name != "":
 			fields++
+			last = name
+		case fields > 0 && w.joins(text, raw[next:], block, last):
+			w.warn("a header line without its indent was joined to the one before")
+			text = append([]byte{' '}, text...)
 		case continues(raw, next):
 			if !top || fields > 0 || !bytes.HasPrefix(text, []byte("From ")) {
 				w.warn("a header line without a colon was ignored")
@@ -58,15 +69,6 @@ func (w *walker) header(raw []byte, top bool) (h textproto.Header, body []byte) 
 		i = next
 	}
 	return w.readHeader(block), raw[min(i, len(raw)):]
-}
-
-// continues reports whether the line at i still looks like part of a header.
-func continues(raw []byte, i int) bool {
-	if i >= len(raw) {
-		return false
-	}
-	text, _ := line(raw, i)
-	return fieldName(text) != ""
 }
 
 // labelled finds the charset that a header block names for its body.
@@ -119,13 +121,16 @@ func (w *walker) readHeader(block []byte) textproto.Header {
 }
 
 // fieldName is the name of a header field (RFC 5322 §3.6.8) that starts a
-// line, or empty. Blanks before the colon are forgiven.
+// line, or empty. It starts with a letter; blanks before the colon are forgiven.
 func fieldName(line []byte) string {
 	i := bytes.IndexByte(line, ':')
 	if i <= 0 || i > 100 {
 		return ""
 	}
 	name := bytes.TrimRight(line[:i], " \t")
+	if c := line[0] | 0x20; c < 'a' || c > 'z' {
+		return ""
+	}
 	for _, c := range name {
 		if c <= ' ' || c > '~' {
 			return ""

@@ -64,18 +64,20 @@ var (
 func quotedBy(n *html.Node) quoting {
 	id, classes := strings.ToLower(attr(n, "id")), strings.Fields(strings.ToLower(attr(n, "class")))
 	for _, c := range classes {
-		c = strings.TrimPrefix(c, "x_") // Outlook renames the classes it quotes
+		c = strings.TrimPrefix(strings.TrimPrefix(c, "x_"), "ecx") // Outlook and Hotmail rename the classes they quote
 		if slices.Contains(quotedClasses, c) && !(c == "gmail_attr" && forwarded(n)) {
 			return quotedNode
 		}
 	}
 	name := strings.ToLower(attr(n, "name"))
 	switch {
-	case name == "quote" || name == "messagereplysection" || attr(n, "data-marker") == "__QUOTED_TEXT__":
+	case name == "quote" || name == "messagereplysection" || name == "messagesignaturesection" || attr(n, "data-marker") == "__QUOTED_TEXT__":
 		return quotedNode
 	case slices.Contains(quotedIDs, id):
 		return quotedNode
 	case slices.Contains(restIDs, id):
+		return quotedRest
+	case n.DataAtom == atom.Div && strings.Contains(attr(n, "style"), "border-top") && headed(n):
 		return quotedRest
 	case n.DataAtom == atom.Blockquote && (strings.EqualFold(attr(n, "type"), "cite") || slices.Contains(classes, "gmail_quote")):
 		return quotedNode
@@ -94,6 +96,16 @@ func forwarded(n *html.Node) bool {
 		}
 	}
 	return false
+}
+
+// headed reports whether n starts with the sender of an older message, as
+// Outlook writes below a line over the whole width.
+func headed(n *html.Node) bool {
+	var b strings.Builder
+	firstWords(n, &b)
+	text := strings.TrimSpace(unmark(b.String()))
+	kind, _ := blockField(text[:min(len(text), 100)])
+	return kind == fieldFrom
 }
 
 // firstWords gathers up to some hundred bytes of text below n.

@@ -62,8 +62,17 @@ var enrichedMark = regexp.MustCompile(`(?is)<param>.{0,200}?</param>|</?[a-z][a-
 func htmlText(doc *html.Node, cut, forward bool) string {
 	t := &textWriter{cut: cut, forward: forward}
 	t.node(doc)
-	return cleanText(t.b.String())
+	text := cleanText(t.b.String())
+	if t.done { // the line above the history goes with it
+		for cut := true; cut; {
+			text, cut = strings.CutSuffix(strings.TrimRight(text, "\n "), "\n"+drawnRule)
+		}
+	}
+	return text
 }
+
+// drawnRule stands for <hr>.
+const drawnRule = "----------"
 
 // textWriter lays text out in lines, as a browser would.
 type textWriter struct {
@@ -120,7 +129,7 @@ func (t *textWriter) element(n *html.Node) {
 		t.dirty = false
 	case atom.Hr:
 		t.block(1)
-		t.text("----------")
+		t.text(drawnRule)
 		t.block(1)
 	case atom.Img:
 		if alt := attr(n, "alt"); len(alt) > 1 {

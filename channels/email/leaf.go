@@ -54,7 +54,7 @@ func (w *walker) report(ct media, data []byte) {
 			w.feedback, _ = w.header(bytes.TrimLeft(data, "\r\n"), false)
 			w.complaint = true
 		}
-	case "text/rfc822-headers", "text/rfc822-header", "message/rfc822-headers", "message/global-headers":
+	case "message/partial", "text/rfc822-headers", "text/rfc822-header", "message/rfc822-headers", "message/global-headers":
 		ih, _ := w.header(append(bytes.Clone(data), "\r\n\r\n"...), false)
 		w.returned = append(w.returned, ih)
 	}

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"regexp"
 	"strings"
 )
 
@@ -37,11 +38,15 @@ func newText(text string, forward bool) string {
 			out = append(out, lines[i:]...)
 			break
 		}
-		if strings.HasPrefix(l, ">") && (i != arrow || answered) && !inLink(lines, i) {
+		if strings.HasPrefix(l, ">>> ") && groupWise.MatchString(l) && dated.MatchString(l) && i+1 < len(lines) && !quotedAfter(lines[i+1:]) {
+			break
+		}
+		if strings.HasPrefix(l, ">") && (i != arrow || answered) && !inLink(lines, i) || answered && (initials.MatchString(l) || brokenQuote(lines, i)) {
 			continue
 		}
-		if before, ok := lateAttribution(lines[i:]); ok {
+		if before, n := lateAttribution(lines[i:]); n > 0 {
 			out, answered = append(out, before), true
+			i += n - 1
 			continue
 		}
 		if n := attribution(lines[i:]); n > 0 {
@@ -85,10 +90,30 @@ func loneArrow(lines []string) int {
 func quotedAfter(lines []string) bool {
 	for _, l := range lines {
 		if strings.TrimSpace(l) != "" {
-			return strings.HasPrefix(l, ">")
+			return strings.HasPrefix(l, ">") || initials.MatchString(l)
 		}
 	}
 	return true
+}
+
+// groupWise is the line that GroupWise puts above unmarked history.
+var groupWise = regexp.MustCompile(`^>>> .{3,300}(?:>>>|wrote:)$`)
+
+// initials is how some programs mark quoted lines: "JD> ".
+var initials = regexp.MustCompile(`^ ?[A-Z]{1,3}>`)
+
+// brokenQuote reports a line without its mark in the middle of quoted ones: the
+// rest of a link that a program broke, or a link on a line of its own.
+func brokenQuote(lines []string, i int) bool {
+	l := strings.TrimSpace(lines[i])
+	if i == 0 || i+1 >= len(lines) || !strings.HasPrefix(lines[i-1], ">") || !quotedAfter(lines[i+1:]) {
+		return false
+	}
+	if strings.HasPrefix(l, "(http") || strings.HasPrefix(l, "<http") {
+		return !strings.Contains(strings.TrimRight(l, "> "), " ")
+	}
+	open := max(strings.LastIndex(lines[i-1], "(http"), strings.LastIndex(lines[i-1], "<http"))
+	return open >= 0 && !strings.ContainsAny(lines[i-1][open+1:], ")>") && strings.ContainsAny(l, ")>") && !strings.Contains(l, " ")
 }
 
 // skipSignature is the first line after the signature that starts at i: it

@@ -46,8 +46,8 @@ func isRuler(l string) bool {
 
 // attribution is how many lines, at most four, the line "On … somebody wrote:"
 // takes at the start of lines; zero if there is none.
-func attribution(lines []string) int {
-	lines = lines[:min(len(lines), 4)]
+func attribution(all []string) int {
+	lines := all[:min(len(all), 4)]
 	bare := lines[0] != "" && lines[0][0] >= '0' && lines[0][0] <= '9'
 	if !bare && !slices.ContainsFunc(lines, mayEndAttribution) {
 		return 0
@@ -58,12 +58,16 @@ func attribution(lines []string) int {
 		if l == "" || len(l) > 500 || strings.HasPrefix(l, ">") {
 			return 0
 		}
-		if n == 0 && !wroteStart.MatchString(l) {
+		if n == 0 && !wroteStart.MatchString(l) && !endsInColon(l) {
 			return 0
 		}
 		joined = strings.TrimSpace(joined + " " + l)
+		joined = strings.Replace(joined, "< ", "<", 1) // an address that had no room on the line
 		if n == 0 && bare && bareStart.MatchString(l) && len(lines) > 1 && quotedAfter(lines[1:]) {
 			return 1
+		}
+		if endsInColon(l) && n+1 < len(all) && quotedAfter(all[n+1:]) && len(joined) < 250 && loose.MatchString(joined) {
+			return n + 1
 		}
 		if mayEndAttribution(l) && (dated.MatchString(asciiDigits(joined)) || addressWrote.MatchString(joined)) && isAttribution(joined) {
 			return n + 1
@@ -88,34 +92,55 @@ func asciiDigits(s string) string {
 // mayEndAttribution is a cheap look at what an attribution has at its end.
 func mayEndAttribution(l string) bool {
 	l = strings.TrimRight(unmark(l), " \t")
-	return endsInColon(l) || strings.HasSuffix(l, "--") || strings.Contains(l, "كتابة ما يلي")
+	return endsInColon(l) || strings.HasSuffix(l, "--") || strings.HasSuffix(l, "wrote") || strings.Contains(l, "كتابة ما يلي") || strings.Contains(l, "wrote in message")
 }
 
 // historyStarts reports whether everything from here on is an older message
 // that is not marked line by line: a rule of words, or an Outlook header block.
 func historyStarts(lines []string) bool {
 	l := unmark(strings.TrimSpace(lines[0]))
-	if l != "" && strings.IndexByte("-_=*", l[0]) >= 0 && len(l) < 200 && originalRule.MatchString(l) {
+	if l != "" && (strings.IndexByte("-_=*", l[0]) >= 0 || strings.HasPrefix(l, "\u2010") || strings.HasPrefix(l, "\u2013") || strings.HasPrefix(l, "\u2014")) && len(l) < 300 && originalRule.MatchString(l) {
 		return true
 	}
 	if isRuler(l) {
 		for i := 1; i < len(lines) && i <= 2; i++ {
 			if strings.TrimSpace(lines[i]) != "" {
-				return headerBlock(lines[i:])
+				kind, value := blockField(lines[i])
+				return kind == fieldFrom && strings.Contains(value, "@") || headerBlock(lines[i:])
 			}
 		}
 		return false
 	}
-	return headerBlock(lines)
+	return headerBlock(lines) || notesBlock(lines)
+}
+
+// notesBlock is what old Lotus Notes puts above history: a name, a date, and
+// the names of the fields each on a line of its own.
+func notesBlock(lines []string) bool {
+	if len(lines) < 5 || len(lines[0]) > 100 || !notesDate.MatchString(lines[1]) {
+		return false
+	}
+	to := false
+	for _, l := range lines[2:min(len(lines), 20)] {
+		switch strings.TrimSpace(l) {
+		case "To", "An", "Para", "Pour", "A", "Aan":
+			to = true
+		case "Subject", "Thema", "Asunto", "Objet", "Oggetto", "Onderwerp":
+			return to
+		}
+	}
+	return false
 }
 
 // headerBlock wants a sender, a date with a digit in it, and a subject or an
 // address, in fields that follow each other. A customer's own "From: Riyadh,
 // To: Jeddah" is none.
 func headerBlock(lines []string) bool {
-	if kind, _ := blockField(lines[0]); kind == 0 {
+	kind, value := blockField(lines[0])
+	if kind == 0 {
 		return false
 	}
+	firstDate, clock := kind == fieldDate, fullDate.MatchString(value)
 	var seen [fieldSubject + 1]bool
 	address, blanks, loose := false, 0, 0
 	for _, l := range lines[:min(len(lines), 12)] {
@@ -135,6 +160,9 @@ func headerBlock(lines []string) bool {
 			seen[kind] = true
 		}
 		address = address || strings.Contains(value, "@")
+		if seen[fieldDate] && seen[fieldTo] && address && clock && firstDate {
+			return true // Hotmail: the date first, and perhaps nothing else
+		}
 		if seen[fieldFrom] && seen[fieldDate] && (seen[fieldSubject] || address && seen[fieldTo]) {
 			return true
 		}
@@ -143,16 +171,29 @@ func headerBlock(lines []string) bool {
 }
 
 // lateAttribution is what stands before an attribution on the same line, if
-// quoted lines follow.
-func lateAttribution(lines []string) (before string, ok bool) {
-	if len(lines) < 2 || len(lines[0]) > 2500 || !endsInColon(lines[0]) || !strings.HasSuffix(strings.ToLower(lines[0]), "wrote:") {
-		return "", false
+// quoted lines follow, and how many lines, at most three, that takes.
+func lateAttribution(lines []string) (before string, n int) {
+	if len(lines) < 2 || len(lines[0]) > 2500 || !strings.Contains(lines[0], "On ") && !strings.Contains(lines[0], "on ") {
+		return "", 0
 	}
-	m := lateWrote.FindStringSubmatch(lines[0])
-	if m == nil || !quotedAfter(lines[1:min(len(lines), 4)]) {
-		return "", false
+	joined := ""
+	for n := range min(len(lines)-1, 3) {
+		if lines[n] == "" {
+			return "", 0
+		}
+		joined = strings.TrimSpace(joined + " " + lines[n])
+		if !strings.HasSuffix(joined, "wrote:") {
+			continue
+		}
+		if m := lateWrote.FindStringSubmatch(joined); m != nil && quotedAfter(lines[n+1:min(len(lines), n+4)]) {
+			before = strings.TrimRight(m[1], "- ")
+			if strings.Trim(before, "*>_ ") == "" {
+				before = ""
+			}
+			return before, n + 1
+		}
 	}
-	return strings.TrimRight(m[1], "- "), true
+	return "", 0
 }
 
 // isSignatureRule reports whether line i is "-- " (RFC 3676 §4.3), or "--" as

@@ -20,6 +20,11 @@ type wroteForm struct {
 var wroteForms = []wroteForm{
 	{[]string{"wrote", "writes", "said", "sent"}, `on\b.{4,300}\b(?:wrote|writes|said|sent)\s*[:：]`}, // English
 	{[]string{"wrote"}, `on\b.{4,300}\bwrote\s*-{2,}`},                                               // Zoho
+	{[]string{"wrote"}, `on\b.{4,200}<[^<>\s]+@[^<>\s]+>\s*wrote`},
+	{[]string{"wrote"}, `(?:at|in)\b.{4,200},\s.{1,100}\bwrote\s*:`}, // Eudora, newsreaders
+	{[]string{"you wrote"}, `.{4,60}\d\d:\d\d.{0,12}you wrote\s*:`},  // The Bat!
+	{[]string{"wrote in message"}, `.{2,200}\bwrote in message\s+\S{2,200}`},
+	{[]string{"quoting", "citando", "zitat von", "citat", "quotando", "selon"}, `(?:quoting|citando(?: a)?|zitat von|citat från|quotando|selon)\s.{0,100}@.{2,100}:`}, // Horde
 	{[]string{"wrote", "writes"}, `.{2,200}\b(?:wrote|writes) (?:on|in)\b.{4,200}[:：]`},
 	{[]string{"كتب"}, `(?:في|فى|بتاريخ|يوم|بتأريخ)\s.{4,300}(?:كتب|كتبت|كتبَ|كتبتْ).{0,120}[:：]`}, // Arabic: Apple, Yahoo, Thunderbird
 	{[]string{"كتابة ما يلي"}, `(?:في|بتاريخ).{4,300}تمت? كتابة ما يلي(?: بواسطة)?.{0,200}[:：]?`}, // Arabic: Gmail
@@ -27,21 +32,22 @@ var wroteForms = []wroteForm{
 	{[]string{"ulis"}, `pada\b.{4,300}\b(?:menulis|telah menulis|tulis)\s*[:：]`},                  // Malay, Indonesian
 	{[]string{"écrit"}, `le\b.{4,300}\ba écrit\s*[:：]`},                                           // French
 	{[]string{"schrieb"}, `(?:am\b.{4,300}|.{2,200})\bschrieb\b.{0,200}[:：]`},                     // German
-	{[]string{"escribió"}, `(?:el|en)\b.{4,300}\bescribió\s*[:：]`},                                // Spanish
+	{[]string{"escribió"}, `(?:el|en|o)\b.{4,300}\bescribió\s*[:：]`},                              // Spanish
 	{[]string{"scritto"}, `(?:il|in data|.{0,20}\bgiorno)\b.{4,300}\bha scritto\s*[:：]`},          // Italian
 	{[]string{"escreveu"}, `(?:em|a|no dia|.{2,200})\b.{4,300}\bescreveu\b.{0,60}[:：]`},           // Portuguese
 	{[]string{"geschreven"}, `op\b.{4,300}\bgeschreven\s*[:：]`},
-	{[]string{"schreef"}, `(?:op\b.{4,300}|.{2,200})\bschreef\b.{0,200}[:：]`},                                    // Dutch
-	{[]string{"tarih"}, `.{4,300}(?:tarihinde|tarihli).{0,200}(?:yazdı|şunları yazdı|yazmış|şunu yazdı)\s*[:：]`}, // Turkish
-	{[]string{"写", "寫", "撰"}, `.{4,300}(?:写道|寫道|写到|撰寫|写入)\s*[:：]`},                                               // Chinese
-	{[]string{"のメ", "書きました"}, `.{4,300}(?:のメール|のメッセージ|は書きました|が書きました|さんは書きました)\s*[:：]`},                           // Japanese
-	{[]string{"작성"}, `.{4,300}(?:님이 작성|이\(가\) 작성|께서 작성|작성)\s*[:：]`},                                              // Korean
-	{[]string{"пис", "пиш"}, `.{4,300}(?:пишет|писал|писала|написал|написала|написал\(а\)|писал\(а\))\s*[:：]`},   // Russian
-	{[]string{"pis"}, `.{4,300}(?:napisał|napisała|pisze|napisał\(a\)|napisał/a)\s*[:：]`},                        // Polish
-	{[]string{"skrev"}, `(?:den\b|.{2,200})\s*.{0,200}\bskrev\b.{0,200}[:：]`},                                    // Swedish, Danish, Norwegian
-	{[]string{"kirjoitti"}, `.{4,300}\bkirjoitti\b.{0,100}[:：]`},                                                 // Finnish
-	{[]string{"nap", "írta", "scris", "έγραψε", "viết", "כתב"}, `.{4,300}(?:napsal|napsala|napsal\(a\)|napísal|írta|ezt írta|a scris|έγραψε|đã viết|כתב|כתבה)\s*[:：]`},
-	{[]string{">"}, `.{0,200}<[^<>\s]+@[^<>\s]+>\s*(?:wrote|menulis|كتب)?\s*[:：]`}, // Gmail in any other language
+	{[]string{"schreef"}, `(?:op\b.{4,300}|.{2,200})\bschreef\b.{0,200}[:：]`},                                       // Dutch
+	{[]string{"tarih"}, `.{4,300}(?:tarihinde|tarihli).{0,200}(?:yazdı|şunları yazdı|yazmış|şunu yazdı)\s*[:：]`},    // Turkish
+	{[]string{"写", "寫", "撰"}, `.{4,300}(?:写道|寫道|写到|撰寫|写入)\s*[:：]`},                                                  // Chinese
+	{[]string{"のメ", "書きました"}, `.{4,300}(?:のメール|のメッセージ|は書きました|が書きました|さんは書きました)\s*[:：]`},                              // Japanese
+	{[]string{"작성"}, `.{4,300}(?:님이 작성|이\(가\) 작성|께서 작성|작성)\s*[:：]`},                                                 // Korean
+	{[]string{"пис", "пиш"}, `.{4,300}(?:пишет|пише|писал|писала|написал|написала|написал\(а\)|писал\(а\))\s*[:：]`}, // Russian
+	{[]string{"pis"}, `.{4,300}(?:napisał|napisała|pisze|napisał\(a\)|napisał/a)\s*[:：]`},                           // Polish
+	{[]string{"skrev"}, `(?:den\b|.{2,200})\s*.{0,200}\bskrev\b.{0,200}[:：]`},                                       // Swedish, Danish, Norwegian
+	{[]string{"kirjoitti"}, `.{4,300}\bkirjoitti\b.{0,100}[:：]`},                                                    // Finnish
+	{[]string{"nap", "írta", "scris", "έγραψε", "viết", "כתב", "เขียน"}, `.{4,300}(?:napsal|napsala|napsal\(a\)|napísal|írta|ezt írta|a scris|έγραψε|đã viết|כתב|כתבה|เขียนว่า)\s*[:：]`},
+	{[]string{"írta", "scris"}, `.{2,200}(?:ezt írta|a scris (?:la|în|pe))\b.{4,100}[:：]`}, // Hungarian, Romanian: the date behind
+	{[]string{">"}, `.{0,200}<[^<>\s]+@[^<>\s]+>\s*(?:wrote|menulis|كتب)?\s*[:：]`},         // Gmail in any other language
 }
 
 // wrotePatterns are the forms, compiled.
@@ -67,17 +73,23 @@ func isAttribution(l string) bool {
 // Lines that mail programs write, in the languages of our customers first.
 var (
 	// wroteStart is what such an attribution has on its first line; cheap to test.
-	wroteStart = regexp.MustCompile(`(?i)^[-*\s]*(?:on|pada|le|am|el|en|il|em|op|den|w dniu|in data)\s|^(?:في|فى|بتاريخ|بتأريخ|يوم|كتب|كتبت)\s|@|\b(?:19|20)\d\d\b|\d{1,2}[:.]\d\d|(?:年|년)`)
+	wroteStart = regexp.MustCompile(`(?i)^[-*\s]*(?:on|pada|le|am|el|en|il|em|op|den|på|o|at|in|w dniu|in data|quoting|citando|zitat von|quotando|selon)\s|wrote in message|^(?:في|فى|بتاريخ|بتأريخ|يوم|كتب|كتبت)\s|@|\b(?:19|20)\d\d\b|\d{1,2}[:.]\d\d|(?:年|년)`)
 	// bareStart is an attribution of old Gmail: a day and an address, and no colon.
 	bareStart = regexp.MustCompile(`^\d{4}[-/]\d{1,2}[-/]\d{1,2}\s.{0,150}<[^<>\s]+@[^<>\s]+>$`)
 	// lateWrote is an attribution that was put behind the last words of the answer.
 	lateWrote = regexp.MustCompile(`(?i)^(.+?)\s?-*\s?\b(on (?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|\d)[^<>:]{2,60}\d.{2,200}\bwrote\s*:)$`)
 	// addressWrote needs no date.
-	addressWrote = regexp.MustCompile(`(?i)<[^<>\s]+@[^<>\s]+>\s*wrote\s*:$`)
+	addressWrote = regexp.MustCompile(`(?i)<[^<>\s]+@[^<>\s]+>\s*(?:wrote|writes|schrieb|a écrit|escribió|menulis|كتب)\s*[:：]$|\bwrote in message\s+\S+$|^(?:quoting|citando|zitat von|citat från|quotando|selon)\s.{0,100}@|^in (?:article|message)\b.{0,100}@`)
+	// loose is what stands above quoted lines and says who wrote them, in no form that has a date.
+	loose = regexp.MustCompile(`(?i)^[-*\s"]*.{1,100}\b(?:wrote|writes|schrieb|écrit|escribió|scritto|escreveu|schreef|skrev|napisał|menulis)\s*:$|^[-*\s]*[^\s<:][^:]{2,80}[\s<][\w.+-]+@[\w.-]+.{0,60}:$|^.{0,80}كتبت?\s*:$`)
+	// notesDate is a line with a date and a time, and nothing else.
+	notesDate = regexp.MustCompile(`^\s*\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\s+\d{1,2}:\d\d(?::\d\d)?(?:\s*[AP]M)?\s*$`)
+	// fullDate is a Date field as the mail itself had it (RFC 5322 §3.3).
+	fullDate = regexp.MustCompile(`\d{4}\s+\d\d:\d\d:\d\d\s+[+-]\d{4}`)
 	// dated is what a line with an address must also have to be an attribution.
 	dated = regexp.MustCompile(`\d{1,2}[:.h]\d\d|(?:19|20)\d\d|\d{1,2}[./-]\d{1,2}[./-]\d\d`)
 
-	originalRule = regexp.MustCompile(`(?i)^[-_=*\s]{2,}\s*(?:original message|original appointment|reply message|original e-?mail|in reply to|الرسالة الأصلية|رسالة أصلية|النص الأصلي|mesej asal|mesej asli|pesan asli|pesan asal|message d'origine|message original|message initial|ursprüngliche (?:nachricht|mail)|originalnachricht|original-nachricht|antwort nachricht|mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht|origineel bericht|orijinal (?:mesaj|ileti)|özgün ileti|原始邮件|原始郵件|原邮件|邮件原件|元のメッセージ|オリジナルメッセージ|원본 메시지|원본 메일|исходное сообщение|пересылаемое сообщение|oryginalna wiadomość|wiadomość oryginalna|ursprungligt meddelande|originalmeddelande|oprindelig meddelelse|opprinnelig melding|alkuperäinen viesti|původní zpráva|eredeti üzenet|mesajul original)(?: [^-_=]{0,60})?\s*[-_=*]{2,}\s*$`)
+	originalRule = regexp.MustCompile(`(?i)^[-–—‐_=*\s]{2,}\s*(?:original message|original appointment|reply message|original e-?mail|in reply to|الرسالة الأصلية|رسالة أصلية|النص الأصلي|mesej asal|mesej asli|pesan asli|pesan asal|message d['’]origine|message original|message initial|ursprüngliche (?:nachricht|mail)|originalnachricht|original-nachricht|antwort nachricht|mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht|origineel bericht|orijinal (?:mesaj|ileti)|özgün ileti|原始邮件|原始郵件|原邮件|邮件原件|元のメッセージ|オリジナルメッセージ|원본 메시지|원본 메일|исходное сообщение|пересылаемое сообщение|oryginalna wiadomość|wiadomość oryginalna|ursprungligt meddelande|originalmeddelande|oprindelig meddelelse|opprinnelig melding|alkuperäinen viesti|původní zpráva|eredeti üzenet|mesajul original)(?: [^-_=]{0,60})?\s*[-–—‐_=*]{2,}(?:\s*|\s*(?:from|von|de|da|van|dari|daripada|من)\s?:.{3,})$`)
 	forwardLine  = regexp.MustCompile(`(?i)^\s*(?:[-_]{2,}\s*(?:forwarded message|forwarded by|forwarded e-?mail|رسالة معاد توجيهها|رسالة محولة|الرسالة المحولة|mesej dimajukan|mesej yang dimajukan|pesan terusan|pesan yang diteruskan|message transféré|message transmis|weitergeleitete nachricht|mensaje reenviado|messaggio inoltrato|mensagem encaminhada|mensagem reencaminhada|doorgestuurd bericht|yönlendirilen ileti|yönlendirilmiş ileti|转发的邮件|轉寄的郵件|转发邮件|転送メッセージ|전달된 메일|전달된 메시지|пересланное сообщение|пересылаемое сообщение|wiadomość przekazana|przekazana wiadomość|vidarebefordrat meddelande|videresendt meddelelse|videresendt melding|välitetty viesti|edelleenlähetetty viesti).*|begin forwarded message:|بداية الرسالة المعاد توجيهها:|بدء الرسالة المحولة:|mula mesej yang dimajukan:|mulai pesan terusan:|début du message transféré\s*:|début du message réexpédié\s*:|anfang der weitergeleiteten (?:nachricht|e-mail):|inicio del mensaje reenviado:|inizio messaggio inoltrato:|início da mensagem encaminhada:|begin doorgestuurd bericht:|iletilen e-posta başlangıcı:|以下是转发的邮件[:：]|転送されたメッセージ[:：]|전달된 메시지 시작[:：]|начало переадресованного сообщения:)\s*$`)
 
 	device    = `(?:i ?phone|ipad|ipod|iphone|ios|android|samsung|galaxy|huawei|honor|xiaomi|redmi|realme|oppo|vivo|nokia|blackberry|htc|motorola|verizon|t-mobile|sony|lg |windows|outlook|yahoo|gmail|hotmail|icloud|proton|zoho|aol|mail\.ru|yandex|gmx|web\.de|mobile|smartphone|tablet|handy|telefon|telepon|téléphone|teléfono|celular|telefono|hp |thunderbird|spark|bluemail|airmail|nine|aquamail|mail(?: app)? )`
@@ -95,7 +107,7 @@ var (
 		`.{0,40}` + device + `.{0,30}(?:gönderildi|gönderilmiştir)\.?`, `.{2,40}için outlook.{0,20}(?:edinin|indirin)`,
 		`(?:发自|從|从|發自|传自|來自).{0,10}` + device + `.{0,20}`, `获取 ?(?:适用于)?.{0,20}outlook.{0,20}`, `.{0,20}` + device + `.{0,10}から送信`,
 		`(?:나의|내)\s?.{0,20}(?:에서 보냄|에서 보냈습니다)`, `отправлено (?:с|из|от) .{2,50}`, `wysłan[eoy] z .{2,50}`,
-		`skickat från .{2,50}`, `sendt fra .{2,50}`, `lähetetty .{2,50}`, `odesláno z .{2,40}`, `trimis de pe .{2,40}`,
+		`skickat från .{2,50}`, `sendt fra .{2,50}`, `lähetetty .{2,50}`, `hanki outlook .{2,40}`, `odesláno z .{2,40}`, `trimis de pe .{2,40}`,
 	}, "|") + `)$`)
 	// phoneWords are words of which every phone line has one.
 	phoneWords = []string{"sent from", "sent via", "sent with", "sent using", "sent by", "outlook", "excuse", "الإرسال", "رسل", "شرت", "hantar", "kirim", "envoyé", "gesendet",

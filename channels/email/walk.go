@@ -117,6 +117,9 @@ func (w *walker) multipart(h textproto.Header, ct media, body []byte, depth int)
 			break
 		}
 		ph, pb := w.header(body[p.start:p.end], false)
+		if ph.Has("Message-Id") && ph.Has("From") { // the returned message itself, not put into a part of its own
+			w.returned = append(w.returned, ph)
+		}
 		children = append(children, w.entity(ph, pb, depth+1, ct.value == "multipart/digest"))
 	}
 	if ct.value == "multipart/alternative" {
