@@ -106,6 +106,27 @@ func splitAddresses(v string) []string {
 	return append(out, v[start:])
 }
 
+// quotedString is one (RFC 5322 §3.2.4), or a local part written as one.
+var quotedString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"(@[^\s<>(),;]+)?`)
+
+// bareAt is where the address without brackets stands in s: outside quotes, if
+// there is one.
+func bareAt(s string) []int {
+	masked := []byte(s)
+	for _, q := range quotedString.FindAllStringSubmatchIndex(s, maxAddresses) {
+		if q[2] >= 0 {
+			return q[:2]
+		}
+		for i := q[0]; i < q[1]; i++ {
+			masked[i] = ' '
+		}
+	}
+	if loc := bareAddress.FindIndex(masked); loc != nil {
+		return loc
+	}
+	return bareAddress.FindStringIndex(s)
+}
+
 // emptyParens is what an address in a comment leaves behind.
 var emptyParens = regexp.MustCompile(`\(\s*\)`)
 
@@ -130,7 +151,7 @@ func address(s string) (Address, bool) {
 			return address(d)
 		}
 	}
-	if loc := bareAddress.FindStringIndex(s); loc != nil {
+	if loc := bareAt(s); loc != nil {
 		name := displayName(emptyParens.ReplaceAllString(s[:loc[0]]+" "+s[loc[1]:], " "))
 		return Address{Name: name, Address: cleanSpec(s[loc[0]:loc[1]])}, true
 	}
@@ -152,14 +173,17 @@ func cleanSpec(s string) string {
 
 // displayName is the readable form of a phrase or a comment.
 func displayName(s string) string {
-	s = strings.TrimSpace(s)
+	s = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(s), `""`))
 	if strings.HasPrefix(s, "(") && strings.HasSuffix(s, ")") {
 		s = s[1 : len(s)-1]
 	}
 	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
 		s = strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(s[1 : len(s)-1])
 	}
-	s = strings.Join(strings.Fields(decodeHeader(s)), " ")
+	s = strings.Join(strings.Fields(decodeHeader(strings.ReplaceAll(s, `" "`, " "))), " ")
+	if strings.HasPrefix(s, "(") && !strings.Contains(s, ")") {
+		s = s[1:]
+	}
 	if len(s) >= 2 && (s[0] == '\'' || s[0] == '"') && s[0] == s[len(s)-1] {
 		s = s[1 : len(s)-1]
 	}

@@ -70,7 +70,7 @@ func listed(h textproto.Header, precedence, ours string) bool {
 		return false
 	}
 	return id != "" || precedence == "bulk" || precedence == "list" || precedence == "junk" ||
-		h.Has("List-Unsubscribe") || h.Has("List-Post") || h.Has("X-Mailing-List") || h.Has("Feedback-Id")
+		h.Has("List-Unsubscribe") || h.Has("List-Post") || h.Has("X-Mailing-List") || h.Has("X-Beenthere") || h.Has("X-Mailman-Version") || h.Has("Feedback-Id")
 }
 
 // nullReturnPath is how a mail system marks what must not be answered (RFC 5321 §4.5.5).

@@ -178,8 +178,8 @@ func lateAttribution(lines []string) (before string, n int) {
 	}
 	joined := ""
 	for n := range min(len(lines)-1, 3) {
-		if lines[n] == "" {
-			return "", 0
+		if lines[n] == "" || strings.HasPrefix(lines[n], ">") {
+			break
 		}
 		joined = strings.TrimSpace(joined + " " + lines[n])
 		if !strings.HasSuffix(joined, "wrote:") {
@@ -192,6 +192,7 @@ func lateAttribution(lines []string) (before string, n int) {
 			}
 			return before, n + 1
 		}
+		break
 	}
 	return "", 0
 }

@@ -93,8 +93,10 @@ var (
 	forwardLine  = regexp.MustCompile(`(?i)^\s*(?:[-_]{2,}\s*(?:forwarded message|forwarded by|forwarded e-?mail|رسالة معاد توجيهها|رسالة محولة|الرسالة المحولة|mesej dimajukan|mesej yang dimajukan|pesan terusan|pesan yang diteruskan|message transféré|message transmis|weitergeleitete nachricht|mensaje reenviado|messaggio inoltrato|mensagem encaminhada|mensagem reencaminhada|doorgestuurd bericht|yönlendirilen ileti|yönlendirilmiş ileti|转发的邮件|轉寄的郵件|转发邮件|転送メッセージ|전달된 메일|전달된 메시지|пересланное сообщение|пересылаемое сообщение|wiadomość przekazana|przekazana wiadomość|vidarebefordrat meddelande|videresendt meddelelse|videresendt melding|välitetty viesti|edelleenlähetetty viesti).*|begin forwarded message:|بداية الرسالة المعاد توجيهها:|بدء الرسالة المحولة:|mula mesej yang dimajukan:|mulai pesan terusan:|début du message transféré\s*:|début du message réexpédié\s*:|anfang der weitergeleiteten (?:nachricht|e-mail):|inicio del mensaje reenviado:|inizio messaggio inoltrato:|início da mensagem encaminhada:|begin doorgestuurd bericht:|iletilen e-posta başlangıcı:|以下是转发的邮件[:：]|転送されたメッセージ[:：]|전달된 메시지 시작[:：]|начало переадресованного сообщения:)\s*$`)
 
 	device    = `(?:i ?phone|ipad|ipod|iphone|ios|android|samsung|galaxy|huawei|honor|xiaomi|redmi|realme|oppo|vivo|nokia|blackberry|htc|motorola|verizon|t-mobile|sony|lg |windows|outlook|yahoo|gmail|hotmail|icloud|proton|zoho|aol|mail\.ru|yandex|gmx|web\.de|mobile|smartphone|tablet|handy|telefon|telepon|téléphone|teléfono|celular|telefono|hp |thunderbird|spark|bluemail|airmail|nine|aquamail|mail(?: app)? )`
-	phoneLine = regexp.MustCompile(`(?i)^[-–—\s]*(?:` + strings.Join([]string{
+	phoneLine = regexp.MustCompile(`(?i)^[-–—\s<(\[]*(?:` + strings.Join([]string{
 		`sent (?:from|via|with|using|by)\b.{0,30}?\b` + device + `.{0,60}`,
+		`sent from my(?: [\w'’-]+){1,5}[.,]?(?:,? please excuse.{0,30})?`, `(?:typed|written|sent) (?:on|from) (?:my|a) (?:phone|` + device + `).{0,40}`, `from my (?:i ?phone|ipad|galaxy|blackberry)[\w ]{0,6}`,
+		`sent (?:from|with|via|using) (?:front|mailbox|hushmail|shift|superhuman|missive|newton|polymail|edison|canary|hey|fastmail|zimbra|roundcube)\b.{0,40}`,
 		`(?:get|download) outlook for .{2,40}`,
 		`(?:please )?excuse (?:any |the |my )?(?:typos|brevity|spelling).{0,60}`,
 		`تم الإرسال (?:من|بواسطة|عبر) .{2,60}`, `(?:أُ?رسلت?|مُ?رسلة?|نُ?شرت|أرسل) من .{1,50}`, `مُ?رسل من .{2,50}`, `الحصول على outlook .{2,40}`,
@@ -108,10 +110,12 @@ var (
 		`(?:发自|從|从|發自|传自|來自).{0,10}` + device + `.{0,20}`, `获取 ?(?:适用于)?.{0,20}outlook.{0,20}`, `.{0,20}` + device + `.{0,10}から送信`,
 		`(?:나의|내)\s?.{0,20}(?:에서 보냄|에서 보냈습니다)`, `отправлено (?:с|из|от) .{2,50}`, `wysłan[eoy] z .{2,50}`,
 		`skickat från .{2,50}`, `sendt fra .{2,50}`, `lähetetty .{2,50}`, `hanki outlook .{2,40}`, `odesláno z .{2,40}`, `trimis de pe .{2,40}`,
-	}, "|") + `)$`)
+		`来自我?的.{2,20}`, `στάλθηκε από .{2,50}`, `נשלח מ.{2,40}`, `đã gửi từ .{2,40}`, `ส่งจาก.{2,40}`, `küldve .{2,50}`, `надіслано з.{2,40}`, `po(?:slano|słane) [zs] .{2,40}`, `enviat des de.{2,40}`,
+	}, "|") + `)[>)\]]*$`)
 	// phoneWords are words of which every phone line has one.
 	phoneWords = []string{"sent from", "sent via", "sent with", "sent using", "sent by", "outlook", "excuse", "الإرسال", "رسل", "شرت", "hantar", "kirim", "envoyé", "gesendet",
-		"envia", "envía", "inviato", "verstuurd", "verzonden", "gönderil", "发自", "從", "从", "發自", "传自", "來自", "から送信", "에서 보", "отправлено", "wysłan", "skickat från", "sendt fra", "lähetetty", "odesláno", "trimis"}
+		"envia", "envía", "inviato", "verstuurd", "verzonden", "gönderil", "发自", "從", "从", "發自", "传自", "來自", "から送信", "에서 보", "отправлено", "wysłan", "skickat från", "sendt fra", "lähetetty", "odesláno", "trimis",
+		"typed on", "written on", "from my", "from a", "sent on", "来自", "στάλθηκε", "נשלח", "đã gửi", "ส่งจาก", "küldve", "надіслано", "poslano", "enviat"}
 	linkTail  = regexp.MustCompile(`\s*[<(\[]https?://[^>)\]]*[>)\]]`)
 	bidiMarks = strings.NewReplacer("\u200e", "", "\u200f", "", "\u202a", "", "\u202b", "", "\u202c", "", "\u2066", "", "\u2067", "", "\u2068", "", "\u2069", "", "\u200b", "", "\ufeff", "", "\u00a0", " ", "\u202f", " ")
 )
