@@ -22,8 +22,8 @@ var rooms = []string{"channels", "templates", "conversations", "routing", "callb
 // or what is below it. "" stands for the package's own subtree, which always may.
 var sealed = map[string][]string{
 	"channels/email":           {"cmd/..."},
-	"channels/sms":             {"cmd/...", "channels/twilio/webhooks"},
-	"channels/whatsapp":        {"cmd/...", "channels/twilio/webhooks"},
+	"channels/sms":             {"cmd/...", "channels/twilio/webhooks", "channels/twilio/reconcile"},
+	"channels/whatsapp":        {"cmd/...", "channels/twilio/webhooks", "channels/twilio/reconcile"},
 	"channels/voice":           {"cmd/...", "channels/twilio/webhooks"},
 	"channels/twilio":          {"cmd/...", "channels/sms", "channels/whatsapp", "channels/voice"},
 	"channels/simulator":       {"cmd/..."},

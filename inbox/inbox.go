@@ -118,11 +118,12 @@ type Deps struct {
 	// Reference says whose a shipment's or booking's number is, and whether its check digit is right.
 	Reference func(kind, value string) (carrier string, valid bool)
 	// Language says which language a text is in.
-	Language func(subject, text string) string
-	Checks   []Check
-	Metrics  http.Handler
-	Now      func() time.Time
-	Logger   *slog.Logger
+	Language       func(subject, text string) string
+	Checks         []Check
+	Reconciliation Reconciliation // nil: no provider's list is compared
+	Metrics        http.Handler
+	Now            func() time.Time
+	Logger         *slog.Logger
 }
 
 // API answers the officers' requests.
@@ -202,6 +203,7 @@ func (a *API) Register(app *fiber.App) {
 	a.registerMessages()
 	a.registerCallbacks()
 	a.registerConsents()
+	a.registerReconciliation()
 	a.registerOfficers()
 	a.registerTemplates()
 	a.registerAttachments(app)

@@ -25,6 +25,7 @@ GET /v1/callbacks
 GET PATCH DELETE /v1/callbacks/{id}
 GET /v1/contacts/{id}
 GET POST /v1/contacts/{id}/consents
+GET POST /v1/reconciliation
 GET /v1/events
 GET POST /v1/officers
 PATCH /v1/officers/{id}

@@ -3,12 +3,17 @@ package twilio
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
 	openapi "github.com/twilio/twilio-go/rest/api/v2010"
+
+	"github.com/caravan-desk/caravan/channels"
 )
 
 // NewMessage is a message to be made. One of From and ServiceSID, and one of
@@ -29,6 +34,9 @@ type Message struct {
 	SID, To, From, ServiceSID string
 	Body, Status, Direction   string
 	Created                   time.Time // to the second
+	Sent                      time.Time // to the second; zero while it waits
+	ErrorCode                 int       // 0: none
+	Media                     int       // how many files it has
 }
 
 // CreateMessage makes a message. Twilio has no idempotency key: after a lost
@@ -69,6 +77,17 @@ func (c *Client) ListMessages(ctx context.Context, to, from string, pages int, y
 	size := 50
 	p := &openapi.ListMessageParams{To: &to, PageSize: &size}
 	set(&p.From, from)
+	return c.pageMessages(ctx, p, pages, yield)
+}
+
+// ListSent is ListMessages for everything that came or went between two instants.
+func (c *Client) ListSent(ctx context.Context, from, to time.Time, yield func(Message) bool) error {
+	const size, pages = 1000, 1000 // the most that Twilio gives in one page
+	n, from, to := size, from.UTC(), to.UTC()
+	return c.pageMessages(ctx, &openapi.ListMessageParams{PageSize: &n, DateSentAfter: &from, DateSentBefore: &to}, pages, yield)
+}
+
+func (c *Client) pageMessages(ctx context.Context, p *openapi.ListMessageParams, pages int, yield func(Message) bool) error {
 	token, number := "", ""
 	for range pages {
 		page, err := c.api(ctx).PageMessage(p, token, number)
@@ -92,8 +111,42 @@ func (c *Client) ListMessages(ctx context.Context, to, from string, pages int, y
 	return nil
 }
 
+// FetchMessage tells of one message. found is false if Twilio has none of that SID.
+func (c *Client) FetchMessage(ctx context.Context, sid string) (m Message, found bool, err error) {
+	got, err := c.api(ctx).FetchMessage(sid, nil)
+	var refused *APIError
+	if errors.As(err, &refused) && refused.Status == http.StatusNotFound {
+		return Message{}, false, nil
+	}
+	if err != nil {
+		return Message{}, false, unread(err)
+	}
+	return message(got), true, nil
+}
+
+// ListMedia gives the files of a message, with the addresses they are fetched from.
+func (c *Client) ListMedia(ctx context.Context, sid string) ([]channels.Attachment, error) {
+	page, err := c.api(ctx).PageMedia(sid, nil, "", "")
+	if err != nil {
+		return nil, unread(err)
+	}
+	var files []channels.Attachment
+	for _, f := range page.MediaList {
+		uri := strings.TrimSuffix(get(f.Uri), ".json")
+		files = append(files, channels.Attachment{URL: c.base.JoinPath(uri).String(), ContentType: get(f.ContentType)})
+	}
+	return files, nil
+}
+
 func message(m *openapi.ApiV2010Message) Message {
-	return Message{SID: get(m.Sid), To: get(m.To), From: get(m.From), ServiceSID: get(m.MessagingServiceSid),
+	code, files := 0, 0
+	if m.ErrorCode != nil {
+		code = *m.ErrorCode
+	}
+	if n, err := strconv.Atoi(get(m.NumMedia)); err == nil {
+		files = n
+	}
+	return Message{Sent: date(get(m.DateSent)), ErrorCode: code, Media: files, SID: get(m.Sid), To: get(m.To), From: get(m.From), ServiceSID: get(m.MessagingServiceSid),
 		Body: get(m.Body), Status: get(m.Status), Direction: get(m.Direction), Created: date(get(m.DateCreated))}
 }
 

@@ -61,6 +61,7 @@ func (a *app) twilio() error {
 		a.senders[channels.WhatsApp] = &whatsapp.Sender{Messages: m}
 	}
 	a.fetcher = client
+	a.reconcile(client)
 	return nil
 }
 

@@ -49,6 +49,7 @@ type app struct {
 	fetcher channels.Fetcher
 	checks  []inbox.Check
 	closers []func() error
+	sweeps  *sweeps // nil: nothing is compared
 }
 
 // newApp wires a gateway. Its sockets are bound before it returns, and nothing runs yet.
@@ -100,6 +101,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 		return a, err
 	}
 	api.Checks = a.checks
+	if a.sweeps != nil {
+		api.Reconciliation = a.sweeps
+	}
 	api.Register(a.http)
 	if err = a.page(); err != nil {
 		return a, err

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+
+	"github.com/caravan-desk/caravan/conversations/redisstore"
 )
 
 // verifyCmd audits the store.
@@ -12,6 +14,10 @@ type verifyCmd struct {
 
 // Run implements the command.
 func (c *verifyCmd) Run(e *env) error {
+	cfg, err := c.load(e)
+	if err != nil {
+		return err
+	}
 	return c.withStore(e, func(ctx context.Context, s *keep) error {
 		a, err := s.Verify(ctx, progress(e, "partitions"))
 		if err != nil {
@@ -22,7 +28,11 @@ func (c *verifyCmd) Run(e *env) error {
 		for _, f := range a.Findings {
 			fmt.Fprintf(e.stdout, "%s: %s\n", f.Where, f.What)
 		}
-		if n := len(a.Findings); n > 0 {
+		wrong, err := verifyTallies(ctx, e.stdout, redisstore.Sweeps{Store: s.Store, Provider: cfg.Twilio.AccountSID}, now())
+		if err != nil {
+			return err
+		}
+		if n := len(a.Findings) + wrong; n > 0 {
 			return fmt.Errorf("%d findings", n)
 		}
 		fmt.Fprintln(e.stdout, "nothing is wrong")

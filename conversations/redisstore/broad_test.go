@@ -94,6 +94,10 @@ func (h *house) broad(d *day) []step {
 		{"settle: later", settle(conversations.Outcome{Status: channels.Queued, Again: h.now()})},
 		{"lease again", lease},
 		{"begin again", func(ctx context.Context) error { return h.BeginSend(ctx, &d.one) }},
+		{"sweep", func(ctx context.Context) error {
+			w := redisstore.Sweeps{Store: h.Store, Provider: "AC1"}
+			return w.SaveSweep(ctx, channels.Sweep{At: h.now(), Until: h.now()}, []channels.Tally{{Hour: h.now().Truncate(time.Hour)}})
+		}},
 		{"settle: sent", settle(conversations.Outcome{Status: channels.Sent, ProviderID: "SM4"})},
 		{"receipt", func(ctx context.Context) error {
 			return h.intake.RecordReceipt(ctx, channels.Receipt{MessageID: string(d.one.Message.ID), Status: channels.Read})

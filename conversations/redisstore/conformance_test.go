@@ -51,6 +51,7 @@ var checks = []check{
 	{"mailboxes have one holder", mailboxes},
 	{"verify finds what is wrong", verification},
 	{"nothing goes out against the consent ledger", consents},
+	{"what a provider has is compared with what is kept", sweeping},
 	{"docs/keys.md lists every key", keys},
 }
 

@@ -43,6 +43,7 @@ func (p *partition) lane(l int) string            { return p.prefix + "out:" + s
 func (p *partition) leases() string               { return p.prefix + "leases" }
 func (p *partition) tokens() string               { return p.prefix + "leased" }
 func (p *partition) fetch() string                { return p.prefix + "fetch" }
+func (p *partition) awaited() string              { return p.prefix + "awaited" }
 func (p *partition) callbacks() string            { return p.prefix + "callbacks" }
 func (p *partition) callbacksDue() string         { return p.prefix + "callbacks:due" }
 func (p *partition) seen(cursor string) string    { return p.prefix + "cursor:" + cursor }
@@ -67,6 +68,9 @@ func keyIdempotency(hash string) string { return "{board}:once:" + hash }
 func keyHolder(name string) string      { return "{board}:holder:" + name }
 func keyCursor(mailbox string) string   { return "{board}:mailbox:" + mailbox }
 func keyPace(sender string) string      { return "{board}:pace:" + sender }
+
+func keySweep(provider string) string { return "{board}:sweep:" + provider }
+func keyTally(provider string) string { return "{board}:tally:" + provider }
 
 func num(n uint64) string { return strconv.FormatUint(n, 10) }
 

@@ -50,6 +50,10 @@ func keys(t *testing.T, h *house) {
 	id := h.all(t, conversations.Query{Channel: channels.SMS})[0].ID
 	h.reply(t, id, "one that waits")
 	h.reply(t, id, "one under way")
+	d := h.first(t)
+	must(t, h.BeginSend(t.Context(), &d))
+	must(t, h.Settle(t.Context(), d, conversations.Outcome{Status: channels.Sent, ProviderID: "SM8"}))
+	h.reply(t, id, "one under way")
 	h.first(t)
 	in := sms("MM3", number(1), "a picture that is still to be fetched")
 	in.Attachments = []channels.Attachment{{URL: "https://provider/2"}}

@@ -116,6 +116,9 @@ func (s *Store) Settle(ctx context.Context, d conversations.Delivery, o conversa
 		err = s.restate(ctx, d.Message.ID, head, next, o.Why, func(t *tx, p *partition, ref string) {
 			t.check("field", p.tokens(), d.Token, ref)
 			t.do("ZREM", p.leases(), ref)
+			if awaits(m.Channel, next.status) && next.provider != "" {
+				t.do("ZADD", p.awaited(), score(ms(s.now().Add(firstLook))), ref)
+			}
 			if again {
 				t.do("HSET", p.tokens(), ref, "- "+strconv.Itoa(d.Attempt))
 				t.do("ZADD", p.lane(int(d.Lane)), score(ms(o.Again)), ref)

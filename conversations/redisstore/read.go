@@ -171,7 +171,11 @@ func (s *Store) Apply(ctx context.Context, r channels.Receipt) error {
 		if next == stateOf(m) {
 			return nil
 		}
-		err = s.restate(ctx, id, head, next, "", nil)
+		err = s.restate(ctx, id, head, next, "", func(t *tx, p *partition, ref string) {
+			if !awaits(m.Channel, next.status) {
+				t.do("ZREM", p.awaited(), ref)
+			}
+		})
 		if !errors.Is(err, conversations.ErrStale) {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 var (
@@ -61,6 +62,9 @@ func checkTwilio(t Twilio, f *faults, rule func(path string, err error)) {
 	}
 	if t.MessagingServiceSID != "" && !serviceSID.MatchString(t.MessagingServiceSID) {
 		f.of("twilio.messaging_service_sid", "%q is not a messaging service SID: MG and 32 hexadecimal digits", t.MessagingServiceSID)
+	}
+	if t.Reconcile != 0 && (t.Reconcile < time.Minute || t.Reconcile > 24*time.Hour) {
+		f.of("twilio.reconcile", "%v is not between 1m and 24h; 0 switches it off", t.Reconcile)
 	}
 	used := t.AuthToken != "" || t.MessagingServiceSID != ""
 	for _, number := range []struct{ key, value string }{

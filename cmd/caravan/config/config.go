@@ -44,13 +44,14 @@ type Redis struct {
 
 // Twilio is the account for SMS, WhatsApp and calls.
 type Twilio struct {
-	AccountSID          string `yaml:"account_sid"`
-	AuthToken           Secret `yaml:"auth_token"`
-	APIBaseURL          string `yaml:"api_base_url"` // without a slash at its end
-	SMSFrom             string `yaml:"sms_from"`     // E.164, as the two below
-	WhatsAppFrom        string `yaml:"whatsapp_from"`
-	VoiceFrom           string `yaml:"voice_from"`
-	MessagingServiceSID string `yaml:"messaging_service_sid"`
+	AccountSID          string        `yaml:"account_sid"`
+	AuthToken           Secret        `yaml:"auth_token"`
+	APIBaseURL          string        `yaml:"api_base_url"` // without a slash at its end
+	SMSFrom             string        `yaml:"sms_from"`     // E.164, as the two below
+	WhatsAppFrom        string        `yaml:"whatsapp_from"`
+	VoiceFrom           string        `yaml:"voice_from"`
+	MessagingServiceSID string        `yaml:"messaging_service_sid"`
+	Reconcile           time.Duration `yaml:"reconcile"` // between two comparisons of Twilio's list with ours; 0: none
 }
 
 // Enabled reports whether Twilio is configured at all.
@@ -155,7 +156,7 @@ func Default() Config {
 		HTTP:      HTTP{Listen: "127.0.0.1:8080"},
 		DataDir:   "./caravan-data",
 		Timezone:  zone,
-		Twilio:    Twilio{APIBaseURL: "https://api.twilio.com"},
+		Twilio:    Twilio{APIBaseURL: "https://api.twilio.com", Reconcile: 5 * time.Minute},
 		Callbacks: Callbacks{QuietHours: QuietByCountry, CallsPerSecond: 1, Concurrency: 2},
 		Limits:    Limits{UpdatesPerDay: 50, BulkPerDay: 10},
 	}

@@ -1,0 +1,147 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// firstLook is how long after a message went its receipts should be there.
+const firstLook = 2 * time.Minute
+
+// awaits reports whether the provider has more to say of a message in this status.
+// A mail's receipts are bounces, which no list tells of.
+func awaits(k channels.Kind, s channels.Status) bool {
+	switch k {
+	case channels.SMS:
+		return s == channels.Sent
+	case channels.WhatsApp:
+		return s == channels.Sent || s == channels.Delivered
+	}
+	return false
+}
+
+// Awaited gives up to n messages whose receipts are to be asked about by now.
+func (s *Store) Awaited(ctx context.Context, now time.Time, n int) ([]channels.Awaited, error) {
+	var out []channels.Awaited
+	for _, p := range s.partitions {
+		if len(out) >= n {
+			break
+		}
+		refs, _, err := get[[]string](ctx, s, redis.NewStringSliceCmd(ctx, "zrangebyscore", p.awaited(), "-inf", ms(now), "limit", 0, n-len(out)))
+		if err != nil {
+			return nil, fmt.Errorf("read awaited: %w", err)
+		}
+		for _, ref := range refs {
+			id, err := s.fromMember(p, ref)
+			if err != nil {
+				return nil, err
+			}
+			m, _, err := s.loadMessage(ctx, id)
+			if errors.Is(err, conversations.ErrNotFound) || err == nil && (!awaits(m.Channel, m.Status) || m.ProviderID == "") {
+				err = s.AwaitAgain(ctx, string(id), time.Time{})
+				m = nil
+			}
+			if err != nil {
+				return nil, err
+			}
+			if m != nil {
+				out = append(out, channels.Awaited{
+					MessageID: string(id), ProviderID: m.ProviderID, Channel: m.Channel, Status: m.Status, Sent: m.CreatedAt,
+				})
+			}
+		}
+	}
+	return out, nil
+}
+
+// AwaitAgain says when to ask about a message again; zero: never.
+func (s *Store) AwaitAgain(ctx context.Context, messageID string, at time.Time) error {
+	id, _, ok := conversations.MessageID(messageID).Split()
+	if !ok {
+		return conversations.ErrNotFound
+	}
+	p, n, err := s.of(id)
+	if err != nil {
+		return err
+	}
+	ref := member(n, conversations.MessageID(messageID))
+	if at.IsZero() {
+		_, err = s.write(ctx, "zrem", p.awaited(), ref)
+	} else {
+		_, err = s.write(ctx, "zadd", p.awaited(), "xx", ms(at), ref)
+	}
+	if err != nil {
+		return fmt.Errorf("await %s: %w", messageID, err)
+	}
+	return nil
+}
+
+// Kept says of each inbound item whether its claim is taken, and whether the
+// message that has it stands in its conversation.
+func (s *Store) Kept(ctx context.Context, items []channels.Inbound) ([]channels.Kept, error) {
+	homes, claims := make([]*partition, len(items)), make([]redis.Cmder, len(items))
+	for i, in := range items {
+		key := in.ProviderID // of a caller who withholds his number: see Intake
+		if !in.From.IsZero() {
+			place, err := s.Find(ctx, append([]channels.Handle{in.From}, in.Aliases...))
+			if err != nil {
+				return nil, fmt.Errorf("find handle: %w", err)
+			}
+			key = place.Root.Key()
+		}
+		hash := digest(conversations.ClaimOf(in))
+		homes[i] = s.home(key)
+		claims[i] = redis.NewStringCmd(ctx, "hget", homes[i].claims(hash), hash[2:])
+	}
+	if err := s.readAll(ctx, claims); err != nil {
+		return nil, err
+	}
+	out := make([]channels.Kept, len(items))
+	var at []int
+	var messages []redis.Cmder
+	for i, c := range claims {
+		ref := c.(*redis.StringCmd).Val()
+		if out[i].Stored = ref != ""; ref == "" {
+			continue
+		}
+		id, err := s.fromMember(homes[i], ref)
+		if err != nil {
+			return nil, err
+		}
+		conv, seq, _ := id.Split()
+		p, n, err := s.of(conv)
+		if err != nil {
+			return nil, err
+		}
+		at, messages = append(at, i), append(messages, redis.NewStringCmd(ctx, "lindex", p.messages(n), seq-1))
+	}
+	if err := s.readAll(ctx, messages); err != nil {
+		return nil, err
+	}
+	for j, c := range messages {
+		raw := c.(*redis.StringCmd).Val()
+		head, _, _ := strings.Cut(raw, "\n")
+		st, err := parseState(head)
+		out[at[j]].Threaded = err == nil && st.provider == items[at[j]].ProviderID
+	}
+	return out, nil
+}
+
+// readAll is read for any number of commands, of which some may find nothing.
+func (s *Store) readAll(ctx context.Context, cmds []redis.Cmder) error {
+	if len(cmds) == 0 {
+		return nil
+	}
+	if err := s.read(ctx, cmds...); err != nil && !errors.Is(err, redis.Nil) {
+		return err
+	}
+	return nil
+}
