@@ -68,7 +68,7 @@ var owners = map[string][]string{
 	"github.com/prometheus/client_golang": {"inbox/...", "cmd/..."},
 	"golang.org/x/net/html":               {"channels/email"},
 	"golang.org/x/oauth2":                 {"channels/email"},
-	"golang.org/x/text/unicode":           {"channels/...", "templates", "routing", "conversations/..."},
+	"golang.org/x/text/unicode":           {"channels/...", "templates", "routing/...", "conversations/..."},
 	"golang.org/x/text/encoding":          {"channels/email"},
 	"golang.org/x/text":                   {"channels/email", "templates", "routing"},
 	"golang.org/x/sys":                    {"conversations/blobs"},

@@ -95,6 +95,7 @@ type Party struct {
 type CallbackWish struct {
 	Phone     string    // E.164; empty: the number he wrote or rang from
 	NotBefore time.Time // zero: as soon as allowed
+	Until     time.Time // the latest; zero if he named none
 	Note      string
 }
 

@@ -10,6 +10,7 @@ import (
 type CallbackRequest struct {
 	Phone string    // E.164; empty: the number the customer wrote or rang from
 	At    time.Time // zero: as soon as allowed
+	Until time.Time // the latest that the customer named; zero: soon after At
 	Note  string
 	Why   string
 	Op    string // done once
@@ -38,6 +39,9 @@ func Promise(before Conversation, r CallbackRequest, by Author, now time.Time) (
 	}
 	if !r.At.IsZero() {
 		cb.NotBefore, cb.DueAt = r.At, r.At.Add(time.Hour)
+	}
+	if r.Until.After(cb.NotBefore) {
+		cb.DueAt = r.Until
 	}
 	c.promised(cb)
 	ch := Change{Before: &before, After: c, Callback: &cb, Events: []Event{{

@@ -96,7 +96,7 @@ func Wish(c conversations.Conversation, m conversations.Message, u Understanding
 	if h := m.Hints; h != nil && h.Callback != nil {
 		r.Phone, r.Note = h.Callback.Phone, h.Callback.Note
 		if h.Callback.NotBefore.After(now) {
-			r.At = h.Callback.NotBefore
+			r.At, r.Until = h.Callback.NotBefore, h.Callback.Until
 		}
 		return &r
 	}
@@ -105,6 +105,9 @@ func Wish(c conversations.Conversation, m conversations.Message, u Understanding
 	}
 	if u.Callback.At != nil && u.Callback.At.After(now) {
 		r.At = *u.Callback.At
+	}
+	if u.Callback.Until != nil {
+		r.Until = *u.Callback.Until
 	}
 	return &r
 }

@@ -33,7 +33,7 @@ func TestClassifyLines(t *testing.T) {
 	if !strings.Contains(lines[0], `"references":[{"kind":"awb","value":"2451080365","carrier":"dhl_express","valid":true}],"callback":{"requested":false,"at":null}`) {
 		t.Error(lines[0])
 	}
-	if !strings.Contains(lines[1], `"id":"2"`) || !strings.Contains(lines[1], `"references":[],"callback":{"requested":true,"at":"2026-11-24T15:00:00+03:00"}`) {
+	if !strings.Contains(lines[1], `"id":"2"`) || !strings.Contains(lines[1], `"references":[],"callback":{"requested":true,"at":"2026-11-24T15:00:00+03:00","until":"2026-11-24T16:00:00+03:00"}`) {
 		t.Error(lines[1])
 	}
 }

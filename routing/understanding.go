@@ -53,7 +53,8 @@ type Reference struct {
 // Callback tells whether the customer asks to be telephoned, and when if he says so.
 type Callback struct {
 	Requested bool       `json:"requested"`
-	At        *time.Time `json:"at"`
+	At        *time.Time `json:"at"`              // the earliest
+	Until     *time.Time `json:"until,omitempty"` // the latest, where his words say one
 }
 
 // Priorities, most pressing first.

@@ -3,7 +3,7 @@
 // same words at the same instant in the same zone always give the same window. The words it
 // knows are data (words.tsv, in English, Arabic, Malay, their chat spellings and Arabizi);
 // the steps are lex.go (words to meanings), parse.go (meanings to days, hours, delays) and
-// compose.go (those to a window). Prayer times and Hijri dates come from routing/almanac.
+// compose.go (those to a window, with place.go and halves.go). Prayer times and Hijri dates come from routing/almanac.
 package when
 
 import (
