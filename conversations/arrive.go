@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/caravan-desk/caravan/channels"
 )
@@ -135,23 +136,38 @@ func ClaimOf(in channels.Inbound) string {
 
 // preview is one line of a message for a list row.
 func preview(m Message) string {
-	text := strings.Join(strings.Fields(m.Text), " ")
+	text := line(m.Text, previewLength)
 	if text == "" {
-		text = m.Subject
+		text = line(m.Subject, previewLength)
 	}
 	if text == "" && len(m.Attachments) > 0 {
 		text = "📎 " + m.Attachments[0].ContentType
 	}
-	return clip(text, previewLength)
+	return text
 }
 
-// clip cuts s after n characters.
-func clip(s string, n int) string {
-	for i := range s {
-		if n == 0 {
-			return s[:i] + "…"
+// line is the beginning of s, at most n characters, in one line and without
+// needless space.
+func line(s string, n int) string {
+	var b strings.Builder
+	b.Grow(min(len(s), 2*n))
+	space := false
+	for _, r := range s {
+		if unicode.IsSpace(r) {
+			space = b.Len() > 0
+			continue
 		}
+		if n == 0 || space && n == 1 {
+			b.WriteRune('…')
+			break
+		}
+		if space {
+			b.WriteByte(' ')
+			n--
+		}
+		b.WriteRune(r)
 		n--
+		space = false
 	}
-	return s
+	return b.String()
 }

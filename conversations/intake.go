@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/caravan-desk/caravan/channels"
@@ -37,6 +38,7 @@ func (t *Intake) Receive(ctx context.Context, in channels.Inbound) error {
 		}
 		in.Thread = in.Bounced.MessageID
 	}
+	detach(&in)
 	for range attempts {
 		err := t.receive(ctx, in)
 		var dup *DuplicateError
@@ -48,6 +50,16 @@ func (t *Intake) Receive(ctx context.Context, in channels.Inbound) error {
 		}
 	}
 	return fmt.Errorf("receive: %w after %d attempts", ErrStale, attempts)
+}
+
+// detach copies the short strings that outlive the message: an adapter's are parts
+// of the whole request, which they would keep in memory.
+func detach(in *channels.Inbound) {
+	in.Account, in.Name, in.Subject = strings.Clone(in.Account), strings.Clone(in.Name), strings.Clone(in.Subject)
+	in.From.Value = strings.Clone(in.From.Value)
+	for i := range in.Aliases {
+		in.Aliases[i].Value = strings.Clone(in.Aliases[i].Value)
+	}
 }
 
 // RecordReceipt implements channels.ReceiptRecorder.

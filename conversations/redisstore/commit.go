@@ -46,7 +46,8 @@ func (s *Store) Commit(ctx context.Context, ch conversations.Change) (conversati
 		s.forget(ch.After.ID)
 		return conversations.Conversation{}, fmt.Errorf("commit %s: %w", ch.After, err)
 	}
-	s.recent.put(string(ch.After.ID), &cached{raw: raw, conv: &ch.After})
+	after := ch.After // by itself: the change holds all that it was made of
+	s.recent.put(string(after.ID), &cached{raw: raw, conv: &after})
 	s.watchers.tell(p, ch.Events)
 	if ch.Pointer != nil {
 		if err := s.point(ctx, p, ch.Pointer); err != nil {
