@@ -29,8 +29,11 @@ type call struct {
 	until time.Time // after which it is not sent any more
 	node  *redis.Client
 	cmd   redis.Cmder
+	tx    *tx   // in place of a command: a transaction for commit.lua
+	again bool  // it may have been applied already
+	alone bool  // it must not be merged with others
+	err   error // why a command was not sent, or how a transaction ended
 	done  chan struct{}
-	gone  error // why it was not sent
 }
 
 // calls are those that somebody waited for to the end: nobody else has them.
@@ -66,7 +69,7 @@ func (b *batcher) close() {
 // who stops waiting does not stop a command that is under way, and must not read
 // it any more.
 func (b *batcher) do(ctx context.Context, until time.Time, cmd redis.Cmder) error {
-	c, err := b.submit(ctx, until, cmd)
+	c, err := b.submit(ctx, until, call{cmd: cmd})
 	if err == nil {
 		err = b.wait(ctx, c)
 	}
@@ -76,12 +79,25 @@ func (b *batcher) do(ctx context.Context, until time.Time, cmd redis.Cmder) erro
 	return cmd.Err()
 }
 
+// apply commits a transaction, not later than until. A failed check is a *refusal.
+func (b *batcher) apply(ctx context.Context, until time.Time, t *tx, again, alone bool) error {
+	c, err := b.submit(ctx, until, call{tx: t, again: again, alone: alone})
+	if err != nil {
+		return err
+	}
+	return b.wait(ctx, c)
+}
+
 // many sends several commands and waits for all answers; errors stay in the
 // commands. When it returns an error of ctx, commands may still be under way.
 func (b *batcher) many(ctx context.Context, until time.Time, cmds []redis.Cmder) error {
-	sent := make([]*call, 0, len(cmds))
+	type pending struct {
+		*call
+		of redis.Cmder
+	}
+	sent := make([]pending, 0, len(cmds))
 	for _, cmd := range cmds {
-		c, err := b.submit(ctx, until, cmd)
+		c, err := b.submit(ctx, until, call{cmd: cmd})
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -89,12 +105,12 @@ func (b *batcher) many(ctx context.Context, until time.Time, cmds []redis.Cmder)
 			cmd.SetErr(err)
 			continue
 		}
-		sent = append(sent, c)
+		sent = append(sent, pending{c, cmd})
 	}
-	for i, c := range sent {
-		err := b.wait(ctx, c)
+	for _, c := range sent {
+		err := b.wait(ctx, c.call)
 		if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-			cmds[i].SetErr(err)
+			c.of.SetErr(err)
 		} else if err != nil {
 			return err
 		}
@@ -102,12 +118,12 @@ func (b *batcher) many(ctx context.Context, until time.Time, cmds []redis.Cmder)
 	return nil
 }
 
-// submit puts a command into a lane of the server that has its key.
-func (b *batcher) submit(ctx context.Context, until time.Time, cmd redis.Cmder) (*call, error) {
+// submit puts a call into a lane of the server that has its key.
+func (b *batcher) submit(ctx context.Context, until time.Time, what call) (*call, error) {
 	node := b.client
 	if b.cluster != nil {
 		var err error
-		if node, err = b.cluster.MasterForKey(ctx, keyOf(cmd)); err != nil {
+		if node, err = b.cluster.MasterForKey(ctx, what.key()); err != nil {
 			return nil, err
 		}
 	}
@@ -116,7 +132,8 @@ func (b *batcher) submit(ctx context.Context, until time.Time, cmd redis.Cmder) 
 		return nil, err
 	}
 	c := calls.Get().(*call)
-	c.ctx, c.until, c.node, c.cmd, c.gone = ctx, until, node, cmd, nil
+	what.ctx, what.until, what.node, what.done = ctx, until, node, c.done
+	*c = what
 	select {
 	case lane <- c:
 		return c, nil
@@ -130,8 +147,8 @@ func (b *batcher) submit(ctx context.Context, until time.Time, cmd redis.Cmder) 
 func (b *batcher) wait(ctx context.Context, c *call) error {
 	select {
 	case <-c.done:
-		err := c.gone
-		c.ctx, c.node, c.cmd = nil, nil, nil
+		err := c.err
+		*c = call{done: c.done}
 		calls.Put(c)
 		return err
 	case <-ctx.Done():
@@ -180,6 +197,14 @@ func (b *batcher) loop(lane chan *call) {
 		}
 		b.send(batch)
 	}
+}
+
+// key is a key of the call.
+func (c *call) key() string {
+	if c.tx != nil {
+		return c.tx.keys[0]
+	}
+	return keyOf(c.cmd)
 }
 
 // keyOf is a command's (first) key.

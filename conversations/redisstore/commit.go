@@ -68,11 +68,6 @@ func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change)
 	if ch.Before != nil {
 		was = strconv.FormatUint(uint64(ch.Before.Version), 10)
 	}
-	if ch.Claim != "" {
-		hash := digest(ch.Claim)
-		t.check("field", p.claims(hash), "", hash[2:])
-		t.do("HSET", p.claims(hash), hash[2:], claimant(n, ch))
-	}
 	t.check("rev", doc, was, "")
 	if ptr := ch.Pointer; ptr != nil && s.home(ptr.Handle.Key()) == p {
 		hash := digest(ptr.Handle.Key())
@@ -102,6 +97,10 @@ func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change)
 				return "", err
 			}
 		}
+	}
+	if ch.Claim != "" {
+		hash := digest(ch.Claim)
+		t.check("take", p.claims(hash), claimant(n, ch), hash[2:])
 	}
 	t.index(p, n, ch.Before, &ch.After)
 	unassigned := ch.After.Status.Live() && ch.After.Assignee == nil
@@ -208,7 +207,7 @@ func composeEvents(t *tx, p *partition, n uint64, events []conversations.Event, 
 
 // refused turns a failed check into what it means.
 func (s *Store) refused(ch *conversations.Change, no *refusal) error {
-	if no.kind == "field" && no.at == 1 && ch.Claim != "" {
+	if no.kind == "take" {
 		return s.duplicate(ch.After.ID, no.have)
 	}
 	s.forget(ch.After.ID)

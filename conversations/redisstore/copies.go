@@ -3,7 +3,6 @@ package redisstore
 import (
 	"context"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 
@@ -69,8 +68,7 @@ func (c *copies) mark(ctx context.Context, node *redis.Client, cmds []redis.Cmde
 		if !cmd.NoRetry() {
 			continue
 		}
-		key := keyOf(cmd)
-		tag := key[:strings.IndexByte(key, '}')+1]
+		tag := tagOf(keyOf(cmd))
 		return &mark{
 			set:  newOnce(ctx, "set", keyMark(tag), "1", "px", time.Minute.Milliseconds()),
 			wait: redis.NewIntCmd(ctx, "wait", c.wanted(ctx, node), replicaTerm.Milliseconds()),

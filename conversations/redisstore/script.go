@@ -143,27 +143,26 @@ func isPool(err error) bool {
 	return errors.Is(err, redis.ErrPoolTimeout) || errors.Is(err, redis.ErrPoolExhausted)
 }
 
-// commit applies a transaction. A failed check comes back as *refusal.
+// commit applies a transaction, again as long as that may help, for writeTerm at
+// most. A failed check comes back as *refusal.
 func (s *Store) commit(ctx context.Context, t *tx) error {
-	v, err := s.run(ctx, commitScript, func(again bool) []any {
-		if again {
-			return t.args(t.op)
+	until, pause := time.Now().Add(writeTerm), retryPause
+	again, alone := false, false
+	for {
+		err := s.batch.apply(ctx, until, t, again, alone)
+		var no *refusal
+		switch {
+		case err == nil || errors.As(err, &no):
+			return err
+		case errors.Is(err, errApart):
+			again, alone = true, true
+			continue
+		case !retryable(err):
+			return fmt.Errorf("%w: %w", channels.ErrUnavailable, err)
 		}
-		return t.args("")
-	})
-	if err != nil {
-		return err
-	}
-	reply, _ := v.([]any)
-	if len(reply) == 0 {
-		return fmt.Errorf("commit: unexpected reply %T", v)
-	}
-	switch kind, _ := reply[0].(string); kind {
-	case "ok", "done":
-		return nil
-	default:
-		at, _ := reply[1].(int64)
-		have, _ := reply[2].(string)
-		return &refusal{kind: kind, at: int(at), have: have}
+		again = again || lost(err)
+		if !rest(ctx, until, &pause) {
+			return fmt.Errorf("%w: %w", channels.ErrUnavailable, err)
+		}
 	}
 }

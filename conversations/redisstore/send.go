@@ -13,20 +13,46 @@ import (
 func (b *batcher) send(batch []*call) {
 	ctx, cancel := context.WithTimeout(context.Background(), replyTerm+replicaTerm)
 	defer cancel()
+	var txs []*call
 	cmds, now := make([]redis.Cmder, 0, len(batch)), time.Now()
 	for _, c := range batch {
-		if c.gone = c.ctx.Err(); c.gone == nil && now.After(c.until) {
-			c.gone = context.DeadlineExceeded
+		if c.err = c.ctx.Err(); c.err == nil && now.After(c.until) {
+			c.err = context.DeadlineExceeded
 		}
-		if c.gone == nil {
+		switch {
+		case c.err != nil:
+		case c.tx != nil:
+			txs = append(txs, c)
+		default:
 			cmds = append(cmds, c.cmd)
 		}
 	}
-	if len(cmds) > 0 {
-		b.execute(ctx, batch[len(batch)-1].node, cmds)
-	}
+	b.sendAll(ctx, batch[len(batch)-1].node, cmds, b.bundles(ctx, txs))
 	for _, c := range batch {
 		c.done <- struct{}{}
+	}
+}
+
+// sendAll runs commands and bundles of transactions in one pipeline, and once more
+// those bundles whose script the server does not have.
+func (b *batcher) sendAll(ctx context.Context, node *redis.Client, cmds []redis.Cmder, bundles []*bundle) {
+	for _, to := range bundles {
+		cmds = append(cmds, to.cmd)
+	}
+	if len(cmds) > 0 {
+		b.execute(ctx, node, cmds)
+	}
+	cmds = cmds[:0]
+	for _, to := range bundles {
+		if to.unknown(ctx) {
+			cmds = append(cmds, to.cmd)
+		}
+	}
+	if len(cmds) > 0 {
+		b.execute(ctx, node, cmds)
+	}
+	for _, to := range bundles {
+		to.settle()
 	}
 }
 

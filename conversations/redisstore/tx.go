@@ -1,28 +1,32 @@
 package redisstore
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 )
 
 // tx collects the checks and writes of one change to one partition, for commit.lua.
 type tx struct {
 	op     string
-	keys   []any
-	checks []any
-	writes []any
+	keys   []string
+	checks []string // for each: kind, the key's place, wanted, argument
+	writes []string // for each: number of arguments, command, the key's place, arguments
+	count  int      // of writes
 }
 
-func newTx(log string) *tx { return &tx{keys: []any{log}} }
+func newTx(log string) *tx {
+	return &tx{keys: append(make([]string, 0, 16), log), checks: make([]string, 0, 12), writes: make([]string, 0, 64)}
+}
 
 // key gives a key's place in KEYS, adding it if it is new.
-func (t *tx) key(k string) int {
-	for i, have := range t.keys {
-		if have == k {
-			return i + 1
-		}
+func (t *tx) key(k string) string {
+	i := slices.Index(t.keys, k)
+	if i < 0 {
+		i = len(t.keys)
+		t.keys = append(t.keys, k)
 	}
-	t.keys = append(t.keys, k)
-	return len(t.keys)
+	return strconv.Itoa(i + 1)
 }
 
 // check adds a check; see commit.lua for the kinds.
@@ -30,20 +34,20 @@ func (t *tx) check(kind, key, want, arg string) {
 	t.checks = append(t.checks, kind, t.key(key), want, arg)
 }
 
-// do adds a write.
+// do adds a write. Its arguments are strings or whole numbers.
 func (t *tx) do(cmd, key string, args ...any) {
-	t.writes = append(t.writes, len(args), cmd, t.key(key))
-	t.writes = append(t.writes, args...)
-}
-
-// args are the arguments of EVALSHA after the script.
-func (t *tx) args(op string) []any {
-	out := make([]any, 0, 3+len(t.keys)+len(t.checks)+len(t.writes))
-	out = append(out, len(t.keys))
-	out = append(out, t.keys...)
-	out = append(out, op, len(t.checks)/4)
-	out = append(out, t.checks...)
-	return append(out, t.writes...)
+	t.count++
+	t.writes = append(t.writes, strconv.Itoa(len(args)), cmd, t.key(key))
+	for _, a := range args {
+		switch a := a.(type) {
+		case string:
+			t.writes = append(t.writes, a)
+		case int64:
+			t.writes = append(t.writes, strconv.FormatInt(a, 10))
+		default:
+			t.writes = append(t.writes, fmt.Sprint(a))
+		}
+	}
 }
 
 // refusal is a check that failed: nothing was written.

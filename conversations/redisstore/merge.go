@@ -1,0 +1,122 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Transactions that are committed at the same time run in one call of the script:
+// on a cluster those of one partition, elsewhere all. Each is still applied whole
+// or not at all, whatever becomes of the others.
+
+// together is how many transactions one call of the script applies; a server
+// answers nobody else meanwhile.
+const together = 64
+
+// errApart says that a call with several transactions failed, and nobody knows
+// which of them was applied: each has to be tried by itself.
+var errApart = errors.New("failed together with others")
+
+// bundle is the transactions of one call of the script.
+type bundle struct {
+	calls []*call
+	cmd   once
+}
+
+// bundles shares transactions out.
+func (b *batcher) bundles(ctx context.Context, txs []*call) []*bundle {
+	var out []*bundle
+	open := map[string]*bundle{} // by hash tag; "" for all of one server
+	for _, c := range txs {
+		slot := ""
+		if b.cluster != nil {
+			slot = tagOf(c.tx.keys[0])
+		}
+		to := open[slot]
+		if to == nil || len(to.calls) == together || c.alone {
+			to = &bundle{}
+			out = append(out, to)
+			if !c.alone {
+				open[slot] = to
+			}
+		}
+		to.calls = append(to.calls, c)
+	}
+	for _, to := range out {
+		to.cmd = newOnce(ctx, to.args("evalsha", commitScript.sha)...)
+	}
+	return out
+}
+
+// args are those of the command. Pointers, for a string in an interface would be
+// an allocation each; but the first key, which tells a cluster where to go.
+func (b *bundle) args(command, script string) []any {
+	keys, n := 0, 3
+	for _, c := range b.calls {
+		keys += len(c.tx.keys)
+		n += 4 + len(c.tx.keys) + len(c.tx.checks) + len(c.tx.writes)
+	}
+	head := make([]string, 0, 4*len(b.calls))
+	args := append(make([]any, 0, n), command, script, keys)
+	for _, c := range b.calls {
+		args = point(args, c.tx.keys)
+	}
+	args[3] = b.calls[0].tx.keys[0]
+	for _, c := range b.calls {
+		op, at := "", len(head)
+		if c.again {
+			op = c.tx.op
+		}
+		head = append(head, op, strconv.Itoa(len(c.tx.keys)), strconv.Itoa(len(c.tx.checks)/4), strconv.Itoa(c.tx.count))
+		args = point(point(point(args, head[at:]), c.tx.checks), c.tx.writes)
+	}
+	return args
+}
+
+func point(args []any, to []string) []any {
+	for i := range to {
+		args = append(args, &to[i])
+	}
+	return args
+}
+
+// unknown makes the command carry the script itself, if the server does not have it.
+func (b *bundle) unknown(ctx context.Context) bool {
+	if err := b.cmd.Err(); err == nil || !strings.HasPrefix(err.Error(), "NOSCRIPT") {
+		return false
+	}
+	b.cmd = newOnce(ctx, b.args("eval", commitScript.source)...)
+	return true
+}
+
+// settle gives each transaction its answer.
+func (b *bundle) settle() {
+	err := b.cmd.Err()
+	var server redis.Error
+	if err != nil && len(b.calls) > 1 && errors.As(err, &server) && !retryable(err) {
+		err = errApart
+	}
+	answers, _ := b.cmd.Val().([]any)
+	if err == nil && len(answers) != len(b.calls) {
+		err = fmt.Errorf("commit: %d answers to %d transactions", len(answers), len(b.calls))
+	}
+	for i, c := range b.calls {
+		if c.err = err; err != nil {
+			continue
+		}
+		if no, ok := answers[i].([]any); ok && len(no) == 3 {
+			kind, _ := no[0].(string)
+			at, _ := no[1].(int64)
+			have, _ := no[2].(string)
+			c.err = &refusal{kind: kind, at: int(at), have: have}
+		}
+	}
+}
+
+// tagOf is a key's hash tag, with its braces.
+func tagOf(key string) string { return key[:strings.IndexByte(key, '}')+1] }
