@@ -10,29 +10,31 @@ import (
 // A facet is a filter's value that a conversation has, such as "desk=trace".
 // Each partition keeps one bitmap a facet, one bit a conversation: any
 // combination of filters is an AND of bitmaps of 125 bytes a thousand conversations.
+type facet struct{ by, is string }
 
-func facets(c *conversations.Conversation) []string {
+func (f facet) String() string { return f.by + "=" + f.is }
+
+// facets appends a conversation's facets.
+func facets(out []facet, c *conversations.Conversation) []facet {
 	if c == nil {
-		return nil
+		return out
 	}
-	out := make([]string, 0, 12)
-	out = append(out, "status="+string(c.Status), "desk="+c.Desk, "priority="+string(c.Priority))
+	assignee := "none"
+	if c.Assignee != nil {
+		assignee = string(c.Assignee.ID)
+	}
+	out = append(out, facet{"status", string(c.Status)}, facet{"desk", c.Desk}, facet{"priority", string(c.Priority)}, facet{"assignee", assignee})
 	if c.Category != "" {
-		out = append(out, "category="+c.Category)
+		out = append(out, facet{"category", c.Category})
 	}
 	if c.Language != "" {
-		out = append(out, "language="+c.Language)
-	}
-	if c.Assignee == nil {
-		out = append(out, "assignee=none")
-	} else {
-		out = append(out, "assignee="+string(c.Assignee.ID))
+		out = append(out, facet{"language", c.Language})
 	}
 	for _, k := range c.Channels {
-		out = append(out, "channel="+string(k))
+		out = append(out, facet{"channel", string(k)})
 	}
 	for _, t := range c.Tags {
-		if f := "tag=" + t; !slices.Contains(out, f) {
+		if f := (facet{"tag", t}); !slices.Contains(out, f) {
 			out = append(out, f)
 		}
 	}
@@ -73,27 +75,20 @@ func dueScore(c *conversations.Conversation) int64 {
 // partition's indexes, in the same transaction as the change.
 func (t *tx) index(p *partition, n uint64, before, after *conversations.Conversation) {
 	member := num(n)
-	was, is := facets(before), facets(after)
+	var old, new [16]facet
+	was, is := facets(old[:0], before), facets(new[:0], after)
 	for _, f := range was {
 		if !slices.Contains(is, f) {
-			t.do("SETBIT", p.facet(f), member, "0")
+			t.do("SETBIT", p.facet(f.String()), member, "0")
 		}
 	}
 	for _, f := range is {
 		if !slices.Contains(was, f) {
-			t.do("SETBIT", p.facet(f), member, "1")
+			t.do("SETBIT", p.facet(f.String()), member, "1")
 		}
 	}
-	gone, come := groups(before), groups(after)
-	for _, g := range gone {
-		if !slices.Contains(come, g) {
-			t.do("SREM", p.members(g), member)
-		}
-	}
-	for _, g := range come {
-		if !slices.Contains(gone, g) {
-			t.do("SADD", p.members(g), member)
-		}
+	if before == nil || before.Contact.ID != after.Contact.ID || !slices.Equal(before.References, after.References) {
+		t.regroup(p, member, groups(before), groups(after))
 	}
 	if before == nil || !before.UpdatedAt.Equal(after.UpdatedAt) {
 		t.do("ZADD", p.sorted("updated"), score(ms(after.UpdatedAt)), member)
@@ -103,6 +98,20 @@ func (t *tx) index(p *partition, n uint64, before, after *conversations.Conversa
 	}
 	if before == nil || dueScore(before) != dueScore(after) {
 		t.do("ZADD", p.sorted("due"), score(dueScore(after)), member)
+	}
+}
+
+// regroup moves a conversation from the small sets it was in to those it is in.
+func (t *tx) regroup(p *partition, member string, was, is []string) {
+	for _, g := range was {
+		if !slices.Contains(is, g) {
+			t.do("SREM", p.members(g), member)
+		}
+	}
+	for _, g := range is {
+		if !slices.Contains(was, g) {
+			t.do("SADD", p.members(g), member)
+		}
 	}
 }
 

@@ -130,8 +130,8 @@ func (a *audit) conversations(ctx context.Context, p *partition, ix *indexes, me
 				a.found(string(id), "stands at %d in %s, want %d", have, name, want)
 			}
 		}
-		for _, f := range facets(c) {
-			facetsWanted[f] = append(facetsWanted[f], m)
+		for _, f := range facets(nil, c) {
+			facetsWanted[f.String()] = append(facetsWanted[f.String()], m)
 		}
 		for _, g := range groups(c) {
 			groupsWanted[g] = append(groupsWanted[g], m)
