@@ -16,7 +16,7 @@ type tx struct {
 }
 
 func newTx(log string) *tx {
-	return &tx{keys: append(make([]string, 0, 16), log), checks: make([]string, 0, 12), writes: make([]string, 0, 64)}
+	return &tx{keys: append(make([]string, 0, 8), log), checks: make([]string, 0, 8), writes: make([]string, 0, 32)}
 }
 
 // key gives a key's place in KEYS, adding it if it is new.
