@@ -112,6 +112,9 @@ var quotedString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"(@[^\s<>(),;]+)?`)
 // bareAt is where the address without brackets stands in s: outside quotes, if
 // there is one.
 func bareAt(s string) []int {
+	if strings.IndexByte(s, '"') < 0 {
+		return bareAddress.FindStringIndex(s)
+	}
 	masked := []byte(s)
 	for _, q := range quotedString.FindAllStringSubmatchIndex(s, maxAddresses) {
 		if q[2] >= 0 {

@@ -33,7 +33,7 @@ func TestBenchmark(t *testing.T) {
 		mails int
 		make  func(i int) []byte
 	}{
-		{"IMAP intake, 170 B text", 5000, testMail},
+		{"IMAP intake, 170 B text", 20000, testMail},
 		{"IMAP intake, 4 kB text", 5000, func(i int) []byte { return sized(i, 4<<10, 0) }},
 		{"IMAP intake, 30 kB text and HTML", 3000, func(i int) []byte { return sized(i, 30<<10, 0) }},
 		{"IMAP intake, 250 kB with an attachment", 600, func(i int) []byte { return sized(i, 8<<10, 180<<10) }},

@@ -2,6 +2,7 @@ package email
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/emersion/go-message/textproto"
@@ -55,8 +56,8 @@ func statusIn(s string) string {
 // person's words about a bounce are none.
 func (w *walker) bounceByWords(h textproto.Header, m Mail) *Bounce {
 	failed := h.Get("X-Failed-Recipients")
-	system := failed != "" || mailSystem(m.From.Address) || systemName.MatchString(m.From.Name) || nullReturnPath(h)
-	subject := !replySubject.MatchString(m.Subject) && failSubject.MatchString(m.Subject)
+	system := failed != "" || mailSystem(m.From.Address) || nullReturnPath(h) || hasAny(m.From.Name, systemWords) && systemName.MatchString(m.From.Name)
+	subject := hasAny(m.Subject, failHints) && !replySubject.MatchString(m.Subject) && failSubject.MatchString(m.Subject)
 	if !system && !subject {
 		return nil
 	}
@@ -132,4 +133,22 @@ func (w *walker) toldTo(a string, m Mail) bool {
 		}
 	}
 	return false
+}
+
+// systemWords and failHints are words of which systemName and failSubject need
+// one, in lower case: looking for them costs a tenth of the patterns.
+var (
+	systemWords = []string{"daemon", "deliver", "system", "administrator", "postmaster"}
+	failHints   = []string{"deliver", "fail", "return", "could not", "unknown", "delay", "system error", "warning", "reject", "bounce",
+		"تسليم", "gagal", "tidak", "zustell", "rücksend", "remis", "distribu", "avis de", "entreg", "devol", "consegn", "recapit", "bezorg", "bestel", "edil", "достав", "dostarcz",
+		"投", "送", "递", "退", "配", "실패", "반송"}
+)
+
+// hasAny reports whether s has one of the words, which are in lower case.
+func hasAny(s string, words []string) bool {
+	if s == "" {
+		return false
+	}
+	s = strings.ToLower(s)
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s, w) })
 }

@@ -10,8 +10,8 @@ import (
 
 // belt takes batches of mails through their steps while the next ones are
 // being fetched: raw bytes kept, parsed, attachments kept, handed on. Each step
-// is done by one goroutine, so the order of the mails is never lost: an answer
-// must not overtake what it answers.
+// takes one batch after the other, so the order of mails that know of each
+// other is never lost: an answer must not overtake what it answers (see chains).
 type belt struct {
 	s    *session
 	ctx  context.Context
@@ -91,22 +91,50 @@ func (l *belt) insist(f func() error) error {
 	return nil
 }
 
-// deliver hands a batch on in order, and moves the cursor behind it.
+// deliverAtOnce is how many mails of a batch are on their way to the receiver
+// at the same time.
+const deliverAtOnce = 32
+
+// deliver hands a batch on, each chain of it in order, and moves the cursor
+// behind what is kept without a gap.
 func (l *belt) deliver(b *batch) error {
 	k := l.s.m.Intake
-	for i := range b.mails {
-		in := ToInbound(b.mails[i].mail, b.mails[i].arrival)
-		if err := l.insist(func() error { return k.deliver(l.ctx, in) }); err != nil {
-			return err
-		}
-		l.s.m.kept()
-		l.mark(b.mails[i].uid)
+	next := make(chan []*letterIn)
+	var workers sync.WaitGroup
+	all := chains(b.mails)
+	for range min(deliverAtOnce, len(all)) {
+		workers.Go(func() {
+			for chain := range next {
+				for _, letter := range chain {
+					if l.failure() != nil {
+						break
+					}
+					in := ToInbound(letter.mail, letter.arrival)
+					if err := l.insist(func() error { return k.deliver(l.ctx, in) }); err != nil {
+						l.fail(err)
+						break
+					}
+					l.s.m.kept()
+					l.mark(letter.uid)
+				}
+			}
+		})
+	}
+	for _, chain := range all {
+		next <- chain
+	}
+	close(next)
+	workers.Wait()
+	if err := l.failure(); err != nil {
+		return err
 	}
 	return l.s.advance(l.ctx, l.s.reached)
 }
 
 // mark notes that a mail is kept.
 func (l *belt) mark(uid imap.UID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.kept[uid] = true
 	for l.place < len(l.uids) && l.kept[l.uids[l.place]] {
 		l.s.reached = max(l.s.reached, l.uids[l.place])

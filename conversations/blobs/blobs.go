@@ -6,6 +6,7 @@ package blobs
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,6 +15,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/caravan-desk/caravan/channels"
@@ -29,9 +32,13 @@ var (
 // incoming is where blobs are written before their key is known.
 const incoming = "incoming"
 
-// Folder is a blob store in a directory: KEY lies in KE/YY/KEY.
+// Folder is a blob store in a directory: KEY lies in KE/KEY. One level of folders
+// is enough: making one for nearly every blob would cost more than the blob.
 type Folder struct {
-	dir string
+	dir  string
+	own  string        // what the temporary files of this Folder begin with
+	temp atomic.Uint64 // and the number of the last
+	made sync.Map      // folders that are there: "ke"
 }
 
 var _ channels.Blobs = (*Folder)(nil)
@@ -41,7 +48,7 @@ func Open(dir string) (*Folder, error) {
 	if err := os.MkdirAll(filepath.Join(dir, incoming), 0o700); err != nil {
 		return nil, fmt.Errorf("open blob folder: %w", err)
 	}
-	return &Folder{dir: dir}, nil
+	return &Folder{dir: dir, own: rand.Text()}, nil
 }
 
 // Stat is what is known of a blob without reading it.
@@ -78,20 +85,30 @@ func (f *Folder) Put(ctx context.Context, r io.Reader) (key string, size int64, 
 // that what was damaged is whole again.
 func (f *Folder) name(temp, key string) error {
 	target := f.path(key)
-	for _, dir := range []string{filepath.Dir(filepath.Dir(target)), filepath.Dir(target)} {
-		switch err := os.Mkdir(dir, 0o700); {
-		case err == nil:
-			if err := syncDir(filepath.Dir(dir)); err != nil {
-				return err
-			}
-		case !errors.Is(err, fs.ErrExist):
-			return err
-		}
+	made, err := f.makeRoom(key)
+	if err == nil && made {
+		err = syncDir(f.dir)
+	}
+	if err != nil {
+		return err
 	}
 	if err := os.Rename(temp, target); err != nil {
 		return err
 	}
 	return syncDir(filepath.Dir(target))
+}
+
+// makeRoom makes the folder that a key belongs in, unless it is known to be there.
+func (f *Folder) makeRoom(key string) (made bool, err error) {
+	if _, known := f.made.Load(key[:2]); known {
+		return false, nil
+	}
+	err = os.Mkdir(filepath.Join(f.dir, key[:2]), 0o700)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return false, err
+	}
+	f.made.Store(key[:2], true)
+	return err == nil, nil
 }
 
 // Get opens a blob; the caller closes it. ErrNotFound, ErrBadKey.
@@ -156,7 +173,7 @@ func (f *Folder) Sweep(before time.Time) (removed int, err error) {
 	return removed, nil
 }
 
-func (f *Folder) path(key string) string { return filepath.Join(f.dir, key[:2], key[2:4], key) }
+func (f *Folder) path(key string) string { return filepath.Join(f.dir, key[:2], key) }
 
 // checkKey lets only lower-case hexadecimal SHA-256 through, so that no key can name
 // a file outside the folder.

@@ -5,9 +5,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 )
 
 // PutAll keeps many small blobs, and returns their keys in order. When it returns
@@ -22,17 +25,21 @@ func (f *Folder) PutAll(ctx context.Context, data [][]byte) ([]string, error) {
 			}
 		}
 	}()
-	for i, b := range data {
+	err := each(len(data), func(i int) error {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
-		sum := sha256.Sum256(b)
+		sum := sha256.Sum256(data[i])
 		keys[i] = hex.EncodeToString(sum[:])
-		temp, err := write(filepath.Join(f.dir, incoming), b)
+		temp, err := f.write(data[i])
 		if err != nil {
-			return nil, fmt.Errorf("put blobs: %w", err)
+			return fmt.Errorf("put blobs: %w", err)
 		}
 		temps[i] = temp
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if err := f.flush(); err != nil { // not possible here: one by one
 		for i, b := range data {
@@ -42,15 +49,19 @@ func (f *Folder) PutAll(ctx context.Context, data [][]byte) ([]string, error) {
 		}
 		return keys, nil
 	}
-	for i, key := range keys {
-		target := f.path(key)
-		if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
-			return nil, fmt.Errorf("put blob %s: %w", key, err)
+	err = each(len(data), func(i int) error {
+		_, err := f.makeRoom(keys[i])
+		if err == nil {
+			err = os.Rename(temps[i], f.path(keys[i]))
 		}
-		if err := os.Rename(temps[i], target); err != nil {
-			return nil, fmt.Errorf("put blob %s: %w", key, err)
+		if err != nil {
+			return fmt.Errorf("put blob %s: %w", keys[i], err)
 		}
 		temps[i] = ""
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	if err := f.flush(); err != nil {
 		return nil, fmt.Errorf("put blobs: %w", err)
@@ -58,9 +69,34 @@ func (f *Folder) PutAll(ctx context.Context, data [][]byte) ([]string, error) {
 	return keys, nil
 }
 
-// write makes a temporary file with the bytes in it, not yet flushed.
-func write(dir string, b []byte) (string, error) {
-	temp, err := os.CreateTemp(dir, "*")
+// atOnce is how many files are written at the same time: a file system has
+// locks of its own, and more would only wait for them.
+const atOnce = 4
+
+// each calls do for 0 … n−1, some at a time; the first error ends it.
+func each(n int, do func(i int) error) error {
+	var next atomic.Int64
+	errs := make([]error, min(atOnce, n))
+	var workers sync.WaitGroup
+	for w := range errs {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				if errs[w] = do(i); errs[w] != nil {
+					next.Store(int64(n))
+					return
+				}
+			}
+		})
+	}
+	workers.Wait()
+	return errors.Join(errs...)
+}
+
+// write makes a temporary file with the bytes in it, not yet flushed. Its name is
+// of this process alone, and a file that a dead one left is written over.
+func (f *Folder) write(b []byte) (string, error) {
+	name := filepath.Join(f.dir, incoming, fmt.Sprintf("%s-%d", f.own, f.temp.Add(1)))
+	temp, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return "", err
 	}
@@ -69,8 +105,8 @@ func write(dir string, b []byte) (string, error) {
 		err = cerr
 	}
 	if err != nil {
-		os.Remove(temp.Name())
+		os.Remove(name)
 		return "", err
 	}
-	return temp.Name(), nil
+	return name, nil
 }
