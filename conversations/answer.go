@@ -22,8 +22,9 @@ type Draft struct {
 	Version     Revision // the version it was written against; 0: whatever is present
 	Op          string   // Idempotency-Key: the same one is done once
 	Lane        Lane
-	Auto        bool    // made by a machine
-	Purpose     Purpose // empty: service
+	Auto        bool      // made by a machine
+	Purpose     Purpose   // empty: service
+	After       time.Time // not sent before; zero: as soon as possible
 }
 
 // maxText is the longest text that is taken, in bytes.
@@ -101,7 +102,7 @@ func (c *Conversation) address(m *Message, d Draft, now time.Time) error {
 	}
 	m.Kind, m.Channel, m.Account, m.Status = KindMessage, r.Channel, r.Account, channels.Queued
 	m.From, m.To = r.Account, r.To.Value
-	m.Send = &Sending{To: r.To, Name: c.Contact.Name, Content: d.Content, Lane: d.Lane, Auto: d.Auto, Purpose: d.Purpose}
+	m.Send = &Sending{To: r.To, Name: c.Contact.Name, Content: d.Content, Lane: d.Lane, Auto: d.Auto, Purpose: d.Purpose, After: d.After}
 	if r.Channel == channels.Email {
 		m.Subject = replySubject(d.Subject, c.Subject)
 		if r.Last != "" {

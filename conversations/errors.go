@@ -1,6 +1,7 @@
 package conversations
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 )
@@ -28,14 +29,16 @@ func (e *StaleError) Error() string {
 
 func (e *StaleError) Unwrap() error { return ErrStale }
 
-// DuplicateError says that a claim was taken before, and by which message or call-back.
+// DuplicateError says that a claim was taken before: in which conversation, and by
+// which message or call-back, if it was one of them.
 type DuplicateError struct {
-	Message  MessageID
-	Callback CallbackID
+	Conversation ID
+	Message      MessageID
+	Callback     CallbackID
 }
 
 func (e *DuplicateError) Error() string {
-	return "already kept as " + string(e.Message) + string(e.Callback)
+	return "already kept as " + cmp.Or(string(e.Message), string(e.Callback), string(e.Conversation))
 }
 
 // InvalidError is a write that makes no sense: field by field, in plain words.

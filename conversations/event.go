@@ -23,6 +23,8 @@ const (
 	EventRelated    EventType = "conversation.related"
 	EventCallback   EventType = "callback.changed"
 	EventOfficer    EventType = "officer.changed"
+	EventShipment   EventType = "shipment.updated" // the courier's system reported something
+	EventBooking    EventType = "booking.updated"  // the tour system did
 
 	EventWarned       EventType = "clock.warned"    // something is due soon
 	EventBreached     EventType = "clock.breached"  // it was due, and is not done

@@ -92,6 +92,7 @@ type Sending struct {
 	Lane       Lane              `json:"l"`
 	Auto       bool              `json:"a,omitempty"`
 	Purpose    Purpose           `json:"p,omitempty"` // empty: service
+	After      time.Time         `json:"w,omitzero"`  // not sent before
 }
 
 // Attachment is a file of a message.
@@ -123,6 +124,14 @@ const (
 
 // Lanes is how many there are.
 const Lanes = 4
+
+// Ready is when an outbound message may first be sent.
+func (m *Message) Ready() time.Time {
+	if m.Send != nil && m.Send.After.After(m.CreatedAt) {
+		return m.Send.After
+	}
+	return m.CreatedAt
+}
 
 // Outbound is the message as an adapter gets it.
 func (m *Message) Outbound() channels.Outbound {

@@ -109,6 +109,7 @@ type Deps struct {
 	Store      Store
 	Desk       *conversations.Desk
 	Templates  Templates
+	Matters    Matters
 	Blobs      channels.Blobs
 	Desks      []DeskView
 	AdminToken string // empty: none
@@ -117,6 +118,8 @@ type Deps struct {
 	Timezone   *time.Location
 	// Reference says whose a shipment's or booking's number is, and whether its check digit is right.
 	Reference func(kind, value string) (carrier string, valid bool)
+	// Canonical writes a reference as conversations hold it; it may be left out.
+	Canonical func(conversations.Reference) conversations.Reference
 	// Language says which language a text is in.
 	Language       func(subject, text string) string
 	Checks         []Check
@@ -206,6 +209,7 @@ func (a *API) Register(app *fiber.App) {
 	a.registerReconciliation()
 	a.registerOfficers()
 	a.registerTemplates()
+	a.registerMatters()
 	a.registerAttachments(app)
 	a.registerEvents(app)
 	a.document = sync.OnceValue(a.describe)

@@ -32,6 +32,10 @@ PATCH /v1/officers/{id}
 GET /v1/templates
 GET /v1/templates/{name}
 POST /v1/templates/{name}/preview
+POST /v1/shipments/{awb}/events
+GET /v1/shipments/{awb}
+POST /v1/bookings/{ref}/events
+GET /v1/bookings/{ref}
 POST /v1/attachments
 GET /v1/attachments/{id}
 GET /v1/desks

@@ -235,7 +235,7 @@ func (o *Outbox) failed(d conversations.Delivery, e *channels.SendError) convers
 	if e.Failure == channels.AnswerLost {
 		return conversations.Outcome{Status: channels.Uncertain, Why: "the provider's answer was lost; it will be asked", Again: now.Add(firstLook)}
 	}
-	if at, again := RetryAt(now, d.Message.CreatedAt, d.Attempt, e, seed(d.Message.ID)); again {
+	if at, again := RetryAt(now, d.Message.Ready(), d.Attempt, e, seed(d.Message.ID)); again {
 		return conversations.Outcome{Status: channels.Queued, Why: "tried again later: " + e.Failure.String(), Again: at}
 	}
 	code := e.Code
@@ -256,8 +256,8 @@ func (o *Outbox) find(ctx context.Context, sender channels.Sender, d *conversati
 		ask, cancel := context.WithTimeout(context.WithoutCancel(ctx), findTerm)
 		defer cancel()
 		m := d.Message.Outbound()
-		if o.Now().Sub(d.Message.CreatedAt) < knownTerm {
-			m.Attempted = d.Message.CreatedAt
+		if o.Now().Sub(d.Message.Ready()) < knownTerm {
+			m.Attempted = d.Message.Ready()
 		}
 		id, found, err := finder.Find(ask, m)
 		switch {
@@ -270,7 +270,7 @@ func (o *Outbox) find(ctx context.Context, sender channels.Sender, d *conversati
 		}
 		o.Logger.Warn("provider cannot tell yet", "message", d.Message.ID, "error", err)
 	}
-	if at, ok := lookAt(o.Now(), d.Message.CreatedAt, d.Attempt); can && ok {
+	if at, ok := lookAt(o.Now(), d.Message.Ready(), d.Attempt); can && ok {
 		return conversations.Outcome{Status: channels.Uncertain, Again: at}, true
 	}
 	return conversations.Outcome{Status: channels.Uncertain, Why: "nobody can tell whether it went; an officer must decide"}, true

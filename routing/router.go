@@ -86,6 +86,9 @@ func (r *Router) handle(ctx context.Context, events []conversations.Event) error
 func (r *Router) conversation(ctx context.Context, id conversations.ID, events []conversations.Event) error {
 	if id == "" {
 		for _, e := range events {
+			if e.Type != conversations.EventOfficer {
+				continue
+			}
 			r.duty.forget()
 			if err := r.serve(ctx, conversations.OfficerID(e.Why)); err != nil {
 				return err

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -20,6 +22,7 @@ import (
 	"github.com/caravan-desk/caravan/inbox"
 	"github.com/caravan-desk/caravan/outbox"
 	"github.com/caravan-desk/caravan/routing"
+	"github.com/caravan-desk/caravan/routing/news"
 	"github.com/caravan-desk/caravan/templates"
 )
 
@@ -40,6 +43,7 @@ type app struct {
 	blobs   *blobs.Folder
 	intake  *conversations.Intake
 	desk    *conversations.Desk
+	news    *news.Newsroom
 	desks   routing.Desks
 	library *templates.Library
 	http    *fiber.App
@@ -92,6 +96,10 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	a.desk = &conversations.Desk{Store: a.store, People: a.store, Consents: a.store, Caps: caps(cfg.Limits, a.store), Clocks: clocks, Now: now}
 	a.intake.Refused = a.desk.Refused
 	a.engines = []engine{{"live feed", a.store.Run}}
+	a.news = &news.Newsroom{
+		Matters: a.store, Conversations: a.store, Desk: a.desk, Library: a.library, Watcher: a.store,
+		Partitions: a.store.Partitions(), Timezone: cfg.Timezone, Now: now, Logger: log,
+	}
 	api := a.api(classifier)
 	a.http = fiber.New(api.Config())
 	if err = a.twilio(); err != nil {
@@ -130,7 +138,7 @@ func (a *app) api(classifier *routing.Classifier) *inbox.API {
 	return inbox.New(inbox.Deps{
 		Store: a.store, Desk: a.desk, Templates: a.library, Blobs: a.blobs, Desks: desks,
 		AdminToken: a.cfg.AdminToken.Reveal(), PublicURL: a.cfg.HTTP.PublicURL, Timezone: a.cfg.Timezone,
-		Reference: reference, Language: classifier.Language, Metrics: promhttp.Handler(), Now: now, Logger: a.log,
+		Reference: reference, Canonical: canonical, Matters: a.news, Language: classifier.Language, Metrics: promhttp.Handler(), Now: now, Logger: a.log,
 	})
 }
 
@@ -142,6 +150,16 @@ func reference(kind, value string) (carrier string, valid bool) {
 		}
 	}
 	return "", false
+}
+
+// canonical writes a number that a system of record gives as Classify writes it.
+func canonical(given conversations.Reference) conversations.Reference {
+	for _, r := range routing.References(given.Kind + " " + given.Value) {
+		if r.Kind == given.Kind {
+			return conversations.Reference{Kind: r.Kind, Value: r.Value, Carrier: r.Carrier, Valid: r.Valid}
+		}
+	}
+	return given
 }
 
 // work adds the engines between what comes in and what goes out.
@@ -156,7 +174,8 @@ func (a *app) work() {
 		Gate: gate(a.store), Refused: a.desk.Refused,
 		Paces: map[channels.Kind]outbox.Pace{channels.WhatsApp: {Gap: time.Second / 80, Burst: 80}, channels.SMS: {Gap: 10 * time.Millisecond, Burst: 100}},
 	}
-	a.engines = append(a.engines, engine{"router", router.Run}, engine{"outbox", out.Run})
+	a.news.Channels = slices.Collect(maps.Keys(a.senders))
+	a.engines = append(a.engines, engine{"router", router.Run}, engine{"news", a.news.Run}, engine{"outbox", out.Run})
 	if a.fetcher != nil {
 		media := &conversations.Media{
 			Queue: a.store, Watcher: a.store, Fetcher: a.fetcher, Blobs: a.blobs, Partitions: parts, Now: now, Logger: a.log,

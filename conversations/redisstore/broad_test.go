@@ -167,6 +167,9 @@ func (h *house) broad(d *day) []step {
 			_, err := h.List(ctx, conversations.Query{Limit: 1, Now: h.now(), Cursor: d.cursor})
 			return err
 		}},
+		{"report", func(ctx context.Context) error { return h.report(ctx, "1086396430", "E1") }},
+		{"tell", func(ctx context.Context) error { return h.carried(ctx, "1086396430") }},
+		{"report again", func(ctx context.Context) error { return h.report(ctx, "1086396430", "E2") }},
 		{"ready", h.Ready},
 	}...)
 }

@@ -26,7 +26,8 @@ var eventCodes = map[conversations.EventType]string{
 	conversations.EventCallback: "b", conversations.EventOfficer: "f",
 	conversations.EventWarned: "kw", conversations.EventBreached: "kb", conversations.EventEscalated: "ke",
 	conversations.EventAcknowledged: "ka", conversations.EventHandedOver: "h", conversations.EventRule: "ru",
-	conversations.EventConsent: "con",
+	conversations.EventConsent:  "con",
+	conversations.EventShipment: "t", conversations.EventBooking: "k",
 }
 
 var eventTypes = func() map[string]conversations.EventType {

@@ -124,7 +124,7 @@ func (s *Store) composeMessages(t *tx, p *partition, n uint64, ch *conversations
 			t.do("ZADD", p.fetch(), score(ms(m.CreatedAt)), member(n, m.ID))
 		}
 		if m.Send != nil {
-			t.do("ZADD", p.lane(int(m.Send.Lane)), score(ms(m.CreatedAt)), member(n, m.ID))
+			t.do("ZADD", p.lane(int(m.Send.Lane)), score(ms(m.Ready())), member(n, m.ID))
 		}
 	}
 	if len(args) > 0 {
@@ -233,7 +233,7 @@ func member(n uint64, id conversations.MessageID) string {
 }
 
 // claimant is who holds a change's claim, within its partition: "n-seq" for a
-// message, "n-cbK" for a call-back.
+// message, "n-cbK" for a call-back, "n-" for anything else.
 func claimant(n uint64, ch *conversations.Change) string {
 	if len(ch.Messages) > 0 {
 		return member(n, ch.Messages[0].ID)
@@ -252,19 +252,20 @@ func (s *Store) duplicate(in conversations.ID, ref string) error {
 		return err
 	}
 	n, place, _ := strings.Cut(ref, "-")
-	if !strings.HasPrefix(place, "cb") {
-		id, err := s.fromMember(p, ref)
-		if err != nil {
-			return err
-		}
-		return &conversations.DuplicateError{Message: id}
-	}
 	at, err := strconv.ParseUint(n, 10, 53)
 	if err != nil {
 		return fmt.Errorf("bad claim %q in %s", ref, p.prefix)
 	}
-	id := conversations.CallbackID(string(conversations.NewID(s.number(p, at))) + "-" + place)
-	return &conversations.DuplicateError{Callback: id}
+	dup := &conversations.DuplicateError{Conversation: conversations.NewID(s.number(p, at))}
+	switch {
+	case strings.HasPrefix(place, "cb"):
+		dup.Callback = conversations.CallbackID(string(dup.Conversation) + "-" + place)
+	case place != "":
+		if dup.Message, err = s.fromMember(p, ref); err != nil {
+			return err
+		}
+	}
+	return dup
 }
 
 func (s *Store) fromMember(p *partition, ref string) (conversations.MessageID, error) {

@@ -47,6 +47,8 @@ var checks = []check{
 	{"the feed resumes without a gap", feed},
 	{"a group loses nothing", following},
 	{"logs are trimmed behind the slowest group", trimming},
+	{"a report is kept once, and told until it is done", matters},
+	{"a notice is told once, and opens one conversation", notices},
 	{"attachments are fetched until they are there", media},
 	{"mailboxes have one holder", mailboxes},
 	{"verify finds what is wrong", verification},

@@ -46,6 +46,8 @@ func (p *partition) fetch() string                { return p.prefix + "fetch" }
 func (p *partition) awaited() string              { return p.prefix + "awaited" }
 func (p *partition) callbacks() string            { return p.prefix + "callbacks" }
 func (p *partition) callbacksDue() string         { return p.prefix + "callbacks:due" }
+func (p *partition) matter(key string) string     { return p.prefix + "matter:" + key }
+func (p *partition) news() string                 { return p.prefix + "news" }
 func (p *partition) seen(cursor string) string    { return p.prefix + "cursor:" + cursor }
 
 const (

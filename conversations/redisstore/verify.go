@@ -21,7 +21,7 @@ type Finding struct {
 
 // Audit is what Verify looked at.
 type Audit struct {
-	Conversations, Messages, Events, Contacts, Handles, Officers int
+	Conversations, Messages, Events, Contacts, Handles, Officers, Matters int
 	Findings                                                     []Finding
 }
 
@@ -98,6 +98,9 @@ func (a *audit) partition(ctx context.Context, p *partition) error {
 		if excess := missingFrom(wantGroups[g], have); len(excess) > 0 {
 			a.found(p.members(g), "has %v, which do not belong there", excess)
 		}
+	}
+	if err := a.matters(ctx, p); err != nil {
+		return err
 	}
 	return a.handles(ctx, p)
 }

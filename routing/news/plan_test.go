@@ -1,0 +1,137 @@
+package news
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/templates"
+)
+
+var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+func newsroom(t *testing.T) *Newsroom {
+	t.Helper()
+	library, err := templates.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Newsroom{Library: library, Channels: []channels.Kind{channels.Email, channels.SMS, channels.WhatsApp}, Timezone: time.UTC}
+}
+
+func asked(language string, routes ...conversations.Route) conversations.Conversation {
+	c := conversations.Conversation{ID: "100", Language: language, Category: "where_is_my_shipment", Desk: "trace", Routes: routes}
+	for _, r := range routes {
+		c.Contact.Handles = append(c.Contact.Handles, r.To)
+	}
+	return c
+}
+
+func by(k channels.Kind, at time.Time) conversations.Route {
+	to := map[channels.Kind]channels.Handle{
+		channels.SMS:      {Kind: channels.HandlePhone, Value: "+966501234567"},
+		channels.WhatsApp: {Kind: channels.HandleWhatsApp, Value: "+966501234567"},
+		channels.Email:    {Kind: channels.HandleEmail, Value: "a@example.com"},
+		channels.Voice:    {Kind: channels.HandlePhone, Value: "+966501234567"},
+	}
+	return conversations.Route{Channel: k, To: to[k], At: at}
+}
+
+// Whatever a system reports, whoever asked is told of it in each language and on each channel.
+func TestEveryStageIsTold(t *testing.T) {
+	n := newsroom(t)
+	tell := func(kind, stage string) {
+		for _, language := range []string{"en", "ar", "ms", "mixed", "", "fr"} {
+			for _, on := range n.Channels {
+				c := asked(language, by(on, noon))
+				c.WindowUntil = new(noon.Add(time.Hour))
+				m := conversations.Matter{Reference: conversations.Reference{Kind: kind, Value: "1086396430"}, Facts: map[string]conversations.Fact{
+					"Departure-Date": {Value: "2026-12-12"}, "pax": {Value: 4.0}, "package": {Value: "Plus"}, "balance": {Value: "a lot"},
+				}}
+				got := n.notice(m, conversations.Report{ID: "E1", Status: "as told", Stage: stage, At: noon, Location: "Klang"}, c, noon)
+				if got.Draft == nil || got.Draft.Channel != on || !strings.Contains(got.Draft.Text, "1086396430") || strings.Contains(got.Draft.Text, "a lot") {
+					t.Fatalf("%s %q on %s in %q: %+v, %s", kind, stage, on, language, got.Draft, got.Event.Why)
+				}
+				if !strings.Contains(got.Event.Why, "told by "+string(on)) {
+					t.Errorf("why: %s", got.Event.Why)
+				}
+			}
+		}
+	}
+	for stage := range shipmentEffects {
+		tell(conversations.KindShipment, stage)
+	}
+	for stage := range bookingEffects {
+		tell(conversations.KindBooking, stage)
+	}
+	tell(conversations.KindShipment, "")
+	tell(conversations.KindBooking, "")
+}
+
+func TestChannelsInOrder(t *testing.T) {
+	n := newsroom(t)
+	report := conversations.Report{ID: "E1", Status: "Delivered", Stage: delivered, At: noon}
+	m := conversations.Matter{Reference: conversations.Reference{Kind: conversations.KindShipment, Value: "1"}}
+	open, closed := new(noon.Add(time.Hour)), new(noon.Add(-time.Hour))
+	for _, c := range []struct {
+		what   string
+		routes []conversations.Route
+		window *time.Time
+		have   []channels.Kind
+		want   channels.Kind
+	}{
+		{"his last channel", []conversations.Route{by(channels.Email, noon), by(channels.SMS, noon)}, nil, n.Channels, channels.Email},
+		{"an open window", []conversations.Route{by(channels.WhatsApp, noon)}, open, n.Channels, channels.WhatsApp},
+		{"a closed window: by SMS to the same number", []conversations.Route{by(channels.WhatsApp, noon)}, closed, n.Channels, channels.SMS},
+		{"no account for SMS: by mail", []conversations.Route{by(channels.SMS, noon), by(channels.Email, noon)}, nil, []channels.Kind{channels.Email}, channels.Email},
+		{"who rang is written to", []conversations.Route{by(channels.Voice, noon)}, nil, n.Channels, channels.SMS},
+		{"nobody", nil, nil, n.Channels, ""},
+	} {
+		conv := asked("en", c.routes...)
+		conv.WindowUntil = c.window
+		n.Channels = c.have
+		got := n.notice(m, report, conv, noon)
+		n.Channels = []channels.Kind{channels.Email, channels.SMS, channels.WhatsApp}
+		switch {
+		case c.want == "" && got.Draft != nil, c.want != "" && (got.Draft == nil || got.Draft.Channel != c.want):
+			t.Errorf("%s: %+v (%s)", c.what, got.Draft, got.Event.Why)
+		}
+	}
+}
+
+func TestWhatBecomesOfTheConversation(t *testing.T) {
+	n := newsroom(t)
+	m := conversations.Matter{Reference: conversations.Reference{Kind: conversations.KindShipment, Value: "1"}}
+	got := n.notice(m, conversations.Report{Stage: heldInCustoms}, asked("en", by(channels.SMS, noon)), noon)
+	if got.Category != "held_in_customs" || got.Desk != "trace" || got.Priority != conversations.High || !got.Reopen {
+		t.Errorf("an exception: %+v", got)
+	}
+	got = n.notice(m, conversations.Report{Stage: inTransit}, asked("en", by(channels.SMS, noon)), noon)
+	if got.Category != "" || got.Desk != "" || got.Priority != "" || got.Reopen {
+		t.Errorf("a scan: %+v", got)
+	}
+}
+
+func TestQuietHours(t *testing.T) {
+	n := newsroom(t)
+	morning := noon.Add(10 * time.Hour)
+	n.Quiet = func(conversations.Conversation, time.Time) (time.Time, string) { return morning, "it is night there" }
+	m := conversations.Matter{Reference: conversations.Reference{Kind: conversations.KindShipment, Value: "1"}}
+	report := conversations.Report{Stage: delivered, Status: "Delivered"}
+	for _, c := range []struct {
+		what  string
+		route conversations.Route
+		after time.Time
+	}{
+		{"an SMS waits for the morning", by(channels.SMS, noon.Add(-2*time.Hour)), morning},
+		{"who wrote just now is awake", by(channels.SMS, noon.Add(-time.Minute)), time.Time{}},
+		{"a mail disturbs nobody", by(channels.Email, noon.Add(-2*time.Hour)), time.Time{}},
+	} {
+		got := n.notice(m, report, asked("en", c.route), noon)
+		if !got.Draft.After.Equal(c.after) || !c.after.IsZero() != strings.Contains(got.Event.Why, "it is night there") {
+			t.Errorf("%s: after %v (%s)", c.what, got.Draft.After, got.Event.Why)
+		}
+	}
+}
