@@ -19,7 +19,14 @@ type Notice struct {
 	Category string
 	Priority Priority // raised to it, never lowered
 	Reopen   bool     // a solved conversation is taken up again
-	Draft    *Draft   // what the customer is told; nil: nothing
+	Offers   []Offer  // what the customer is told: the first that he permits
+	Silent   string   // why there is no offer, for the history
+}
+
+// Offer is one way to tell a customer something.
+type Offer struct {
+	Draft
+	Why string // for the history
 }
 
 // Notify is what a notice does to a conversation. It is pure.
@@ -30,12 +37,13 @@ func Notify(before Conversation, n Notice, now time.Time) (Change, error) {
 	c, moved := before, map[string]Delta{}
 	n.place(&c, moved, now)
 	ch := Change{Before: &before}
-	if n.Draft != nil {
+	why := n.Silent
+	if len(n.Offers) > 0 {
 		var err error
-		if ch, err = Answer(c, *n.Draft, System, now); err != nil {
+		if ch, err = Answer(c, n.Offers[0].Draft, System, now); err != nil {
 			return Change{}, err
 		}
-		ch.Before = &before
+		ch.Before, why = &before, n.Offers[0].Why
 	} else {
 		c.Version++
 		c.UpdatedAt = now
@@ -43,6 +51,9 @@ func Notify(before Conversation, n Notice, now time.Time) (Change, error) {
 	}
 	told := n.Event
 	told.At, told.By = now, System
+	if why != "" {
+		told.Why += "; " + why
+	}
 	events := []Event{told}
 	if len(moved) > 0 {
 		events = append(events, Event{Type: EventChanged, At: now, By: System, Why: n.Event.Why, Changes: moved})
@@ -70,8 +81,9 @@ func (n *Notice) place(c *Conversation, moved map[string]Delta, now time.Time) {
 	if n.Priority != "" && n.Priority.Rank() < c.Priority.Rank() {
 		set(moved, "priority", &c.Priority, &n.Priority)
 	}
-	if to := Open; n.Reopen && !c.Status.Live() && set(moved, "status", &c.Status, &to) {
-		c.moved(now)
+	if n.Reopen && !c.Status.Live() {
+		moved["status"] = Delta{From: c.Status, To: Open}
+		c.enter(Open, "", now)
 	}
 }
 
@@ -90,13 +102,32 @@ func (d *Desk) Notify(ctx context.Context, id ID, plan func(Conversation, time.T
 	_, err := d.decide(ctx, id, 0, func(c Conversation, now time.Time) (Change, error) {
 		n := plan(c, now)
 		n.Key += "\x00" + string(id) // a partition has many conversations
-		return Notify(c, n, now)
+		return d.offered(ctx, c, n, now)
 	})
 	var dup *DuplicateError
 	if errors.As(err, &dup) {
 		return nil
 	}
 	return err
+}
+
+// offered is what a notice does with the first of its offers that may be sent.
+func (d *Desk) offered(ctx context.Context, c Conversation, n Notice, now time.Time) (Change, error) {
+	for {
+		ch, err := Notify(c, n, now)
+		if err != nil || len(ch.Messages) == 0 {
+			return ch, err
+		}
+		counted := false
+		err = d.allowed(ctx, c, ch.Messages[0], &counted)
+		if !errors.Is(err, ErrOptedOut) && !errors.Is(err, ErrCapped) {
+			return ch, err
+		}
+		n.Silent = fmt.Sprintf("the customer is not told by %s: %v", n.Offers[0].Channel, err)
+		if n.Offers = n.Offers[1:]; errors.Is(err, ErrCapped) {
+			n.Offers = nil
+		}
+	}
 }
 
 // Raising opens a conversation about a matter that nobody has asked about yet.
@@ -140,10 +171,11 @@ func (d *Desk) raise(ctx context.Context, r Raising, about Reference, plan func(
 	if err != nil {
 		return "", err
 	}
-	ch, err := raised(c, plan(c, now), r, now)
+	ch, err := d.offered(ctx, c, plan(c, now), now)
 	if err != nil {
 		return "", err
 	}
+	raised(&ch, r, now)
 	id, chats := c.ID, len(c.Related) > 0
 	if chats { // one live chat with a person: his words go on leading there
 		ch.After.Routes = nil
@@ -212,12 +244,8 @@ func chatOf(handles []channels.Handle) channels.Kind {
 	return channels.Email
 }
 
-// raised is the change that opens a conversation with its first notice. It is pure.
-func raised(c Conversation, n Notice, r Raising, now time.Time) (Change, error) {
-	ch, err := Notify(c, n, now)
-	if err != nil {
-		return Change{}, err
-	}
+// raised makes the first notice of a conversation what opens it. It is pure.
+func raised(ch *Change, r Raising, now time.Time) {
 	ch.Before, ch.After.Version = nil, 1
 	if m := ch.Messages; len(m) > 0 {
 		ch.After.Channels = []channels.Kind{m[0].Channel}
@@ -229,5 +257,4 @@ func raised(c Conversation, n Notice, r Raising, now time.Time) (Change, error) 
 	opened := Event{Type: EventOpened, At: now, By: System, Why: r.Why}
 	started := Event{Type: EventChanged, At: now, By: System, Why: r.Why, Changes: map[string]Delta{"status": {To: New}}}
 	ch.Events = append([]Event{opened, started}, ch.Events...)
-	return ch, nil
 }

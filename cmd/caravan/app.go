@@ -96,10 +96,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	a.desk = &conversations.Desk{Store: a.store, People: a.store, Consents: a.store, Caps: caps(cfg.Limits, a.store), Clocks: clocks, Now: now}
 	a.intake.Refused = a.desk.Refused
 	a.engines = []engine{{"live feed", a.store.Run}}
-	a.news = &news.Newsroom{
-		Matters: a.store, Conversations: a.store, Desk: a.desk, Library: a.library, Watcher: a.store,
-		Partitions: a.store.Partitions(), Timezone: cfg.Timezone, Now: now, Logger: log,
-	}
+	a.news = a.newsroom()
 	api := a.api(classifier)
 	a.http = fiber.New(api.Config())
 	if err = a.twilio(); err != nil {
@@ -152,16 +149,6 @@ func reference(kind, value string) (carrier string, valid bool) {
 	return "", false
 }
 
-// canonical writes a number that a system of record gives as Classify writes it.
-func canonical(given conversations.Reference) conversations.Reference {
-	for _, r := range routing.References(given.Kind + " " + given.Value) {
-		if r.Kind == given.Kind {
-			return conversations.Reference{Kind: r.Kind, Value: r.Value, Carrier: r.Carrier, Valid: r.Valid}
-		}
-	}
-	return given
-}
-
 // work adds the engines between what comes in and what goes out.
 func (a *app) work() {
 	parts := a.store.Partitions()
@@ -174,7 +161,7 @@ func (a *app) work() {
 		Gate: gate(a.store), Refused: a.desk.Refused,
 		Paces: map[channels.Kind]outbox.Pace{channels.WhatsApp: {Gap: time.Second / 80, Burst: 80}, channels.SMS: {Gap: 10 * time.Millisecond, Burst: 100}},
 	}
-	a.news.Channels = slices.Collect(maps.Keys(a.senders))
+	a.news.Channels = slices.Sorted(maps.Keys(a.senders))
 	a.engines = append(a.engines, engine{"router", router.Run}, engine{"news", a.news.Run}, engine{"outbox", out.Run})
 	if a.fetcher != nil {
 		media := &conversations.Media{

@@ -111,7 +111,7 @@ func notices(t *testing.T, h *house) {
 			n := conversations.Notice{Key: key, About: shipment("1086396430"), Desk: "trace", Category: "held_in_customs", Priority: conversations.High,
 				Event: conversations.Event{Type: conversations.EventShipment, Why: "held"}}
 			if say {
-				n.Draft = &conversations.Draft{Text: "it is held", Auto: true, Lane: conversations.LaneUpdate, After: h.now().Add(time.Hour)}
+				n.Offers = []conversations.Offer{{Draft: conversations.Draft{Text: "it is held", Auto: true, Lane: conversations.LaneUpdate, After: h.now().Add(time.Hour)}}}
 			}
 			return n
 		}

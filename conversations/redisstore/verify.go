@@ -22,7 +22,7 @@ type Finding struct {
 // Audit is what Verify looked at.
 type Audit struct {
 	Conversations, Messages, Events, Contacts, Handles, Officers, Matters int
-	Findings                                                     []Finding
+	Findings                                                              []Finding
 }
 
 func (a *Audit) found(where, what string, args ...any) {

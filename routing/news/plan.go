@@ -26,8 +26,8 @@ func (n *Newsroom) notice(m conversations.Matter, r conversations.Report, c conv
 	if e.exception || c.Category == "" {
 		out.Desk, out.Category = e.desk, e.category
 	}
-	draft, why := n.draft(m, r, e, c, now)
-	out.Draft, out.Event.Why = draft, said(m.Kind, r, e)+"; "+why
+	out.Event.Why = said(m.Kind, r, e)
+	out.Offers, out.Silent = n.offers(m, r, e, c, now)
 	return out
 }
 
@@ -58,14 +58,14 @@ func said(kind string, r conversations.Report, e effect) string {
 	return from + words + ", " + r.At.UTC().Format("2 January 15:04 MST")
 }
 
-// draft writes to the customer: on the channel he used last if that is possible now,
-// else on the first of the template's that is. Without a draft, why says why.
-func (n *Newsroom) draft(m conversations.Matter, r conversations.Report, e effect, c conversations.Conversation, now time.Time) (d *conversations.Draft, why string) {
+// offers are the ways to tell the customer, the best first: on the channel he used last,
+// then on the template's own in order. Without any, silent says why.
+func (n *Newsroom) offers(m conversations.Matter, r conversations.Report, e effect, c conversations.Conversation, now time.Time) (out []conversations.Offer, silent string) {
 	var tried []string
 	for _, name := range candidates(m.Kind, r.Stage, e) {
 		t, err := n.Library.Get(name)
 		if err != nil {
-			tried = append(tried, name+": "+err.Error())
+			tried = append(tried, err.Error())
 			continue
 		}
 		for _, on := range n.order(c, t) {
@@ -78,12 +78,15 @@ func (n *Newsroom) draft(m conversations.Matter, r conversations.Report, e effec
 				tried = append(tried, "the WhatsApp window is closed and "+name+" is not approved")
 				continue
 			}
-			d = &conversations.Draft{
+			o := conversations.Offer{Why: fmt.Sprintf("the customer is told by %s in %q", on, text.Language), Draft: conversations.Draft{
 				Channel: on, Text: text.Text, HTML: text.HTML, Subject: text.Subject, Content: text.Content, Language: text.Language,
 				Template: name, Lane: conversations.LaneUpdate, Auto: true,
-			}
-			why = fmt.Sprintf("the customer is told by %s in %q", on, text.Language)
-			return n.hushed(d, c, why, now)
+			}}
+			n.hush(&o, c, now)
+			out = append(out, o)
+		}
+		if len(out) > 0 {
+			return out, ""
 		}
 	}
 	if len(tried) == 0 {
@@ -104,19 +107,18 @@ func candidates(kind, stage string, e effect) []string {
 // awake is how long after a customer's own message he may be answered at any hour.
 const awake = time.Hour
 
-// hushed puts a message off to when the customer may be written to.
-func (n *Newsroom) hushed(d *conversations.Draft, c conversations.Conversation, why string, now time.Time) (*conversations.Draft, string) {
-	if n.Quiet == nil || d.Channel == channels.Email {
-		return d, why
+// hush puts a message off to when the customer may be written to.
+func (n *Newsroom) hush(o *conversations.Offer, c conversations.Conversation, now time.Time) {
+	if n.Quiet == nil || o.Channel == channels.Email {
+		return
 	}
 	if r, ok := c.Route(""); ok && !r.At.IsZero() && now.Sub(r.At) < awake {
-		return d, why
+		return
 	}
 	if until, because := n.Quiet(c, now); until.After(now) {
-		d.After = until
-		why += fmt.Sprintf(", not before %s: %s", until.UTC().Format("2 January 15:04 MST"), because)
+		o.After = until
+		o.Why += fmt.Sprintf(", not before %s: %s", until.UTC().Format("2 January 15:04 MST"), because)
 	}
-	return d, why
 }
 
 // order lists the channels that the customer can be written to on: his last, then the

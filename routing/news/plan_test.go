@@ -51,11 +51,11 @@ func TestEveryStageIsTold(t *testing.T) {
 					"Departure-Date": {Value: "2026-12-12"}, "pax": {Value: 4.0}, "package": {Value: "Plus"}, "balance": {Value: "a lot"},
 				}}
 				got := n.notice(m, conversations.Report{ID: "E1", Status: "as told", Stage: stage, At: noon, Location: "Klang"}, c, noon)
-				if got.Draft == nil || got.Draft.Channel != on || !strings.Contains(got.Draft.Text, "1086396430") || strings.Contains(got.Draft.Text, "a lot") {
-					t.Fatalf("%s %q on %s in %q: %+v, %s", kind, stage, on, language, got.Draft, got.Event.Why)
+				if len(got.Offers) == 0 || got.Offers[0].Channel != on || !strings.Contains(got.Offers[0].Text, "1086396430") || strings.Contains(got.Offers[0].Text, "a lot") {
+					t.Fatalf("%s %q on %s in %q: %+v, %s", kind, stage, on, language, got.Offers, got.Silent)
 				}
-				if !strings.Contains(got.Event.Why, "told by "+string(on)) {
-					t.Errorf("why: %s", got.Event.Why)
+				if !strings.Contains(got.Offers[0].Why, "told by "+string(on)) {
+					t.Errorf("why: %s", got.Offers[0].Why)
 				}
 			}
 		}
@@ -95,8 +95,8 @@ func TestChannelsInOrder(t *testing.T) {
 		got := n.notice(m, report, conv, noon)
 		n.Channels = []channels.Kind{channels.Email, channels.SMS, channels.WhatsApp}
 		switch {
-		case c.want == "" && got.Draft != nil, c.want != "" && (got.Draft == nil || got.Draft.Channel != c.want):
-			t.Errorf("%s: %+v (%s)", c.what, got.Draft, got.Event.Why)
+		case c.want == "" && (len(got.Offers) > 0 || got.Silent == ""), c.want != "" && (len(got.Offers) == 0 || got.Offers[0].Channel != c.want):
+			t.Errorf("%s: %+v (%s)", c.what, got.Offers, got.Silent)
 		}
 	}
 }
@@ -130,8 +130,8 @@ func TestQuietHours(t *testing.T) {
 		{"a mail disturbs nobody", by(channels.Email, noon.Add(-2*time.Hour)), time.Time{}},
 	} {
 		got := n.notice(m, report, asked("en", c.route), noon)
-		if !got.Draft.After.Equal(c.after) || !c.after.IsZero() != strings.Contains(got.Event.Why, "it is night there") {
-			t.Errorf("%s: after %v (%s)", c.what, got.Draft.After, got.Event.Why)
+		if o := got.Offers[0]; !o.After.Equal(c.after) || !c.after.IsZero() != strings.Contains(o.Why, "it is night there") {
+			t.Errorf("%s: after %v (%s)", c.what, o.After, o.Why)
 		}
 	}
 }
