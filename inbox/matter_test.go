@@ -39,14 +39,14 @@ func TestShipmentEvents(t *testing.T) {
 	h.get("/v1/shipments/1086396430").status(200).is("E2", "events", 1, "id").is("Klang", "location")
 	h.get("/v1/shipments/99").problem(404, "not-found")
 	for body, where := range map[string]string{
-		`{"status":"Delivered"}`:                          "body",
-		`{"id":"E3"}`:                                     "body.status",
-		`{"id":"","status":"x"}`:                          "body.id",
-		`{"id":"E3","status":"x","at":"yesterday"}`:       "body.at",
-		`{"id":"E3","status":"x","colour":1}`:             "body.colour",
-		`{"id":"E3","status":"x","facts":{}}`:             "body.facts",
-		`{"id":"E3","status":"x","customer":{"age":7}}`:   "body.customer.age",
-		`{"id":"E3","status":"x","customer":{"phone":7}}`: "body.customer.phone",
+		`{"status":"Delivered"}`:                                                      "body",
+		`{"id":"E3"}`:                                                                 "body.status",
+		`{"id":"","status":"x"}`:                                                      "body.id",
+		`{"id":"E3","status":"x","at":"yesterday"}`:                                   "body.at",
+		`{"id":"E3","status":"x","colour":1}`:                                         "body.colour",
+		`{"id":"E3","status":"x","facts":{}}`:                                         "body.facts",
+		`{"id":"E3","status":"x","customer":{"age":7}}`:                               "body.customer.age",
+		`{"id":"E3","status":"x","customer":{"phone":7}}`:                             "body.customer.phone",
 		`{"id":"E3","status":"x","customer":{"phone":"0501234567","email":"nobody"}}`: "body.customer.email",
 	} {
 		h.post(at("1086396430"), body).problem(422, "invalid", where)
