@@ -1,9 +1,11 @@
 package conversations
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf16"
 
 	"github.com/caravan-desk/caravan/channels"
 )
@@ -29,6 +31,10 @@ type Draft struct {
 
 // maxText is the longest text that is taken, in bytes.
 const maxText = 100_000
+
+// maxChat is the longest SMS or WhatsApp text that the provider takes, in UTF-16
+// units (Twilio error 21617).
+const maxChat = 1600
 
 // Answer is what an officer's (or the house's own) words do to a conversation. It is pure.
 func Answer(before Conversation, d Draft, by Author, now time.Time) (Change, error) {
@@ -99,6 +105,9 @@ func (c *Conversation) address(m *Message, d Draft, now time.Time) error {
 	}
 	if d.Content == nil && !c.WindowOpen(r.Channel, now) {
 		return ErrWindowClosed
+	}
+	if units := len(utf16.Encode([]rune(d.Text))); d.Content == nil && r.Channel != channels.Email && units > maxChat {
+		return &InvalidError{Fields: map[string]string{"text": fmt.Sprintf("has %d characters: %s takes %d in one message. Send it in parts, or by mail", units, r.Channel, maxChat)}}
 	}
 	m.Kind, m.Channel, m.Account, m.Status = KindMessage, r.Channel, r.Account, channels.Queued
 	m.From, m.To = r.Account, r.To.Value

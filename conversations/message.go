@@ -108,8 +108,9 @@ type Attachment struct {
 
 // MessageError says why a message did not arrive.
 type MessageError struct {
-	Code string `json:"code"`
-	Text string `json:"text"`
+	Code  string            `json:"code"`
+	Text  string            `json:"text"`
+	Texts map[string]string `json:"texts,omitempty"` // the reason by language, where there is one; never stored
 }
 
 // Lane is a class of outbound traffic; a lower one goes first.

@@ -121,7 +121,11 @@ type Deps struct {
 	// Canonical writes a reference as conversations hold it; it may be left out.
 	Canonical func(conversations.Reference) conversations.Reference
 	// Language says which language a text is in.
-	Language       func(subject, text string) string
+	Language func(subject, text string) string
+	// Explain says by language what a provider's error code means; nil if it is not known.
+	Explain func(code string) map[string]string
+	// Segments counts what a text costs by SMS.
+	Segments       func(text string) SegmentsView
 	Checks         []Check
 	Reconciliation Reconciliation // nil: no provider's list is compared
 	Metrics        http.Handler
@@ -206,6 +210,7 @@ func (a *API) Register(app *fiber.App) {
 	a.registerMessages()
 	a.registerCallbacks()
 	a.registerConsents()
+	a.registerSegments()
 	a.registerReconciliation()
 	a.registerOfficers()
 	a.registerTemplates()

@@ -26,6 +26,7 @@ GET PATCH DELETE /v1/callbacks/{id}
 GET /v1/contacts/{id}
 GET POST /v1/contacts/{id}/consents
 GET POST /v1/reconciliation
+POST /v1/segments
 GET /v1/events
 GET POST /v1/officers
 PATCH /v1/officers/{id}

@@ -31,6 +31,10 @@ func (a *API) shownMessage(m conversations.Message) conversations.Message {
 	if m.Language == "" && a.Language != nil && m.Text+m.Subject != "" {
 		m.Language = a.Language(m.Subject, m.Text)
 	}
+	if m.Error != nil && a.Explain != nil {
+		e := *m.Error
+		e.Texts, m.Error = a.Explain(e.Code), &e
+	}
 	m.Attachments = some(m.Attachments)
 	m.CreatedAt = moment(m.CreatedAt)
 	return m

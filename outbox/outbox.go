@@ -51,8 +51,22 @@ type Paced interface {
 	Pace(account string) (name string, p Pace)
 }
 
+// Turns is what a Sender may also be, instead of Paced: it says of each message who
+// sends it, and how many turns of the pace it takes (an SMS: its segments).
+type Turns interface {
+	Turns(m channels.Outbound) (name string, p Pace, turns int)
+}
+
 // pace is how fast a message may go, and who shares that.
-func (o *Outbox) pace(k channels.Kind, account string) (sender string, p Pace) {
+func (o *Outbox) pace(m *conversations.Message) (sender string, p Pace) {
+	k, account := m.Channel, m.Account
+	if own, ok := o.Senders[k].(Turns); ok {
+		name, p, turns := own.Turns(m.Outbound())
+		if turns > 1 { // the burst stays as long as it is, in time
+			p.Gap, p.Burst = p.Gap*time.Duration(turns), 1+(max(1, p.Burst)-1)/turns
+		}
+		return string(k) + ":" + name, p
+	}
 	if own, ok := o.Senders[k].(Paced); ok {
 		account, p = own.Pace(account)
 	}

@@ -209,7 +209,7 @@ func (o *Outbox) gate(ctx context.Context, d *conversations.Delivery) *channels.
 // turn waits for the sender's turn. If that would take long, it returns the wait
 // instead and takes nothing: others may be sent meanwhile.
 func (o *Outbox) turn(ctx context.Context, d *conversations.Delivery) time.Duration {
-	sender, pace := o.pace(d.Message.Channel, d.Message.Account)
+	sender, pace := o.pace(&d.Message)
 	if pace.Gap == 0 || o.Pacer == nil {
 		return 0
 	}

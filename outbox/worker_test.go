@@ -225,7 +225,7 @@ func TestAccountsKeepTheirOwnPace(t *testing.T) {
 		{channels.SMS, "+1", "sms:+1", time.Minute},
 		{channels.WhatsApp, "+1", "whatsapp:+1", 0},
 	} {
-		if sender, pace := o.pace(tt.kind, tt.account); sender != tt.sender || pace.Gap != tt.gap {
+		if sender, pace := o.pace(&conversations.Message{Channel: tt.kind, Account: tt.account}); sender != tt.sender || pace.Gap != tt.gap {
 			t.Errorf("%s %q: %s at %v", tt.kind, tt.account, sender, pace.Gap)
 		}
 	}

@@ -30,7 +30,10 @@ func Parse(f twilio.Form) (channels.Inbound, error) {
 
 // Sender implements channels.Sender and channels.Finder. Outbound.Account, if
 // set, is the number of ours to send from: the one the customer wrote to.
-type Sender struct{ Messages twilio.Messages }
+type Sender struct {
+	Messages twilio.Messages
+	Pool     []string // numbers of ours among which Number chooses; empty: Messages.From or its service
+}
 
 var errNoNumber = &channels.SendError{Failure: channels.Permanent, Code: "21211", Err: errors.New("the recipient has no phone number")}
 
@@ -50,7 +53,10 @@ func (s *Sender) Send(ctx context.Context, m channels.Outbound) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	return s.Messages.Send(ctx, m, m.Account, to)
+	if err := checkMedia(m.Attachments); err != nil {
+		return "", err
+	}
+	return s.Messages.Send(ctx, m, s.Number(m), to)
 }
 
 // Find implements channels.Finder, within the limits that twilio.Messages.Find tells.
@@ -59,5 +65,5 @@ func (s *Sender) Find(ctx context.Context, m channels.Outbound) (string, bool, e
 	if err != nil { // it was never sent
 		return "", false, nil
 	}
-	return s.Messages.Find(ctx, m, m.Account, to)
+	return s.Messages.Find(ctx, m, s.Number(m), to)
 }

@@ -189,7 +189,7 @@ func TestSender(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	s := &Sender{twilio.Messages{Client: client, From: "+60312345678", PublicURL: "https://h.example"}}
+	s := &Sender{Messages: twilio.Messages{Client: client, From: "+60312345678", PublicURL: "https://h.example"}}
 	var _ channels.Sender = s
 	var _ channels.Finder = s
 	for name, c := range map[string]struct {

@@ -50,10 +50,10 @@ func (a *app) twilio() error {
 	messages := twilio.Messages{
 		Client: client, ServiceSID: t.MessagingServiceSID, PublicURL: a.cfg.HTTP.PublicURL, MediaURL: media.URL, Claimed: a.store.Claims,
 	}
-	if t.SMSFrom != "" || t.MessagingServiceSID != "" {
+	if t.SMSFrom != "" || t.MessagingServiceSID != "" || len(t.SMSPool) > 0 {
 		m := messages
 		m.From = t.SMSFrom
-		a.senders[channels.SMS] = &sms.Sender{Messages: m}
+		a.senders[channels.SMS] = smsSender{&sms.Sender{Messages: m, Pool: t.SMSPool}, t.SMSPerSecond}
 	}
 	if t.WhatsAppFrom != "" {
 		m := messages

@@ -135,7 +135,8 @@ func (a *app) api(classifier *routing.Classifier) *inbox.API {
 	return inbox.New(inbox.Deps{
 		Store: a.store, Desk: a.desk, Templates: a.library, Blobs: a.blobs, Desks: desks,
 		AdminToken: a.cfg.AdminToken.Reveal(), PublicURL: a.cfg.HTTP.PublicURL, Timezone: a.cfg.Timezone,
-		Reference: reference, Canonical: canonical, Matters: a.news, Language: classifier.Language, Metrics: promhttp.Handler(), Now: now, Logger: a.log,
+		Reference: reference, Canonical: canonical, Matters: a.news, Language: classifier.Language,
+		Explain: explain, Segments: segments, Metrics: promhttp.Handler(), Now: now, Logger: a.log,
 	})
 }
 
@@ -159,7 +160,7 @@ func (a *app) work() {
 	out := &outbox.Outbox{
 		Queue: a.store, Pacer: a.store, Watcher: a.store, Senders: a.senders, Partitions: parts, Now: now, Logger: a.log,
 		Gate: gate(a.store), Refused: a.desk.Refused,
-		Paces: map[channels.Kind]outbox.Pace{channels.WhatsApp: {Gap: time.Second / 80, Burst: 80}, channels.SMS: {Gap: 10 * time.Millisecond, Burst: 100}},
+		Paces: map[channels.Kind]outbox.Pace{channels.WhatsApp: {Gap: time.Second / 80, Burst: 80}},
 	}
 	a.news.Channels = slices.Sorted(maps.Keys(a.senders))
 	a.engines = append(a.engines, engine{"router", router.Run}, engine{"news", a.news.Run}, engine{"outbox", out.Run})

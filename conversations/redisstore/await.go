@@ -32,32 +32,44 @@ func awaits(k channels.Kind, s channels.Status) bool {
 func (s *Store) Awaited(ctx context.Context, now time.Time, n int) ([]channels.Awaited, error) {
 	var out []channels.Awaited
 	for _, p := range s.partitions {
-		if len(out) >= n {
-			break
+		for found := 0; len(out) < n; {
+			refs, _, err := get[[]string](ctx, s, redis.NewStringSliceCmd(ctx, "zrangebyscore", p.awaited(), "-inf", ms(now), "limit", found, n-len(out)))
+			if err != nil {
+				return nil, fmt.Errorf("read awaited: %w", err)
+			}
+			if len(refs) == 0 {
+				break
+			}
+			list, err := s.awaitedOf(ctx, p, refs)
+			if err != nil {
+				return nil, err
+			}
+			found += len(list)
+			out = append(out, list...)
 		}
-		refs, _, err := get[[]string](ctx, s, redis.NewStringSliceCmd(ctx, "zrangebyscore", p.awaited(), "-inf", ms(now), "limit", 0, n-len(out)))
+	}
+	return out, nil
+}
+
+// awaitedOf loads messages, and ends the wait of those that nothing more is to be heard of.
+func (s *Store) awaitedOf(ctx context.Context, p *partition, refs []string) ([]channels.Awaited, error) {
+	var out []channels.Awaited
+	for _, ref := range refs {
+		id, err := s.fromMember(p, ref)
 		if err != nil {
-			return nil, fmt.Errorf("read awaited: %w", err)
+			return nil, err
 		}
-		for _, ref := range refs {
-			id, err := s.fromMember(p, ref)
-			if err != nil {
+		m, _, err := s.loadMessage(ctx, id)
+		if errors.Is(err, conversations.ErrNotFound) || err == nil && (!awaits(m.Channel, m.Status) || m.ProviderID == "") {
+			if err := s.AwaitAgain(ctx, string(id), time.Time{}); err != nil {
 				return nil, err
 			}
-			m, _, err := s.loadMessage(ctx, id)
-			if errors.Is(err, conversations.ErrNotFound) || err == nil && (!awaits(m.Channel, m.Status) || m.ProviderID == "") {
-				err = s.AwaitAgain(ctx, string(id), time.Time{})
-				m = nil
-			}
-			if err != nil {
-				return nil, err
-			}
-			if m != nil {
-				out = append(out, channels.Awaited{
-					MessageID: string(id), ProviderID: m.ProviderID, Channel: m.Channel, Status: m.Status, Sent: m.CreatedAt,
-				})
-			}
+			continue
 		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, channels.Awaited{MessageID: string(id), ProviderID: m.ProviderID, Channel: m.Channel, Status: m.Status, Sent: m.CreatedAt})
 	}
 	return out, nil
 }

@@ -66,7 +66,15 @@ func checkTwilio(t Twilio, f *faults, rule func(path string, err error)) {
 	if t.Reconcile != 0 && (t.Reconcile < time.Minute || t.Reconcile > 24*time.Hour) {
 		f.of("twilio.reconcile", "%v is not between 1m and 24h; 0 switches it off", t.Reconcile)
 	}
-	used := t.AuthToken != "" || t.MessagingServiceSID != ""
+	if !(t.SMSPerSecond >= 0 && t.SMSPerSecond <= 1000) {
+		f.of("twilio.sms_segments_per_second", "%v is not between 0 and 1000", t.SMSPerSecond)
+	}
+	for i, number := range t.SMSPool {
+		if !e164.MatchString(number) {
+			f.of(fmt.Sprintf("twilio.sms_pool.%d", i), "%q is not a number in E.164; write one like +14155238886", number)
+		}
+	}
+	used := len(t.SMSPool) > 0 || t.AuthToken != "" || t.MessagingServiceSID != ""
 	for _, number := range []struct{ key, value string }{
 		{"sms_from", t.SMSFrom}, {"whatsapp_from", t.WhatsAppFrom}, {"voice_from", t.VoiceFrom},
 	} {

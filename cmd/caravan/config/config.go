@@ -46,8 +46,10 @@ type Redis struct {
 type Twilio struct {
 	AccountSID          string        `yaml:"account_sid"`
 	AuthToken           Secret        `yaml:"auth_token"`
-	APIBaseURL          string        `yaml:"api_base_url"` // without a slash at its end
-	SMSFrom             string        `yaml:"sms_from"`     // E.164, as the two below
+	APIBaseURL          string        `yaml:"api_base_url"`            // without a slash at its end
+	SMSFrom             string        `yaml:"sms_from"`                // E.164, as the two below
+	SMSPool             []string      `yaml:"sms_pool"`                // numbers among which the customers are spread, where none of ours was written to
+	SMSPerSecond        float64       `yaml:"sms_segments_per_second"` // of each number; 0: no limit
 	WhatsAppFrom        string        `yaml:"whatsapp_from"`
 	VoiceFrom           string        `yaml:"voice_from"`
 	MessagingServiceSID string        `yaml:"messaging_service_sid"`
@@ -156,7 +158,7 @@ func Default() Config {
 		HTTP:      HTTP{Listen: "127.0.0.1:8080"},
 		DataDir:   "./caravan-data",
 		Timezone:  zone,
-		Twilio:    Twilio{APIBaseURL: "https://api.twilio.com", Reconcile: 5 * time.Minute},
+		Twilio:    Twilio{APIBaseURL: "https://api.twilio.com", Reconcile: 5 * time.Minute, SMSPerSecond: 100},
 		Callbacks: Callbacks{QuietHours: QuietByCountry, CallsPerSecond: 1, Concurrency: 2},
 		Limits:    Limits{UpdatesPerDay: 50, BulkPerDay: 10},
 	}
