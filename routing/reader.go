@@ -3,16 +3,18 @@ package routing
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/routing/almanac"
 )
 
 // Reader understands what customers write, while it is being kept.
 type Reader struct {
 	Classifier *Classifier
 	Desks      Desks
-	Timezone   *time.Location
+	Timezone   *time.Location // of customers whose number does not tell theirs
 	Logger     *slog.Logger
 }
 
@@ -29,7 +31,11 @@ func (r *Reader) Read(ch *conversations.Change, m conversations.Message, now tim
 			*ch = kept
 		}
 	}()
-	u := r.Classifier.Classify(Text{ID: string(m.ID), Channel: m.Channel, Subject: m.Subject, Body: m.Text, From: m.From}, now, r.Timezone)
+	zone := r.Timezone
+	if home, ok := almanac.ZoneOf(strings.TrimPrefix(m.From, "whatsapp:"), now); ok {
+		zone = home // "tomorrow at three" is by the customer's clock
+	}
+	u := r.Classifier.Classify(Text{ID: string(m.ID), Channel: m.Channel, Subject: m.Subject, Body: m.Text, From: m.From}, now, zone)
 	folded := r.Desks.Fold(ch.After, m, u, now)
 	ch.After, ch.Events = folded.After, append(ch.Events, folded.Events...)
 	wish := Wish(ch.After, m, u, now)

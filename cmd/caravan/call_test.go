@@ -97,6 +97,21 @@ func TestCallTomorrowAtThree(t *testing.T) {
 	h.sound()
 }
 
+func TestCallByTheCustomersClock(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	zone, err := time.LoadLocation("Asia/Kuala_Lumpur")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.write(simulator.Inbound{WhatsApp: true, From: "+60123334455", Text: "Parcel 1086396430 tak sampai lagi, tolong call saya esok antara pukul 2 dan 4 petang"})
+	cb := h.promised()
+	if at := cb.NotBefore.In(zone); at.Hour() != 14 || at.Minute() != 0 || cb.DueAt.Sub(cb.NotBefore) != 2*time.Hour {
+		t.Errorf("promised from %s to %s, want from two to four there", at, cb.DueAt.In(zone))
+	}
+	h.sound()
+}
+
 // promised waits for the only promise there is.
 func (h *house) promised() conversations.Callback {
 	h.t.Helper()

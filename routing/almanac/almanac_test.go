@@ -108,3 +108,27 @@ func TestHijriThereAndBack(t *testing.T) {
 		}
 	})
 }
+
+func TestPhones(t *testing.T) {
+	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	for phone, want := range map[string][2]string{
+		"+966501234567": {"SA", "Asia/Riyadh"}, "+60123456789": {"MY", "Asia/Kuala_Lumpur"}, "+442071234567": {"GB", "Europe/London"},
+		"+12125550100": {"US", ""}, "+14165550100": {"CA", ""}, "+77011234567": {"KZ", "Asia/Almaty"}, "+628111234567": {"ID", ""},
+		"+971501234567": {"AE", "Asia/Dubai"}, "+999123": {"", ""}, "60123456789": {"", ""}, "": {"", ""}, "+": {"", ""},
+	} {
+		if got := CountryOf(phone); got != want[0] {
+			t.Errorf("%q is of %q, want %q", phone, got, want[0])
+		}
+		for range 2 { // the second answer is a remembered one
+			zone, ok := ZoneOf(phone, now)
+			if ok != (want[1] != "") || ok && zone.String() != want[1] {
+				t.Errorf("%q lives in %v, %v, want %q", phone, zone, ok, want[1])
+			}
+		}
+	}
+	for code, country := range codes() {
+		if len(Zones(country)) == 0 || len(code) > longestCode {
+			t.Errorf("+%s is of %q, which has no time zone", code, country)
+		}
+	}
+}

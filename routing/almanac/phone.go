@@ -1,0 +1,77 @@
+package almanac
+
+import (
+	_ "embed"
+	"strings"
+	"sync"
+	"time"
+)
+
+//go:embed codes.tsv
+var codeFile string
+
+var codes = sync.OnceValue(func() map[string]string {
+	all := make(map[string]string, 256)
+	for line := range strings.Lines(codeFile) {
+		if line[0] != '#' {
+			code, country, _ := strings.Cut(strings.TrimSpace(line), "\t")
+			all[code] = country
+		}
+	}
+	return all
+})
+
+// longestCode is how many digits of a number may name its country here.
+const longestCode = 4
+
+// CountryOf is the country (ISO 3166) of a telephone number in E.164; empty if it has none.
+// It says where the number is from, and not where the telephone is.
+func CountryOf(phone string) string {
+	digits, ok := strings.CutPrefix(phone, "+")
+	if !ok {
+		return ""
+	}
+	for n := min(longestCode, len(digits)); n > 0; n-- {
+		if c, ok := codes()[digits[:n]]; ok {
+			return c
+		}
+	}
+	return ""
+}
+
+// homes are the zones that ZoneOf has found; a zone is read from disk once.
+var homes sync.Map // country → *time.Location
+
+// ZoneOf is the time zone that people with such a number live in: that of its country, if
+// all its zones have the same time at now. ok is false if they do not, or for no number.
+func ZoneOf(phone string, now time.Time) (l *time.Location, ok bool) {
+	country := CountryOf(phone)
+	if country == "" {
+		return nil, false
+	}
+	if known, found := homes.Load(country); found {
+		l, ok = known.(*time.Location)
+		return l, ok && l != nil
+	}
+	_, countries := atlas()
+	for _, zone := range countries[country] {
+		loaded, err := time.LoadLocation(zone)
+		if err != nil {
+			return nil, false
+		}
+		switch {
+		case l == nil:
+			l = loaded
+		case offset(loaded, now) != offset(l, now):
+			homes.Store(country, (*time.Location)(nil))
+			return nil, false
+		}
+	}
+	homes.Store(country, l)
+	return l, l != nil
+}
+
+func offset(l *time.Location, at time.Time) int {
+	_, seconds := at.In(l).Zone()
+	return seconds
+}
