@@ -177,6 +177,19 @@ type Clock struct {
 	NextAt time.Time `json:"-"` // when the next step of its ladder comes; only where clocks were just folded
 }
 
+// AlarmLead is the longest time before a clock is due at which somebody may be warned.
+const AlarmLead = 15 * time.Minute
+
+// Alarms are conversations of one partition of which a clock's next step may have come.
+type Alarms struct {
+	IDs  []ID
+	Till time.Time // due times were read up to here; zero: none were
+	Next time.Time // when there may be more; zero: not for as long as nothing changes
+}
+
+// MaxWeight is how much of an officer's capacity one conversation may take.
+const MaxWeight = 9
+
 // Going reports whether the clock still wants something done.
 func (k Clock) Going() bool { return !k.Late && (k.State == Running || k.State == Breached) }
 
@@ -207,6 +220,7 @@ type Milestones struct {
 	Solved   time.Time
 	Status   time.Time // since when the status is what it is
 	Reviewed time.Time // an officer last wrote, noted or changed something
+	Released time.Time // since when it has nobody again; zero if it never had anybody
 }
 
 // Due is the earliest instant among the clocks that still want something; zero if none does.

@@ -125,10 +125,10 @@ func (c *Conversation) assign(to *OfficerRef, by Author, why string, now time.Ti
 	if sameOfficer(from, to) {
 		return nil
 	}
-	c.Assignee, c.Times.Assigned = to, now
+	c.Assignee, c.Times.Assigned, c.Times.Released = to, now, time.Time{}
 	ev := Event{Type: EventAssigned, At: now, By: by, Why: why, Changes: map[string]Delta{"assignee": {From: from, To: to}}}
 	if to == nil {
-		ev.Type, c.Times.Assigned = EventUnassigned, time.Time{}
+		ev.Type, c.Times.Assigned, c.Times.Released = EventUnassigned, time.Time{}, now
 	}
 	return []Event{ev}
 }

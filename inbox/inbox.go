@@ -89,14 +89,6 @@ type Templates interface {
 	Render(name, language string, channel channels.Kind, vars map[string]any, opts templates.Options) (templates.Rendered, error)
 }
 
-// DeskView is a desk as the page shows it.
-type DeskView struct {
-	Name       string   `json:"name"`
-	Title      string   `json:"title"`
-	Categories []string `json:"categories"`
-	Skills     []string `json:"skills"`
-}
-
 // Check is a part without which the gateway is not ready. Ready says in plain
 // words, fit for anybody to read, what is missing.
 type Check struct {
@@ -112,9 +104,10 @@ type Deps struct {
 	Matters    Matters
 	Blobs      channels.Blobs
 	Desks      []DeskView
-	AdminToken string // empty: none
-	PublicURL  string // https makes the session cookie Secure
-	Company    string // signs templates
+	Rules      ClockRules // nil: clocks are shown without how they came to be
+	AdminToken string     // empty: none
+	PublicURL  string     // https makes the session cookie Secure
+	Company    string     // signs templates
 	Timezone   *time.Location
 	// Reference says whose a shipment's or booking's number is, and whether its check digit is right.
 	Reference func(kind, value string) (carrier string, valid bool)
@@ -213,6 +206,7 @@ func (a *API) Register(app *fiber.App) {
 	a.registerSegments()
 	a.registerReconciliation()
 	a.registerOfficers()
+	a.registerDesks()
 	a.registerTemplates()
 	a.registerMatters()
 	a.registerAttachments(app)

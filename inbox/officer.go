@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/routing"
 )
 
 // capacityByDefault is how many conversations a new officer is given at once.
@@ -58,10 +59,6 @@ type officersAnswer struct {
 	Body page[conversations.Officer]
 }
 
-type desksAnswer struct {
-	Body page[DeskView]
-}
-
 func (a *API) registerOfficers() {
 	tags := []string{"Officers"}
 	add(a, huma.Operation{
@@ -75,15 +72,6 @@ func (a *API) registerOfficers() {
 		OperationID: "patch-officer", Method: http.MethodPatch, Path: "/v1/officers/{id}", Tags: tags,
 		Summary: "Change an officer (supervisors), or one's own availability, phone and languages",
 	}, a.patchOfficer)
-	add(a, huma.Operation{
-		OperationID: "list-desks", Method: http.MethodGet, Path: "/v1/desks", Summary: "The desks of this gateway", Tags: tags,
-	}, func(context.Context, *Paging) (*desksAnswer, error) {
-		desks := slices.Clone(a.Desks)
-		for i := range desks {
-			desks[i].Categories, desks[i].Skills = some(desks[i].Categories), some(desks[i].Skills)
-		}
-		return &desksAnswer{pageOf(desks, "")}, nil
-	})
 }
 
 func (a *API) officers(ctx context.Context, in *Paging) (*officersAnswer, error) {
@@ -139,9 +127,9 @@ func (a *API) createOfficer(ctx context.Context, in *officerInput) (*officerAnsw
 // checkSkills refuses what no conversation could ask for.
 func (a *API) checkSkills(skills []string) error {
 	for _, skill := range skills {
-		desk, category, narrow := strings.Cut(skill, "/")
-		if !a.hasDesk(desk) || narrow && len(a.Desks) > 0 && !a.hasCategory(desk, category) {
-			return fault("body.skills", "one is neither a desk nor desk/category")
+		s, err := routing.ParseSkill(skill)
+		if err != nil || !a.hasDesk(s.Desk) || s.Category != "" && len(a.Desks) > 0 && !a.hasCategory(s.Desk, s.Category) {
+			return fault("body.skills", "one is neither a desk nor desk/category, with or without a level from 1 to 5 as in trace/claim:3")
 		}
 	}
 	return nil

@@ -19,6 +19,8 @@ POST DELETE /v1/session
 GET POST /v1/conversations
 GET PATCH /v1/conversations/{id}
 GET POST /v1/conversations/{id}/messages
+GET /v1/conversations/{id}/clocks
+POST /v1/conversations/{id}/clocks/{clock}/acknowledge
 POST /v1/conversations/{id}/callbacks
 GET /v1/conversations/{id}/history
 GET /v1/callbacks

@@ -114,7 +114,7 @@ func (r *Router) takeUp(ctx context.Context, c conversations.Conversation) error
 		Changes: map[string]conversations.Delta{"assignee": {From: c.Assignee}},
 	}}}
 	ch.After.Version++
-	ch.After.Assignee, ch.After.Times.Assigned = nil, time.Time{}
+	ch.After.Assignee, ch.After.Times.Assigned, ch.After.Times.Released = nil, time.Time{}, now
 	ch.After.Clocks = r.Desks.Clockwork()(ch.After)
 	_, err := r.Store.Commit(ctx, ch)
 	if errors.Is(err, conversations.ErrStale) {

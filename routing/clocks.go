@@ -3,6 +3,9 @@ package routing
 import (
 	"slices"
 	"time"
+
+	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/routing/hours"
 )
 
 // Names of the clocks every desk may set.
@@ -26,22 +29,27 @@ const (
 
 // Clock is one promise to the customer, or to the desk's own rules, and how it stands.
 type Clock struct {
-	Name     string    `json:"name"`
-	DueAt    time.Time `json:"due_at"`
-	State    string    `json:"state"`
-	PausedBy string    `json:"paused_by,omitempty"` // customer, carrier, customs, embassy
+	Name     string
+	DueAt    time.Time // while it is paused: when it would be due if it went on now
+	State    string
+	PausedBy string        // customer, carrier, customs, embassy
+	Late     bool          // breached, and stopped since
+	From     time.Time     // what it counts from
+	Within   time.Duration // how much working time it gives
+
+	calendar *hours.Calendar
+	pauses   []hours.Pause // in which it stood still; the last is open while it is paused
+	done     time.Time
 }
 
 // Pause is a stretch in which it was not our turn.
-type Pause struct {
-	From, To time.Time // To is zero while it lasts
-	By       string    // whose turn it was: customer, carrier, customs, embassy
-}
+type Pause = conversations.Pause
 
 // ClockFacts is what happened to a conversation, as folded from its events. Times that
 // have not come are zero.
 type ClockFacts struct {
 	Desk     Desk
+	Category string
 	Priority string
 	Status   string // new, open, pending, on_hold, solved, closed
 
@@ -60,14 +68,14 @@ type ClockFacts struct {
 }
 
 // Clocks folds the facts into the clocks as they stand at now, in a fixed order. Nothing
-// is ever stored as elapsed time, so a changed rule or a late event needs only a second
-// call. Hours count around the clock.
+// is ever stored as elapsed time, so a changed rule, a moved holiday or a late event needs
+// only a second call.
 func Clocks(f ClockFacts, now time.Time) []Clock {
-	var out []Clock
+	out := make([]Clock, 0, 8)
 	open := f.Status != "solved" && f.Status != "closed"
 	add := func(name string, from, done time.Time) {
-		if within, ok := f.Desk.Within(name, f.Priority); ok && !from.IsZero() {
-			out = append(out, clock(name, from.Add(within), done, now))
+		if term, ok := f.Desk.Clocks[name]; ok && !from.IsZero() {
+			out = f.clock(out, name, term, from, done, now)
 		}
 	}
 	if !f.OfficerStarted {
@@ -76,9 +84,7 @@ func Clocks(f ClockFacts, now time.Time) []Clock {
 	if open && (f.OfficerStarted || !f.FirstReplyAt.IsZero()) {
 		add(NextResponse, f.UnansweredSince, time.Time{})
 	}
-	if within, ok := f.Desk.Within(Resolution, f.Priority); ok {
-		out = append(out, f.resolution(within, open, now))
-	}
+	add(Resolution, f.CreatedAt, f.SolvedAt)
 	add(CallbackClock, f.CallbackAsked, f.CallbackKept)
 	if open {
 		add(Review, latest(f.CreatedAt, f.ReviewedAt), time.Time{})
@@ -87,67 +93,96 @@ func Clocks(f ClockFacts, now time.Time) []Clock {
 	if f.Status == "pending" {
 		add(PendingClock, f.StatusSince, time.Time{})
 	}
+	return f.own(out, now)
+}
+
+// own adds the clocks that the desk has named itself, by name.
+func (f *ClockFacts) own(out []Clock, now time.Time) []Clock {
+	first := len(out)
+	for name, term := range f.Desk.Clocks {
+		switch {
+		case term.Starts == "" || !term.covers(f.Category):
+		case term.Starts == Created:
+			out = f.clock(out, name, term, f.CreatedAt, f.SolvedAt, now)
+		case term.Starts == f.Status:
+			out = f.clock(out, name, term, f.StatusSince, time.Time{}, now)
+		}
+	}
+	if len(out)-first > 1 {
+		slices.SortFunc(out[first:], func(a, b Clock) int {
+			if a.Name < b.Name {
+				return -1
+			}
+			return 1
+		})
+	}
 	return out
 }
 
-// clock judges one that cannot pause: met or breached by when it was done, else by now.
-func clock(name string, due, done, now time.Time) Clock {
-	c := Clock{Name: name, DueAt: due, State: Running}
-	switch {
-	case !done.IsZero() && !done.After(due):
-		c.State = Met
-	case !done.IsZero() || !now.Before(due):
-		c.State = Breached
+// clock judges one and adds it: met or breached by when it was done, else by now. One
+// that is never due is left out.
+func (f *ClockFacts) clock(out []Clock, name string, term Term, from, done, now time.Time) []Clock {
+	c := Clock{
+		Name: name, State: Running, From: from, Within: term.within(f.Priority),
+		calendar: f.Desk.Hours(term.Calendar), done: done,
 	}
-	return c
-}
-
-// resolution is the one clock that stands still in other people's time: every pause
-// begun before it is due moves it.
-func (f ClockFacts) resolution(within time.Duration, open bool, now time.Time) Clock {
+	c.pauses = f.stood(name, term, from)
 	end := now
-	done := time.Time{}
-	if !open {
-		done = f.SolvedAt
+	if !done.IsZero() {
 		end = done
 	}
-	due := f.CreatedAt.Add(within)
-	by := ""
+	counted := c.pauses
+	if n := len(counted); n > 0 && counted[n-1].To.IsZero() {
+		counted = slices.Clone(counted)
+		counted[n-1].To = latest(end, counted[n-1].From)
+		if done.IsZero() {
+			c.PausedBy = counted[n-1].Why
+		}
+	}
+	var ok bool
+	if c.DueAt, ok = c.calendar.Due(from, c.Within, counted); !ok {
+		return out
+	}
+	switch {
+	case !done.IsZero() && !done.After(c.DueAt):
+		c.State = Met
+	case !done.IsZero():
+		c.State, c.Late = Breached, true
+	case c.PausedBy != "" && c.pauses[len(c.pauses)-1].From.Before(c.DueAt):
+		c.State = Paused
+	case !now.Before(c.DueAt):
+		c.State = Breached
+	}
+	if c.State != Paused {
+		c.PausedBy = ""
+	}
+	return append(out, c)
+}
+
+// stood are the pauses in which a clock stands still.
+func (f *ClockFacts) stood(name string, term Term, from time.Time) []hours.Pause {
+	var out []hours.Pause
 	for _, p := range f.Pauses {
-		from, to := latest(p.From, f.CreatedAt), p.To
-		if !from.Before(due) || from.After(end) {
-			continue
+		by := p.By
+		if by == "" {
+			by = f.Desk.waitsFor(f.Category)
 		}
-		if to.IsZero() || to.After(end) {
-			to = end
-			if p.To.IsZero() && open {
-				by = p.By
-			}
-		}
-		if to.After(from) {
-			due = due.Add(to.Sub(from))
+		if slices.Contains(term.PausesOf(name), by) && (p.To.IsZero() || p.To.After(from)) {
+			out = append(out, hours.Pause{From: latest(p.From, from), To: p.To, Why: by})
 		}
 	}
-	c := clock(Resolution, due, done, now)
-	if by != "" && c.State == Running {
-		c.State, c.PausedBy = Paused, by
-	}
-	return c
+	return out
 }
 
-// NextDue is the earliest time at which a running clock of these breaches; ok is false if none runs.
-func NextDue(clocks []Clock) (due time.Time, ok bool) {
-	for _, c := range clocks {
-		if c.State == Running && (!ok || c.DueAt.Before(due)) {
-			due, ok = c.DueAt, true
-		}
+// waitsFor is for whom a category waits while it is on hold and nobody said for whom.
+func (d *Desk) waitsFor(category string) string {
+	if by, ok := d.Waits[category]; ok {
+		return by
 	}
-	return due, ok
-}
-
-// Overdue reports whether any of the clocks is breached.
-func Overdue(clocks []Clock) bool {
-	return slices.ContainsFunc(clocks, func(c Clock) bool { return c.State == Breached })
+	if by, ok := d.Waits["default"]; ok {
+		return by
+	}
+	return conversations.ByCarrier
 }
 
 func firstOf(a, b time.Time) time.Time {

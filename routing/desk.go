@@ -1,113 +1,139 @@
 package routing
 
 import (
-	"embed"
-	"errors"
+	"cmp"
 	"fmt"
-	"io/fs"
-	"path"
-	"regexp"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+	"github.com/caravan-desk/caravan/routing/hours"
 )
 
-//go:embed desks/*.yaml
-var deskFiles embed.FS
-
-// BuiltinDesks is the folder of desks in the binary, to be given to LoadDesks.
-func BuiltinDesks() fs.FS {
-	sub, err := fs.Sub(deskFiles, "desks")
-	if err != nil {
-		panic(err) // the embedded folder is there by construction
-	}
-	return sub
-}
-
 // Desk is a kind of work: what comes to it, how fast, and who does it. It is read from
-// a YAML file, one desk a file.
+// a YAML file, one desk a file; docs/desks.md says what each key means.
 type Desk struct {
-	Name       string            `yaml:"name"`       // in addresses, skills and filters: lower-case letters, digits, _ and -
-	Title      string            `yaml:"title"`      // as officers read it
-	Categories []string          `yaml:"categories"` // what a conversation of this desk can be about
-	Clocks     map[string]Target `yaml:"clocks"`
-	Skills     []string          `yaml:"skills"`    // what an officer may hold: the desk, or desk/category
-	Templates  map[string]string `yaml:"templates"` // occasion → name of a template
+	Name         string              `yaml:"name"`    // in addresses, skills and filters: lower-case letters, digits, _ and -
+	Title        string              `yaml:"title"`   // as officers read it
+	Extends      string              `yaml:"extends"` // a built-in desk to start from: what the file gives replaces that desk's, in maps key by key
+	Off          bool                `yaml:"off"`     // the file is checked, and the desk not opened
+	Calendar     string              `yaml:"calendar"`
+	Categories   []string            `yaml:"categories"`   // what a conversation of this desk can be about
+	Fields       []Field             `yaml:"fields"`       // what the desk must know to work on one
+	Moves        map[string][]string `yaml:"moves"`        // status → those it may go to; one left out may go anywhere
+	Dispositions Dispositions        `yaml:"dispositions"` // how one can end
+	Waits        map[string]string   `yaml:"waits"`        // category, or default → for whom it waits on hold: carrier, customs, embassy
+	Clocks       map[string]Term     `yaml:"clocks"`
+	Warn         Duration            `yaml:"warn"`       // before a clock is due; 0: not
+	Escalation   []Rung              `yaml:"escalation"` // after a clock is breached, until somebody acknowledges it
+	Handover     string              `yaml:"handover"`   // at the end of a shift its officer gives away: unanswered (if empty), all, none
+	Rounds       []Round             `yaml:"rounds"`
+	Weights      map[string]int      `yaml:"weights"`   // category → how much of an officer's capacity one takes; 1 if left out
+	Levels       map[string]int      `yaml:"levels"`    // category → the least level of skill; 1 if left out
+	Skills       []string            `yaml:"skills"`    // what an officer may hold: the desk, or desk/category; `:2` to `:5` after it is his level
+	Templates    map[string]string   `yaml:"templates"` // occasion → name of a template
+
+	calendars map[string]*hours.Calendar // by name, all there are
 }
 
-// Target is how long a clock gives, for all priorities or for some: either a duration
-// (`2h`, `90m`, `3d`) or a map from priority to duration in which `normal` must stand
-// and serves the ones left out.
-type Target map[string]time.Duration
-
-// UnmarshalYAML reads either form.
-func (t *Target) UnmarshalYAML(b []byte) error {
-	var one string
-	if err := yaml.Unmarshal(b, &one); err == nil {
-		d, err := duration24(one)
-		*t = Target{Normal: d}
-		return err
-	}
-	var many map[string]string
-	if err := yaml.Unmarshal(b, &many); err != nil {
-		return errors.New("want a duration, or durations by priority")
-	}
-	*t = Target{}
-	for p, s := range many {
-		d, err := duration24(s)
-		if err != nil {
-			return err
-		}
-		(*t)[p] = d
-	}
-	return nil
+// Field is something the desk must know: one of the conversation's details, or filled by
+// a reference of a kind.
+type Field struct {
+	Name       string   `yaml:"name" json:"name"`
+	Title      string   `yaml:"title" json:"title"`
+	Reference  string   `yaml:"reference" json:"reference,omitempty"`   // awb or booking
+	Categories []string `yaml:"categories" json:"categories,omitempty"` // which want it; all if empty
 }
 
-// duration24 is time.ParseDuration with "d" for 24 hours.
-func duration24(s string) (time.Duration, error) {
-	days, isDays := strings.CutSuffix(s, "d")
-	if isDays {
-		s = days + "h"
-	}
-	d, err := time.ParseDuration(s)
-	if isDays {
-		d *= 24
-	}
-	if err != nil || d <= 0 {
-		return 0, fmt.Errorf("%q is not a duration such as 30m, 2h or 3d", s)
-	}
-	return d, nil
+// Dispositions are the words for how a conversation ended.
+type Dispositions struct {
+	Required bool     `yaml:"required" json:"required"` // it cannot be solved without one
+	Values   []string `yaml:"values" json:"values"`
 }
+
+// Rung is one step of a ladder, climbed so long after the breach.
+type Rung struct {
+	After    Duration `yaml:"after" json:"after"`
+	To       string   `yaml:"to" json:"to"`                       // who is told: officer, supervisor or admin
+	Priority string   `yaml:"priority" json:"priority,omitempty"` // to which it is raised
+	Tag      string   `yaml:"tag" json:"tag,omitempty"`           // put on it
+	Offer    string   `yaml:"offer" json:"offer,omitempty"`       // a desk whose officers may take it too from then on, if nobody has it
+}
+
+// Round is a review that is held again and again: who looks at what, and how it can end.
+type Round struct {
+	Name     string   `yaml:"name" json:"name"`
+	Title    string   `yaml:"title" json:"title"`
+	Every    Duration `yaml:"every" json:"every,omitempty"` // or
+	At       []string `yaml:"at" json:"at,omitempty"`       // times of the day in the desk's calendar: "10:00"
+	Covers   Covers   `yaml:"covers" json:"covers"`
+	Outcomes []string `yaml:"outcomes" json:"outcomes,omitempty"`
+}
+
+// Covers selects what a round looks at; what is left out selects all.
+type Covers struct {
+	Unassigned bool     `yaml:"unassigned" json:"unassigned,omitempty"`
+	Statuses   []string `yaml:"statuses" json:"statuses,omitempty"`
+	Categories []string `yaml:"categories" json:"categories,omitempty"`
+}
+
+// What an officer gives away at the end of his shift.
+const (
+	HandoverUnanswered = "unanswered"
+	HandoverAll        = "all"
+	HandoverNone       = "none"
+)
 
 // Within is how long the desk gives a clock at a priority; ok is false if it does not keep that clock.
 func (d Desk) Within(clock, priority string) (time.Duration, bool) {
 	t, ok := d.Clocks[clock]
-	if !ok {
-		return 0, false
-	}
-	if w, ok := t[priority]; ok {
-		return w, true
-	}
-	return t[Normal], true
+	return t.within(priority), ok
 }
 
 // Has reports whether a category belongs to the desk.
 func (d Desk) Has(category string) bool { return slices.Contains(d.Categories, category) }
+
+// Weight is how much of an officer's capacity a conversation takes.
+func (d Desk) Weight(category string) int { return max(1, d.Weights[category]) }
+
+// Level is the least level of skill a category asks for.
+func (d Desk) Level(category string) int { return max(1, d.Levels[category]) }
+
+// Hours are the calendar of that name, or the desk's own. One that is not there was a fault at loading.
+func (d *Desk) Hours(name string) *hours.Calendar {
+	if c := d.calendars[cmp.Or(name, d.Calendar)]; c != nil {
+		return c
+	}
+	return always
+}
+
+var always = hours.Always()
 
 // Desks is every desk of a gateway, triage last.
 type Desks []Desk
 
 // Find returns the desk of that name.
 func (ds Desks) Find(name string) (Desk, bool) {
-	i := slices.IndexFunc(ds, func(d Desk) bool { return d.Name == name })
-	if i < 0 {
-		return Desk{}, false
+	if i := ds.index(name); i >= 0 {
+		return ds[i], true
 	}
-	return ds[i], true
+	return Desk{}, false
+}
+
+func (ds Desks) index(name string) int {
+	for i := range ds {
+		if ds[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// of is the desk of that name, or triage.
+func (ds Desks) of(name string) *Desk {
+	if i := ds.index(name); i >= 0 {
+		return &ds[i]
+	}
+	return &triage
 }
 
 // Doubt is the confidence under which a person decides what a message is about. It is
@@ -135,119 +161,11 @@ func (ds Desks) Place(u Understanding) (desk, why string) {
 var triage = Desk{
 	Name: DeskTriage, Title: "Triage",
 	Categories: []string{"spam", "wrong_number", "job_application", "supplier_or_sales", "greeting_only", "auto_reply", "thanks_only", "invoice_or_order", "unclear"},
-	Clocks:     map[string]Target{UnassignedClock: {Normal: 30 * time.Minute}, FirstResponse: {Normal: 2 * time.Hour}},
+	Clocks: map[string]Term{
+		UnassignedClock: {Within: Target{Normal: 30 * time.Minute}}, FirstResponse: {Within: Target{Normal: 2 * time.Hour}},
+	},
+	Warn:       Duration(10 * time.Minute),
+	Escalation: []Rung{{After: Duration(30 * time.Minute), To: "supervisor"}},
 	Skills:     []string{DeskTriage},
 	Templates:  map[string]string{},
-}
-
-// LoadDesks reads every *.yaml of the folders, or the built-in trace and booking if
-// there are none; a later folder's desk replaces an earlier one of the same name. Triage
-// is always added. All faults are reported together, each as file:line: what is wrong.
-func LoadDesks(folders ...fs.FS) (Desks, error) {
-	if len(folders) == 0 {
-		folders = []fs.FS{BuiltinDesks()}
-	}
-	var out Desks
-	var faults []error
-	for _, folder := range folders {
-		names, err := fs.Glob(folder, "*.yaml")
-		if err != nil {
-			return nil, fmt.Errorf("list desks: %w", err)
-		}
-		for _, name := range names {
-			text, err := fs.ReadFile(folder, name)
-			if err != nil {
-				faults = append(faults, fmt.Errorf("read desk: %w", err))
-				continue
-			}
-			d, err := parseDesk(name, text)
-			faults = append(faults, err)
-			if i := slices.IndexFunc(out, func(o Desk) bool { return o.Name == d.Name }); i >= 0 {
-				out[i] = d
-			} else {
-				out = append(out, d)
-			}
-		}
-	}
-	if err := errors.Join(faults...); err != nil {
-		return nil, err
-	}
-	if len(out) == 0 {
-		return nil, errors.New("no desk found: the folders hold no *.yaml")
-	}
-	return append(out, triage), nil
-}
-
-var deskName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
-
-func parseDesk(file string, text []byte) (Desk, error) {
-	var d Desk
-	tree, err := parser.ParseBytes(text, 0)
-	if err == nil {
-		err = yaml.UnmarshalWithOptions(text, &d, yaml.Strict())
-	}
-	if err != nil {
-		line := 1
-		var at yaml.Error
-		message := err.Error()
-		if errors.As(err, &at) {
-			line, message = at.GetToken().Position.Line, at.GetMessage()
-		}
-		return d, fmt.Errorf("%s:%d: %s", path.Base(file), line, message)
-	}
-	c := deskCheck{file: path.Base(file), tree: tree}
-	c.check(d)
-	return d, errors.Join(c.faults...)
-}
-
-// deskCheck collects the faults of one file.
-type deskCheck struct {
-	file   string
-	tree   *ast.File
-	faults []error
-}
-
-func (c *deskCheck) fault(where, format string, args ...any) {
-	line := 1
-	if p, err := yaml.PathString("$." + where); err == nil {
-		if n, err := p.FilterFile(c.tree); err == nil {
-			line = n.GetToken().Position.Line
-		}
-	}
-	c.faults = append(c.faults, fmt.Errorf("%s:%d: %s: %s", c.file, line, where, fmt.Sprintf(format, args...)))
-}
-
-func (c *deskCheck) check(d Desk) {
-	switch {
-	case !deskName.MatchString(d.Name):
-		c.fault("name", "%q is not a name: lower-case letters, digits, _ and -, at most 32", d.Name)
-	case d.Name == DeskTriage || d.Name == DeskOther:
-		c.fault("name", "%q is built in", d.Name)
-	}
-	if len(d.Categories) == 0 {
-		c.fault("categories", "a desk needs at least one")
-	}
-	for i, k := range d.Categories {
-		if !deskName.MatchString(k) || slices.Contains(d.Categories[:i], k) {
-			c.fault(fmt.Sprintf("categories[%d]", i), "%q is not a name, or stands twice", k)
-		}
-	}
-	for name, t := range d.Clocks {
-		if !slices.Contains([]string{FirstResponse, NextResponse, Resolution, CallbackClock, Review, UnassignedClock, PendingClock}, name) {
-			c.fault("clocks."+name, "no such clock")
-		}
-		if _, ok := t[Normal]; !ok {
-			c.fault("clocks."+name, "gives no time for priority normal")
-		}
-		for p := range t {
-			if !slices.Contains([]string{Urgent, High, Normal, Low}, p) {
-				c.fault("clocks."+name, "%q is not a priority", p)
-			}
-		}
-	}
-	for i, s := range d.Skills {
-		if desk, category, narrow := strings.Cut(s, "/"); desk != d.Name || narrow && !d.Has(category) {
-			c.fault(fmt.Sprintf("skills[%d]", i), "%q is neither the desk nor one of its categories", s)
-		}
-	}
 }

@@ -1,11 +1,14 @@
 package routing
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/caravan-desk/caravan/conversations"
 )
 
 func TestBuiltinDesks(t *testing.T) {
@@ -125,5 +128,117 @@ func TestPlace(t *testing.T) {
 	}
 	if !slices.IsSortedFunc(ds[:len(ds)-1], func(a, b Desk) int { return strings.Compare(a.Name, b.Name) }) {
 		t.Error("desks come in the order of their files")
+	}
+}
+
+// TestOrdersIsADesk: the desk that is shipped switched off opens by a file of two lines,
+// and one that extends a built-in desk has what it does not replace.
+func TestOrdersIsADesk(t *testing.T) {
+	ds, err := LoadDesks()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, on := ds.Find("orders"); on {
+		t.Error("orders is open though it is switched off")
+	}
+	ds, err = LoadDesks(BuiltinDesks(), fstest.MapFS{
+		"orders.yaml": {Data: []byte("extends: orders\n")},
+		"trace.yaml":  {Data: []byte("extends: trace\nwarn: 5m\nclocks:\n  first_response: 2h\n")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, on := ds.Find("orders")
+	if !on || !o.Dispositions.Required || o.Weight("letter_of_credit") != 3 || o.Hours("").Name != "riyadh" {
+		t.Errorf("orders: %v %+v", on, o)
+	}
+	d, _ := ds.Find(DeskTrace)
+	first, _ := d.Within(FirstResponse, Urgent)
+	review, ok := d.Within(Review, Normal)
+	if first != 2*time.Hour || !ok || review != 12*time.Hour || time.Duration(d.Warn) != 5*time.Minute || len(d.Rounds) != 3 {
+		t.Errorf("first response %s, review %s %v, warn %s, %d rounds", first, review, ok, time.Duration(d.Warn), len(d.Rounds))
+	}
+}
+
+// TestDeskFaultsOfTheNewKeys: each with its line, all at once.
+func TestDeskFaultsOfTheNewKeys(t *testing.T) {
+	const faulty = `name: a
+categories: [x]
+calendar: nowhere
+moves: {open: [gone]}
+waits: {default: nobody}
+weights: {x: 12, y: 2}
+levels: {x: 9}
+warn: 2h
+dispositions: {required: true}
+handover: maybe
+clocks:
+  customs: {within: 1h, starts: lunch, categories: [z]}
+  review: {within: 1h, starts: created}
+  callback: {within: 10s, pauses: [cat]}
+escalation:
+  - {after: 2h, to: supervisor, priority: vip}
+  - {after: 1h, to: boss, offer: a}
+fields:
+  - {name: n, reference: passport}
+rounds:
+  - {name: r, at: [noon], every: 1h, covers: {statuses: [gone]}}
+`
+	_, err := LoadDesks(fstest.MapFS{"d.yaml": {Data: []byte(faulty)}, "calendars/c.yaml": {Data: []byte("name: c\ntimezone: Mars\nhours: {mon: ['9']}\n")}})
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{
+		"d.yaml:3: calendar: no calendar is called \"nowhere\"", "d.yaml:4: moves.open[0]", "d.yaml:5: waits.default", "d.yaml:6: weights.x: 12",
+		"d.yaml:6: weights.y", "d.yaml:7: levels.x: 9", "d.yaml:8: warn: is more than 15m", "d.yaml:9: dispositions: one is required",
+		"d.yaml:10: handover", "d.yaml:12: clocks.customs.starts", "d.yaml:12: clocks.customs.categories[0]", "d.yaml:13: clocks.review: starts and",
+		"d.yaml:14: clocks.callback: 10s is less than a minute", "d.yaml:14: clocks.callback.pauses[0]", "d.yaml:16: escalation[0]: \"vip\"",
+		"d.yaml:17: escalation[1]: after", "d.yaml:17: escalation[1]: to: \"boss\"", "d.yaml:17: escalation[1]: offer", "d.yaml:19: fields[0]: reference",
+		"d.yaml:21: rounds[0]: wants either", "d.yaml:21: rounds[0].at[0]", "d.yaml:21: rounds[0].covers.statuses[0]",
+		"c.yaml:2: timezone: \"Mars\"", "c.yaml:3: hours.mon[0]: \"9\"",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("no %q in\n%v", want, err)
+		}
+	}
+}
+
+// TestDeskRulesForOfficers: moves, dispositions, and what is missing.
+func TestDeskRulesForOfficers(t *testing.T) {
+	ds, err := LoadDesks(fstest.MapFS{"orders.yaml": {Data: []byte("extends: orders\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := conversations.Conversation{Desk: "orders", Category: "letter_of_credit", Status: conversations.Open}
+	to := func(s conversations.Status, ending string) conversations.Conversation {
+		after := c
+		after.Status, after.Disposition = s, ending
+		return after
+	}
+	for _, k := range []struct {
+		after conversations.Conversation
+		want  string // the field that is refused
+	}{
+		{to(conversations.Pending, ""), ""}, {to(conversations.New, ""), "status"}, {to(conversations.Solved, ""), "disposition"},
+		{to(conversations.Solved, "paid"), ""}, {to(conversations.Solved, "eaten"), "disposition"}, {to(conversations.Open, "eaten"), "disposition"},
+	} {
+		err := ds.Allow(c, k.after)
+		var bad *conversations.InvalidError
+		if errors.As(err, &bad) != (k.want != "") || bad != nil && bad.Fields[k.want] == "" {
+			t.Errorf("to %s %q: %v", k.after.Status, k.after.Disposition, err)
+		}
+	}
+	names := func(c conversations.Conversation) (out []string) {
+		for _, f := range ds.Missing(c) {
+			out = append(out, f.Name)
+		}
+		return out
+	}
+	if got := names(c); !slices.Equal(got, []string{"order_number", "credit_number", "presentation_date"}) {
+		t.Errorf("missing %v", got)
+	}
+	c.Category, c.Details = "invoice", map[string]string{"order_number": "7"}
+	if got := names(c); len(got) != 0 {
+		t.Errorf("missing %v", got)
 	}
 }

@@ -112,36 +112,6 @@ func Wish(c conversations.Conversation, m conversations.Message, u Understanding
 	return &r
 }
 
-// Clockwork folds a conversation's clocks with its desk's terms.
-func (ds Desks) Clockwork() conversations.Clockwork {
-	return func(c conversations.Conversation) []conversations.Clock {
-		desk, ok := ds.Find(c.Desk)
-		if !ok {
-			desk = triage
-		}
-		f := ClockFacts{
-			Desk: desk, Priority: string(c.Priority), Status: string(c.Status), CreatedAt: c.CreatedAt,
-			OfficerStarted: c.Times.Waiting.IsZero() && c.Times.Answered.IsZero(), FirstReplyAt: c.Times.Answered,
-			UnansweredSince: c.Times.Waiting, UnassignedSince: c.CreatedAt, AssignedAt: c.Times.Assigned,
-			StatusSince: c.Times.Status, SolvedAt: c.Times.Solved,
-		}
-		var out []conversations.Clock
-		for _, k := range Clocks(f, c.UpdatedAt) {
-			clock := conversations.Clock{Name: k.Name, DueAt: k.DueAt, State: conversations.ClockState(k.State)}
-			if k.PausedBy != "" {
-				clock.PausedBy = &k.PausedBy
-			}
-			out = append(out, clock)
-		}
-		for _, k := range c.Clocks {
-			if k.Name == CallbackClock {
-				out = append(out, k)
-			}
-		}
-		return out
-	}
-}
-
 // human reports whether a message is a person's, to be understood and answered.
 func human(m conversations.Message) bool {
 	return m.Direction == conversations.In && m.Kind != conversations.KindSystem &&

@@ -93,7 +93,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 		Arrivals: a.store, Threads: a.store, People: a.store, Receipts: a.store, Consents: a.store, Clocks: clocks, Now: now,
 		Read: (&routing.Reader{Classifier: classifier, Desks: a.desks, Timezone: a.cfg.Timezone, Logger: a.log}).Read,
 	}
-	a.desk = &conversations.Desk{Store: a.store, People: a.store, Consents: a.store, Caps: caps(cfg.Limits, a.store), Clocks: clocks, Now: now}
+	a.desk = &conversations.Desk{Store: a.store, People: a.store, Consents: a.store, Caps: caps(cfg.Limits, a.store), Clocks: clocks, Allow: a.desks.Allow, Now: now}
 	a.intake.Refused = a.desk.Refused
 	a.engines = []engine{{"live feed", a.store.Run}}
 	a.news = a.newsroom()
@@ -130,10 +130,10 @@ func reachable(bound net.Addr) string {
 func (a *app) api(classifier *routing.Classifier) *inbox.API {
 	var desks []inbox.DeskView
 	for _, d := range a.desks {
-		desks = append(desks, inbox.DeskView{Name: d.Name, Title: d.Title, Categories: d.Categories, Skills: d.Skills})
+		desks = append(desks, inbox.ViewDesk(d))
 	}
 	return inbox.New(inbox.Deps{
-		Store: a.store, Desk: a.desk, Templates: a.library, Blobs: a.blobs, Desks: desks,
+		Store: a.store, Desk: a.desk, Templates: a.library, Blobs: a.blobs, Desks: desks, Rules: a.desks,
 		AdminToken: a.cfg.AdminToken.Reveal(), PublicURL: a.cfg.HTTP.PublicURL, Timezone: a.cfg.Timezone,
 		Reference: reference, Canonical: canonical, Matters: a.news, Language: classifier.Language,
 		Explain: explain, Segments: segments, Metrics: promhttp.Handler(), Now: now, Logger: a.log,
@@ -164,6 +164,7 @@ func (a *app) work() {
 	}
 	a.news.Channels = slices.Sorted(maps.Keys(a.senders))
 	a.engines = append(a.engines, engine{"router", router.Run}, engine{"news", a.news.Run}, engine{"outbox", out.Run})
+	a.timekeeping()
 	if a.fetcher != nil {
 		media := &conversations.Media{
 			Queue: a.store, Watcher: a.store, Fetcher: a.fetcher, Blobs: a.blobs, Partitions: parts, Now: now, Logger: a.log,

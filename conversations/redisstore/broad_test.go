@@ -170,6 +170,14 @@ func (h *house) broad(d *day) []step {
 		{"report", func(ctx context.Context) error { return h.report(ctx, "1086396430", "E1") }},
 		{"tell", func(ctx context.Context) error { return h.carried(ctx, "1086396430") }},
 		{"report again", func(ctx context.Context) error { return h.report(ctx, "1086396430", "E2") }},
+		{"rearm", func(ctx context.Context) error {
+			c, err := h.Load(ctx, d.id)
+			if err != nil {
+				return err
+			}
+			return h.Rearm(ctx, c, h.now().Add(time.Minute))
+		}},
+		{"crossed", func(ctx context.Context) error { return h.Crossed(ctx, 0, conversations.Alarms{Till: h.now()}) }},
 		{"ready", h.Ready},
 	}...)
 }

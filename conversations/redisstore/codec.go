@@ -42,7 +42,7 @@ type conversationRecord struct {
 	Routes     []routeRecord             `json:"ro,omitempty"`
 	Promises   int                       `json:"v,omitempty"`
 	Issued     int                       `json:"i,omitempty"`
-	Times      [6]int64                  `json:"ti"`
+	Times      [7]int64                  `json:"ti"`
 	ByHand     bool                      `json:"bh,omitempty"`
 	People     []string                  `json:"pe,omitempty"`
 	Erased     bool                      `json:"er,omitempty"`
@@ -171,8 +171,9 @@ func encodeConversation(c *conversations.Conversation) (string, error) {
 	o.list("ro", len(c.Routes), func(i int) { o.route(c.Routes[i]) })
 	o.num("v", int64(c.Promises))
 	o.num("i", int64(c.Issued))
-	times := [6]int64{
+	times := [7]int64{
 		ms(c.Times.Waiting), ms(c.Times.Answered), ms(c.Times.Assigned), ms(c.Times.Solved), ms(c.Times.Status), ms(c.Times.Reviewed),
+		ms(c.Times.Released),
 	}
 	o.list("ti", len(times), func(i int) { o.b = strconv.AppendInt(o.b, times[i], 10) })
 	o.flag("bh", c.ByHand)
@@ -243,6 +244,7 @@ func decodeConversation(id conversations.ID, raw string) (*conversations.Convers
 		Times: conversations.Milestones{
 			Waiting: fromMS(r.Times[0]), Answered: fromMS(r.Times[1]), Assigned: fromMS(r.Times[2]),
 			Solved: fromMS(r.Times[3]), Status: fromMS(r.Times[4]), Reviewed: fromMS(r.Times[5]),
+			Released: fromMS(r.Times[6]),
 		},
 	}
 	if r.Assignee != "" {

@@ -103,6 +103,7 @@ func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change)
 		t.check("take", p.claims(hash), claimant(n, ch), hash[2:])
 	}
 	t.index(p, n, ch.Before, &ch.After)
+	t.alarm(p, n, &ch.After, s.now())
 	unassigned := ch.After.Status.Live() && ch.After.Assignee == nil
 	for i := range ch.Events {
 		ch.Events[i].Version, ch.Events[i].Unassigned = ch.After.Version, unassigned

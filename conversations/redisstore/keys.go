@@ -38,6 +38,8 @@ func (p *partition) consents(hash string) string  { return p.prefix + "consent:"
 func (p *partition) sorted(by string) string      { return p.prefix + "by:" + by }
 func (p *partition) facet(f string) string        { return p.prefix + "is:" + f }
 func (p *partition) members(of string) string     { return p.prefix + "of:" + of }
+func (p *partition) alarms() string               { return p.prefix + "alarms" }
+func (p *partition) crossed() string              { return p.prefix + "crossed" }
 func (p *partition) next() string                 { return p.prefix + "next" }
 func (p *partition) lane(l int) string            { return p.prefix + "out:" + strconv.Itoa(l) }
 func (p *partition) leases() string               { return p.prefix + "leases" }

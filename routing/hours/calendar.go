@@ -1,10 +1,10 @@
-// Package calendar says when a team works, and counts only that time. A Calendar has a
+// Package hours says when a team works, and counts only that time. A Calendar has a
 // time zone and, for each weekday, intervals of the wall clock; an interval may run past
 // midnight. Ramadan may have hours of its own, and holidays are dates of the Gregorian or
 // the Hijri calendar, the latter movable by where the moon was seen. Everything is a pure
 // function. Start with Spec, which a file holds; then Due, which says when so much working
 // time will have gone by, and Explain, which lists what was counted and what was not and why.
-package calendar
+package hours
 
 import (
 	"iter"
@@ -74,7 +74,7 @@ func (c *Calendar) Spans(from time.Time) iter.Seq[Span] {
 		var open Span
 		for day, last := -2, 0; day-last < barren; day++ { // an interval may come from the day before
 			date := time.Date(y, m, d+day, 0, 0, 0, 0, time.UTC)
-			for _, i := range c.hours(date) {
+			for _, i := range c.on(date) {
 				s := Span{c.reach(date, i.from), c.reach(date, i.to)}
 				if !s.To.After(from) || !s.To.After(s.From) {
 					continue
@@ -96,8 +96,8 @@ func (c *Calendar) Spans(from time.Time) iter.Seq[Span] {
 	}
 }
 
-// hours are the intervals that begin on a date (midnight UTC stands for it).
-func (c *Calendar) hours(date time.Time) []interval {
+// on are the intervals that begin on a date (midnight UTC stands for it).
+func (c *Calendar) on(date time.Time) []interval {
 	if len(c.holidays) > 0 || c.ramadan != nil {
 		switch day := c.year(date.Year())[date.YearDay()-1]; {
 		case day.holiday != "":
