@@ -51,12 +51,20 @@ func (d *Desk) Reply(ctx context.Context, id ID, draft Draft, by Author) (Messag
 	return m, c, err
 }
 
-// Patch changes a conversation's own fields.
+// Patch changes a conversation's own fields. Whoever ends it with a reason
+// cancels what was promised in it; without one it is a *PromisedError.
 func (d *Desk) Patch(ctx context.Context, id ID, p Patch, by Author) (Conversation, error) {
 	return d.decide(ctx, id, p.Version, func(c Conversation, now time.Time) (Change, error) {
 		ch, err := Edit(c, p, by, now)
 		if err == nil && d.Allow != nil && by.Type == ByOfficer {
 			err = d.Allow(c, ch.After)
+		}
+		ends := p.Status != nil && !p.Status.Live() && c.Promises > 0
+		switch {
+		case errors.Is(err, ErrPromised):
+			return ch, d.promised(ctx, c)
+		case err == nil && ends:
+			return d.unpromised(ctx, ch, p.Why, by, now)
 		}
 		return ch, err
 	})
@@ -134,45 +142,6 @@ func (d *Desk) open(ctx context.Context, o Opening, by Author, counted *bool) (M
 	}
 	c, err := d.Store.Commit(ctx, ch)
 	return ch.Messages[0], c, err
-}
-
-// Promise promises a call-back.
-func (d *Desk) Promise(ctx context.Context, id ID, r CallbackRequest, by Author) (Callback, error) {
-	var cb Callback
-	_, err := d.decide(ctx, id, 0, func(c Conversation, now time.Time) (Change, error) {
-		ch, err := Promise(c, r, by, now)
-		if err == nil {
-			cb = *ch.Callback
-		}
-		return ch, err
-	})
-	var dup *DuplicateError
-	if errors.As(err, &dup) {
-		return d.Store.LoadCallback(ctx, dup.Callback)
-	}
-	return cb, err
-}
-
-// Keep changes a promise by a pure function of how it stands.
-func (d *Desk) Keep(ctx context.Context, id CallbackID, by Author, why string, change func(Callback, time.Time) (Callback, error)) (Callback, error) {
-	cb, err := d.Store.LoadCallback(ctx, id)
-	if err != nil {
-		return Callback{}, err
-	}
-	_, err = d.decide(ctx, cb.Conversation, 0, func(c Conversation, now time.Time) (Change, error) {
-		was, err := d.Store.LoadCallback(ctx, id)
-		if err != nil {
-			return Change{}, err
-		}
-		next, err := change(was, now)
-		if err != nil {
-			return Change{}, err
-		}
-		ch := Keep(c, was, next, by, why, now)
-		cb = *ch.Callback
-		return ch, nil
-	})
-	return cb, err
 }
 
 // decide makes a decision on the present state, and again if others were

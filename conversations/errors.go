@@ -41,6 +41,15 @@ func (e *DuplicateError) Error() string {
 	return "already kept as " + cmp.Or(string(e.Message), string(e.Callback), string(e.Conversation))
 }
 
+// PromisedError is ErrPromised with the promises that are open.
+type PromisedError struct{ Callbacks []CallbackID }
+
+func (e *PromisedError) Error() string {
+	return fmt.Sprintf("%v: %v; a reason (why) cancels it", ErrPromised, e.Callbacks)
+}
+
+func (e *PromisedError) Unwrap() error { return ErrPromised }
+
 // InvalidError is a write that makes no sense: field by field, in plain words.
 type InvalidError struct{ Fields map[string]string }
 

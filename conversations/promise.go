@@ -13,6 +13,7 @@ type CallbackRequest struct {
 	Until time.Time // the latest that the customer named; zero: soon after At
 	Note  string
 	Why   string
+	First string // whom to ring first: PartyOfficer, PartyCustomer, or empty for the house to choose
 	Op    string // done once
 }
 
@@ -33,16 +34,18 @@ func Promise(before Conversation, r CallbackRequest, by Author, now time.Time) (
 	c.Promises++
 	c.Issued++
 	cb := Callback{
-		ID: CallbackID(fmt.Sprintf("%s-cb%d", c.ID, c.Issued)), Conversation: c.ID, Version: 1, Phone: r.Phone,
+		ID: c.CallbackID(c.Issued), Conversation: c.ID, Version: 1, Phone: r.Phone,
 		RequestedAt: now, NotBefore: now, DueAt: now.Add(CallbackTerm), Status: CallbackScheduled,
-		Attempts: []CallAttempt{}, Owner: c.Assignee, Note: r.Note, Why: r.Why,
+		Attempts: []CallAttempt{}, Owner: c.Assignee, Note: r.Note, Why: r.Why, First: r.First,
 	}
 	if !r.At.IsZero() {
-		cb.NotBefore, cb.DueAt = r.At, r.At.Add(time.Hour)
+		cb.NotBefore, cb.DueAt = r.At, r.At.Add(CallbackSlack)
 	}
 	if r.Until.After(cb.NotBefore) {
 		cb.DueAt = r.Until
 	}
+	look := cb.NotBefore
+	cb.LookAt = &look
 	c.promised(cb)
 	ch := Change{Before: &before, After: c, Callback: &cb, Events: []Event{{
 		Type: EventCallback, At: now, By: by, Why: r.Why, Changes: map[string]Delta{string(cb.ID): {To: cb.Status}},
@@ -53,19 +56,75 @@ func Promise(before Conversation, r CallbackRequest, by Author, now time.Time) (
 	return ch, nil
 }
 
+// Renegotiate ends a promise because the customer took another one instead, and
+// makes that one, in one change. The original time of asking stays. It is pure.
+func Renegotiate(before Conversation, was Callback, r CallbackRequest, by Author, now time.Time) (Change, error) {
+	if !was.Status.Open() {
+		return Change{}, &InvalidError{Fields: map[string]string{"status": "the promise is over: it is " + string(was.Status)}}
+	}
+	if r.Phone == "" {
+		r.Phone = was.Phone
+	}
+	if r.Note == "" {
+		r.Note = was.Note
+	}
+	ended := Keep(before, was, was.Closed(CallbackRenegotiated, now), by, r.Why, now)
+	ended.After.Version-- // one change, one version
+	ch, err := Promise(ended.After, r, by, now)
+	if err != nil {
+		return Change{}, err
+	}
+	ch.Callback.RequestedAt, ch.Callback.Replaces, ch.Callback.Owner = was.RequestedAt, was.ID, cmpOwner(was.Owner, ch.Callback.Owner)
+	ch.Before, ch.Ended, ch.Claim = &before, []Callback{*ended.Callback}, "renegotiate\x00"+string(was.ID)
+	ch.Events = append(ended.Events, ch.Events...)
+	return ch, nil
+}
+
+func cmpOwner(a, b *OfficerRef) *OfficerRef {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+// CallbackSlack is how long after the time that the customer was told a call-back is due.
+const CallbackSlack = time.Hour
+
 // Keep changes a promise: its time, its note, or how it stands. It is pure.
 func Keep(before Conversation, was, cb Callback, by Author, why string, now time.Time) Change {
 	c := before
 	c.Version++
 	c.UpdatedAt = now
 	cb.Version = was.Version + 1
-	if was.Status.Open() && !cb.Status.Open() {
+	switch {
+	case was.Status.Open() && !cb.Status.Open():
 		c.Promises--
+	case !was.Status.Open() && cb.Status.Open(): // an officer took his word back
+		c.Promises++
+	}
+	if cb.Status == CallbackKept && cb.KeptAt == nil {
+		cb.KeptAt = &now
 	}
 	c.promised(cb)
+	moved := map[string]Delta{string(cb.ID): {From: was.Status, To: cb.Status}}
+	for i := range cb.Attempts {
+		if i >= len(was.Attempts) || !sameAttempt(was.Attempts[i], cb.Attempts[i]) {
+			moved["attempt "+AttemptID(cb.ID, i+1)] = Delta{To: cb.Attempts[i]}
+		}
+	}
 	return Change{Before: &before, After: c, Callback: &cb, Events: []Event{{
-		Type: EventCallback, At: now, By: by, Why: why, Changes: map[string]Delta{string(cb.ID): {From: was.Status, To: cb.Status}},
+		Type: EventCallback, At: now, By: by, Why: why, Changes: moved,
 	}}}
+}
+
+// sameAttempt leaves out what nobody reads in the history.
+func sameAttempt(a, b CallAttempt) bool {
+	return a.Stage == b.Stage && a.Outcome == b.Outcome && a.Proof == b.Proof && a.Seconds == b.Seconds && a.CallSID == b.CallSID && a.Rang == b.Rang
+}
+
+// CallbackID names the conversation's nth promise, from 1.
+func (c *Conversation) CallbackID(n int) CallbackID {
+	return CallbackID(fmt.Sprintf("%s-cb%d", c.ID, n))
 }
 
 // promised keeps the conversation's call-back clock in step with its promise.

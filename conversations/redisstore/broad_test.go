@@ -125,6 +125,12 @@ func (h *house) broad(d *day) []step {
 		}},
 	}
 	return append(steps, []step{
+		{"seize lines", func(ctx context.Context) error {
+			return h.SeizeLines(ctx, "1-cb1.1", []string{"+1", "o1"}, "+1", 2)
+		}},
+		{"mark a call", func(ctx context.Context) error { return h.MarkCall(ctx, "CA1", "1-cb1.1") }},
+		{"seize other lines", func(ctx context.Context) error { return h.SeizeLines(ctx, "2-cb1.1", []string{"+2"}, "+2", 2) }},
+		{"free lines", func(ctx context.Context) error { return h.FreeLines(ctx, "2-cb1.1", []string{"+2"}, "") }},
 		{"room", func(ctx context.Context) (err error) { d.room, err = h.Room(ctx); return err }},
 		{"wait", func(ctx context.Context) error { return h.Wait(ctx, d.mailed, "q", 1, d.room) }},
 		{"wait too", func(ctx context.Context) error { return h.Wait(ctx, d.opened, "q", 2, d.room) }},

@@ -14,6 +14,19 @@ import (
 	"github.com/caravan-desk/caravan/conversations"
 )
 
+// composeCallbacks writes the promises that a change makes, changes or ends.
+func composeCallbacks(t *tx, p *partition, ch *conversations.Change) error {
+	for i := range ch.Ended {
+		if err := composeCallback(t, p, &ch.Ended[i]); err != nil {
+			return err
+		}
+	}
+	if ch.Callback == nil {
+		return nil
+	}
+	return composeCallback(t, p, ch.Callback)
+}
+
 // composeCallback writes a promise beside its conversation.
 func composeCallback(t *tx, p *partition, cb *conversations.Callback) error {
 	raw, err := versioned(cb.Version, cb)
@@ -27,6 +40,11 @@ func composeCallback(t *tx, p *partition, cb *conversations.Callback) error {
 	t.check("frev", p.callbacks(), was, string(cb.ID))
 	t.do("HSET", p.callbacks(), string(cb.ID), raw)
 	t.do("ZADD", p.callbacksDue(), score(ms(cb.DueAt)), string(cb.ID))
+	if cb.LookAt == nil {
+		t.do("ZREM", p.callbacksLook(), string(cb.ID))
+	} else {
+		t.do("ZADD", p.callbacksLook(), score(ms(*cb.LookAt)), string(cb.ID))
+	}
 	return nil
 }
 
@@ -113,25 +131,36 @@ func (s *Store) callbacksAfter(ctx context.Context, q conversations.CallbackQuer
 		if len(ids) == 0 {
 			continue
 		}
-		args := []any{"hmget", p.callbacks()}
-		for _, id := range ids {
-			args = append(args, id)
-		}
-		raws, _, err := get[[]any](ctx, s, redis.NewSliceCmd(ctx, args...))
+		some, err := s.callbacksOf(ctx, p, ids)
 		if err != nil {
 			return nil, err
 		}
-		for _, v := range raws {
-			raw, ok := v.(string)
-			if !ok {
-				continue
-			}
-			var cb conversations.Callback
-			if cb.Version, err = unversioned(raw, &cb); err != nil {
-				return nil, err
-			}
-			out = append(out, cb)
+		out = append(out, some...)
+	}
+	return out, nil
+}
+
+// callbacksOf reads promises of one partition.
+func (s *Store) callbacksOf(ctx context.Context, p *partition, ids []string) ([]conversations.Callback, error) {
+	args := []any{"hmget", p.callbacks()}
+	for _, id := range ids {
+		args = append(args, id)
+	}
+	raws, _, err := get[[]any](ctx, s, redis.NewSliceCmd(ctx, args...))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]conversations.Callback, 0, len(raws))
+	for _, v := range raws {
+		raw, ok := v.(string)
+		if !ok {
+			continue
 		}
+		var cb conversations.Callback
+		if cb.Version, err = unversioned(raw, &cb); err != nil {
+			return nil, err
+		}
+		out = append(out, cb)
 	}
 	return out, nil
 }

@@ -26,7 +26,9 @@ func callbacks(t *testing.T, h *house) {
 		t.Errorf("promised %+v and %+v", cb, again)
 	}
 	solved := conversations.Solved
-	if _, err := h.desk.Patch(ctx, id, conversations.Patch{Status: &solved}, officer); !errors.Is(err, conversations.ErrPromised) {
+	_, err = h.desk.Patch(ctx, id, conversations.Patch{Status: &solved}, officer)
+	var owed *conversations.PromisedError
+	if !errors.As(err, &owed) || !errors.Is(err, conversations.ErrPromised) || !slices.Equal(owed.Callbacks, []conversations.CallbackID{cb.ID}) {
 		t.Errorf("solved with an open promise: %v", err)
 	}
 	gateways := []*house{h, h.beside(t, "third")}
@@ -69,6 +71,32 @@ func callbacks(t *testing.T, h *house) {
 	for _, id := range []conversations.CallbackID{"", "x", cb.ID + "9", "99999-cb1"} {
 		if _, err := h.LoadCallback(ctx, id); !errors.Is(err, conversations.ErrNotFound) {
 			t.Errorf("call-back %q: %v, want not found", id, err)
+		}
+	}
+	h.audit(t)
+}
+
+// unpromised ends a conversation with a reason: what was promised ends with it.
+func unpromised(t *testing.T, h *house) {
+	ctx := t.Context()
+	h.receive(t, sms("SM1", number(1), "call me"))
+	id := h.only(t).ID
+	var ids []conversations.CallbackID
+	for range 2 {
+		cb, err := h.desk.Promise(ctx, id, conversations.CallbackRequest{}, officer)
+		must(t, err)
+		ids = append(ids, cb.ID)
+	}
+	before := h.only(t).Version
+	solved := conversations.Solved
+	c, err := h.desk.Patch(ctx, id, conversations.Patch{Status: &solved, Why: "he came to the office", Version: before}, officer)
+	must(t, err)
+	if c.Promises != 0 || c.Version != before+1 || c.Status != solved {
+		t.Errorf("ended as %+v", c)
+	}
+	for _, cb := range ids {
+		if got, err := h.LoadCallback(ctx, cb); err != nil || got.Status != conversations.CallbackCanceled || got.LookAt != nil {
+			t.Errorf("%s is %+v, %v", cb, got, err)
 		}
 	}
 	h.audit(t)

@@ -86,10 +86,8 @@ func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change)
 			return "", err
 		}
 	}
-	if cb := ch.Callback; cb != nil {
-		if err := composeCallback(t, p, cb); err != nil {
-			return "", err
-		}
+	if err := composeCallbacks(t, p, ch); err != nil {
+		return "", err
 	}
 	for i := range ch.Consents {
 		if now := &ch.Consents[i].Now; s.home(now.Address) == p {

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"encoding/hex"
 	"fmt"
 	"hash/fnv"
 	"strconv"
@@ -50,6 +51,7 @@ func (p *partition) callbacks() string            { return p.prefix + "callbacks
 func (p *partition) callbacksDue() string         { return p.prefix + "callbacks:due" }
 func (p *partition) matter(key string) string     { return p.prefix + "matter:" + key }
 func (p *partition) news() string                 { return p.prefix + "news" }
+func (p *partition) callbacksLook() string        { return p.prefix + "callbacks:look" }
 func (p *partition) seen(cursor string) string    { return p.prefix + "cursor:" + cursor }
 
 const (
@@ -61,6 +63,8 @@ const (
 	keyRoom     = "{board}:room"     // counter: grows whenever an officer may take more
 	keyClaimed  = "{board}:claimed"  // sorted set: number → when an officer was claimed for it, until it is assigned
 	keyPulse    = "{board}:pulse"    // string: written by the readiness check
+	keyCalls    = "{board}:calls"    // sorted set: attempt → since when it holds a place among the calls at once
+	keyLines    = "{board}:lines"    // hash: whose telephone → the attempt that has it
 )
 
 func keySession(hash string) string     { return "{board}:session:" + hash }
@@ -71,7 +75,11 @@ func keyWaiting(queue string) string    { return "{board}:waiting:" + queue }
 func keyIdempotency(hash string) string { return "{board}:once:" + hash }
 func keyHolder(name string) string      { return "{board}:holder:" + name }
 func keyCursor(mailbox string) string   { return "{board}:mailbox:" + mailbox }
-func keyPace(sender string) string      { return "{board}:pace:" + sender }
+func keyRung(number string) string {
+	return "{board}:rung:" + hex.EncodeToString([]byte(digest(number)[2:]))
+}
+func keyCall(sid string) string    { return "{board}:call:" + sid }
+func keyPace(sender string) string { return "{board}:pace:" + sender }
 
 func keySweep(provider string) string { return "{board}:sweep:" + provider }
 func keyTally(provider string) string { return "{board}:tally:" + provider }
