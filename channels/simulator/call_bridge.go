@@ -54,6 +54,12 @@ func (s *Simulator) ringLegs(c *call, v verb) {
 		leg.request = url.Values{}
 		setIf(leg.request, "Url", n.attrs["url"])
 		setIf(leg.request, "Method", n.attrs["method"])
+		setIf(leg.request, "MachineDetection", n.attrs["machineDetection"])
+		if target := n.attrs["amdStatusCallback"]; target != "" {
+			leg.request.Set("AsyncAmd", "true")
+			leg.request.Set("AsyncAmdStatusCallback", resolve(c.doc, target))
+			setIf(leg.request, "AsyncAmdStatusCallbackMethod", n.attrs["amdStatusCallbackMethod"])
+		}
 		if target := n.attrs["statusCallback"]; target != "" {
 			leg.watch = watchers(resolve(c.doc, target), n.attrs["statusCallbackMethod"], []string{n.attrs["statusCallbackEvent"]})
 		}

@@ -98,25 +98,6 @@ func TestCreateMessageRequest(t *testing.T) {
 	}
 }
 
-func TestCreateCallRequest(t *testing.T) {
-	client := standIn(t, func(w http.ResponseWriter, r *http.Request) {
-		got := capture(t, r)
-		want := url.Values{"To": {"+60123456789"}, "From": {"+60312345678"}, "Url": {"https://h.example/v"}, "Timeout": {"25"}, "TimeLimit": {"3600"},
-			"StatusCallback": {"https://h.example/cb"}, "StatusCallbackEvent": {"answered", "completed"}, "MachineDetection": {"Enable"}}
-		if got.uri != "/2010-04-01/Accounts/"+account+"/Calls.json" || got.form.Encode() != want.Encode() {
-			t.Errorf("request %+v, want %v", got, want)
-		}
-		w.WriteHeader(http.StatusCreated)
-		io.WriteString(w, `{"sid":"CA1","status":"queued"}`)
-	})
-	call, err := client.CreateCall(t.Context(), NewCall{To: "+60123456789", From: "+60312345678", URL: "https://h.example/v",
-		StatusCallback: "https://h.example/cb", StatusEvents: []string{"answered", "completed"},
-		Timeout: 25 * time.Second, TimeLimit: time.Hour, MachineDetection: "Enable"})
-	if err != nil || call != (Call{"CA1", "queued"}) {
-		t.Errorf("placed %+v, %v", call, err)
-	}
-}
-
 func TestAPIKeyAndBasePath(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		got := capture(t, r)

@@ -1,0 +1,94 @@
+package webhooks
+
+import (
+	"context"
+	"errors"
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/channels/twilio"
+	"github.com/caravan-desk/caravan/channels/voice"
+)
+
+// Callbacks keeps what becomes of the calls that we make.
+type Callbacks interface {
+	// Hear returns when the news is durable, with what the call is about now;
+	// channels.ErrUnknownMessage if no such attempt was ever made.
+	Hear(ctx context.Context, n channels.News) (channels.Ring, error)
+}
+
+// Calls are the handlers of the calls that we make.
+type Calls struct {
+	Config
+	Voice     *voice.Calls
+	Callbacks Callbacks
+}
+
+// Register mounts POST /webhooks/twilio/voice/calls/{attempt}/{step}. Answers are
+// as Register's; an attempt that was never made is told goodbye with a 200.
+func (c Calls) Register(app fiber.Router) {
+	h := &calls{handlers{c.Config}, c.Voice, c.Callbacks}
+	at := app.Group("/webhooks/twilio/voice/calls/:attempt")
+	for _, step := range voice.CallSteps {
+		at.Post("/"+string(step), h.step(step))
+	}
+}
+
+type calls struct {
+	handlers
+	voice     *voice.Calls
+	callbacks Callbacks
+}
+
+// step answers one question about a call: its news is kept first.
+func (h *calls) step(step voice.CallStep) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		f, refused := h.form(c)
+		if refused != 0 {
+			return h.refuse(c, refused, nil)
+		}
+		attempt, err := url.PathUnescape(c.Params("attempt"))
+		query, err2 := url.ParseQuery(string(c.Request().URI().QueryString()))
+		if err = errors.Join(err, err2); err != nil {
+			return h.refuse(c, fiber.StatusBadRequest, errors.New("the address cannot be read"))
+		}
+		news, err := h.voice.News(step, attempt, f)
+		if err != nil {
+			return h.refuse(c, fiber.StatusBadRequest, err)
+		}
+		ctx, cancel := context.WithTimeout(c.UserContext(), keepTimeout)
+		defer cancel()
+		var r channels.Ring
+		for _, n := range news {
+			if r, err = h.callbacks.Hear(ctx, n); err != nil {
+				break
+			}
+		}
+		switch {
+		case errors.Is(err, channels.ErrUnknownMessage):
+			h.Logger.Warn("news of an unknown call", "attempt", attempt, "step", string(step))
+			r = channels.Ring{Attempt: attempt, Over: true}
+		case err != nil:
+			return h.refuse(c, fiber.StatusServiceUnavailable, err)
+		}
+		if err := h.recorded(c, step, r, f); err != nil {
+			return h.refuse(c, fiber.StatusServiceUnavailable, err)
+		}
+		doc, err := h.voice.Speak(step, r, query, f)
+		if err != nil {
+			return h.refuse(c, fiber.StatusInternalServerError, err)
+		}
+		return answer(c, doc)
+	}
+}
+
+// recorded keeps what the customer said to us as a message of his.
+func (h *calls) recorded(c *fiber.Ctx, step voice.CallStep, r channels.Ring, f twilio.Form) error {
+	in, ok := h.voice.Recording(step, r, f)
+	if !ok {
+		return nil
+	}
+	return h.receive(c, in)
+}
