@@ -237,6 +237,9 @@ func TestBuiltIn(t *testing.T) {
 		if !slices.Contains(names, want) {
 			t.Errorf("the library lacks %s", want)
 		}
+	want := []string{"acknowledgement", "booking_confirmation", "callback_missed", "callback_promised", "callback_unreached", "more_details_wanted", "out_of_hours", "shipment_status_update"}
+	if !slices.Equal(names, want) {
+		t.Errorf("library has %v, want %v", names, want)
 	}
 	if _, err := lib.Get("nothing"); !errors.Is(err, templates.ErrNotFound) {
 		t.Errorf("Get of nothing: %v", err)
