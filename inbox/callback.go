@@ -206,31 +206,27 @@ func (a *API) patchCallback(ctx context.Context, in *callbackPatch) (*callbackAn
 			if b.At.Before(now.Add(-time.Minute)) {
 				return cb, fault("body.at", "lies in the past")
 			}
-			cb.NotBefore, cb.DueAt = b.At.UTC(), b.At.UTC().Add(callbackSlack)
+			cb = cb.Moved(b.At.UTC())
 		}
 		if b.Status != nil {
-			cb.Status = conversations.CallbackStatus(*b.Status)
+			cb = cb.Closed(conversations.CallbackStatus(*b.Status), now)
 		}
 		return cb, nil
 	})
 }
 
-// callbackSlack is how long after the time that the customer was told a call-back is due, as in conversations.Promise.
-const callbackSlack = time.Hour
-
 // errOver ends a cancellation of what is cancelled already.
 var errOver = errors.New("canceled already")
 
 func (a *API) cancelCallback(ctx context.Context, in *callbackDelete) (*struct{}, error) {
-	_, err := a.keep(ctx, in.CallbackPath, in.Decided, "canceled by an officer", func(cb conversations.Callback, _ time.Time) (conversations.Callback, error) {
+	_, err := a.keep(ctx, in.CallbackPath, in.Decided, "canceled by an officer", func(cb conversations.Callback, now time.Time) (conversations.Callback, error) {
 		switch {
 		case cb.Status == conversations.CallbackCanceled:
 			return cb, errOver
 		case !cb.Status.Open():
 			return cb, invalid(Fault{"path.id", "the promise is over: it is " + string(cb.Status)})
 		}
-		cb.Status = conversations.CallbackCanceled
-		return cb, nil
+		return cb.Closed(conversations.CallbackCanceled, now), nil
 	})
 	if err != nil && !errors.Is(err, errOver) {
 		return nil, err

@@ -26,13 +26,14 @@ const problemBase = "https://github.com/caravan-desk/caravan/problems/"
 
 // Problem is any answer that is not 2xx (RFC 9457). It never repeats a value that was sent.
 type Problem struct {
-	Type      string               `json:"type" format:"uri" doc:"What kind of problem it is: the part after the last slash is stable"`
-	Title     string               `json:"title"`
-	Status    int                  `json:"status"`
-	Detail    string               `json:"detail,omitempty"`
-	Errors    []Fault              `json:"errors,omitempty"`
-	Templates []templates.Template `json:"templates,omitzero" doc:"window-closed: those that may be sent all the same"`
-	Present   any                  `json:"present,omitempty" doc:"stale: what is stored now"`
+	Type      string                     `json:"type" format:"uri" doc:"What kind of problem it is: the part after the last slash is stable"`
+	Title     string                     `json:"title"`
+	Status    int                        `json:"status"`
+	Detail    string                     `json:"detail,omitempty"`
+	Errors    []Fault                    `json:"errors,omitempty"`
+	Templates []templates.Template       `json:"templates,omitzero" doc:"window-closed: those that may be sent all the same"`
+	Callbacks []conversations.CallbackID `json:"callbacks,omitempty" doc:"promised: the call-backs that are open"`
+	Present   any                        `json:"present,omitempty" doc:"stale: what is stored now"`
 
 	header http.Header
 	cause  error
@@ -170,7 +171,10 @@ func (a *API) enrich(p *Problem, err error) *Problem {
 	var stale *conversations.StaleError
 	var other *staleError
 	var wait *waitError
+	var owed *conversations.PromisedError
 	switch {
+	case errors.As(err, &owed):
+		p.Detail, p.Callbacks = owed.Error(), owed.Callbacks
 	case errors.As(err, &stale):
 		p.Present = shown(stale.Present, a.Now())
 		p.set("ETag", etag(stale.Present.Version))

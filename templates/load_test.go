@@ -228,7 +228,7 @@ func TestBuiltIn(t *testing.T) {
 			}
 		}
 	}
-	for _, want := range strings.Fields(`acknowledgement out_of_hours more_details_wanted trace_opened callback_promised callback_missed
+	for _, want := range strings.Fields(`acknowledgement out_of_hours more_details_wanted trace_opened callback_promised callback_missed callback_unreached
 		shipment_status_update shipment_news shipment_out_for_delivery shipment_attempted shipment_held_in_customs shipment_address_needed
 		shipment_returning shipment_delivered shipment_ready_for_pickup shipment_delayed shipment_damaged shipment_missing claim_received claim_decided
 		booking_received quotation booking_reserved payment_received booking_confirmation documents_wanted documents_received documents_ready
@@ -237,9 +237,6 @@ func TestBuiltIn(t *testing.T) {
 		if !slices.Contains(names, want) {
 			t.Errorf("the library lacks %s", want)
 		}
-	want := []string{"acknowledgement", "booking_confirmation", "callback_missed", "callback_promised", "callback_unreached", "more_details_wanted", "out_of_hours", "shipment_status_update"}
-	if !slices.Equal(names, want) {
-		t.Errorf("library has %v, want %v", names, want)
 	}
 	if _, err := lib.Get("nothing"); !errors.Is(err, templates.ErrNotFound) {
 		t.Errorf("Get of nothing: %v", err)

@@ -42,9 +42,11 @@ func (a *app) twilio() error {
 	if err != nil {
 		return fmt.Errorf("voice: %w", err)
 	}
-	webhooks.Register(a.http, webhooks.Config{
+	hooks := webhooks.Config{
 		Validator: validator, Account: t.AccountSID, Receiver: a.intake, Receipts: a.intake, Flow: flow, Logger: a.log, Now: now,
-	})
+	}
+	webhooks.Register(a.http, hooks)
+	a.dialer(client, hooks)
 	media := &webhooks.Media{PublicURL: a.cfg.HTTP.PublicURL, Secret: a.store.Secret(), Blobs: a.blobs, Now: now}
 	media.Register(a.http)
 	messages := twilio.Messages{

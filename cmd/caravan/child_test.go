@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/caravan-desk/caravan/cmd/caravan/config"
 	process "github.com/caravan-desk/caravan/conversations/redisstore/embedded/child"
 )
 
@@ -113,7 +114,10 @@ func outside(t testing.TB, options ...option) (*house, *child) {
 
 // environment is the configuration as environment variables.
 func (h *house) environment() []string {
-	m, tw := h.cfg.Email[0], h.cfg.Twilio
+	m, tw, calls := h.cfg.Email[0], h.cfg.Twilio, h.cfg.Callbacks
+	if calls == (config.Callbacks{}) {
+		calls = config.Default().Callbacks
+	}
 	return []string{
 		"CARAVAN_HTTP_LISTEN=" + h.cfg.HTTP.Listen, "CARAVAN_HTTP_PUBLIC_URL=" + h.cfg.HTTP.PublicURL,
 		"CARAVAN_DATA_DIR=" + h.cfg.DataDir, "CARAVAN_REDIS_URL=" + h.cfg.Redis.URL.Reveal(), "CARAVAN_ADMIN_TOKEN=" + testAdmin,
@@ -123,6 +127,8 @@ func (h *house) environment() []string {
 		"CARAVAN_EMAIL_0_NAME=" + m.Name, "CARAVAN_EMAIL_0_ADDRESS=" + m.Address,
 		"CARAVAN_EMAIL_0_IMAP_URL=" + m.IMAP.URL, "CARAVAN_EMAIL_0_IMAP_USERNAME=" + m.IMAP.Username,
 		"CARAVAN_EMAIL_0_IMAP_PASSWORD=" + m.IMAP.Password.Reveal(), "CARAVAN_EMAIL_0_IMAP_STARTTLS=none",
+		"CARAVAN_CALLBACKS_QUIET_HOURS=" + calls.QuietHours, "CARAVAN_CALLBACKS_CALLS_PER_SECOND=" + fmt.Sprint(calls.CallsPerSecond),
+		"CARAVAN_CALLBACKS_CONCURRENCY=" + fmt.Sprint(calls.Concurrency),
 		"CARAVAN_EMAIL_0_SMTP_URL=" + m.SMTP.URL, "CARAVAN_EMAIL_0_SMTP_USERNAME=" + m.SMTP.Username,
 		"CARAVAN_EMAIL_0_SMTP_PASSWORD=" + m.SMTP.Password.Reveal(), "CARAVAN_EMAIL_0_SMTP_STARTTLS=none",
 	}

@@ -1,0 +1,238 @@
+package callbacks
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// shelf is one partition's promises to be looked at, as they were last read.
+type shelf struct {
+	stale bool
+	next  time.Time // when the next one is, that is not in due
+	due   []conversations.Callback
+	facts map[conversations.CallbackID]facts
+}
+
+// facts are a promise's conversation, as far as a plan depends on it.
+type facts struct {
+	version conversations.Revision // of the promise, when it was loaded
+	c       conversations.Conversation
+}
+
+// Run dials until ctx is done; then it lets what was begun finish.
+func (d *Dialer) Run(ctx context.Context) error {
+	d.open()
+	d.Watcher.Watch(conversations.EventCallback, d.changed)
+	d.Watcher.Watch(conversations.EventAssigned, d.changed)
+	d.Watcher.Watch(conversations.EventOfficer, d.changed)
+	d.reclaim(ctx)
+	for ctx.Err() == nil {
+		next, err := d.Turn(ctx)
+		if err != nil && ctx.Err() == nil {
+			d.Logger.Warn("dialer waits for the store", "error", err)
+			next = d.Now().Add(time.Second)
+		}
+		d.sleep(ctx, next)
+	}
+	d.work.Wait()
+	return ctx.Err()
+}
+
+func (d *Dialer) open() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.wakeup = make(chan struct{}, 1)
+	d.busy = map[conversations.CallbackID]bool{}
+	d.shelf = make([]shelf, d.Partitions)
+	for i := range d.shelf {
+		d.shelf[i].stale = true
+	}
+}
+
+// changed is told of what happened in a partition; -1 is none of them.
+func (d *Dialer) changed(partition int) {
+	d.mu.Lock()
+	if partition >= 0 && partition < len(d.shelf) {
+		d.shelf[partition].stale = true
+	}
+	d.mu.Unlock()
+	d.wake()
+}
+
+func (d *Dialer) wake() {
+	select {
+	case d.wakeup <- struct{}{}:
+	default:
+	}
+}
+
+func (d *Dialer) sleep(ctx context.Context, next time.Time) {
+	wait := idleTerm
+	if !next.IsZero() {
+		wait = min(wait, max(0, next.Sub(d.Now())))
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-d.wakeup:
+	case <-timer.C:
+		if wait == idleTerm { // what other gateways changed is seen now at the latest
+			d.doubt()
+		}
+	}
+}
+
+// doubt has every partition read again.
+func (d *Dialer) doubt() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := range d.shelf {
+		d.shelf[i].stale = true
+	}
+}
+
+// reclaim makes the attempts that a former life of this gateway was about to place
+// due at once: nobody else is at them.
+func (d *Dialer) reclaim(ctx context.Context) {
+	horizon := d.Now().Add(intentTerm + time.Second)
+	for p := range d.Partitions {
+		due, _, err := d.Ledger.DueCallbacks(ctx, p, horizon)
+		if err != nil {
+			d.Logger.Warn("attempts of a former life are looked at later", "error", err)
+			return
+		}
+		for _, cb := range due {
+			if a := cb.Live(); a == nil || a.Stage != conversations.CallIntended || a.Holder != d.Gateway {
+				continue
+			}
+			_ = d.keep(ctx, cb.ID, "the gateway was interrupted while ringing; the provider is asked", func(cb conversations.Callback, now time.Time) (conversations.Callback, error) {
+				a := cb.Live()
+				if a == nil || a.Stage != conversations.CallIntended || a.Holder != d.Gateway {
+					return cb, errNothing
+				}
+				return look(cb, now.Add(firstLook)), nil
+			})
+		}
+	}
+}
+
+// Turn does everything that is due, and says when to look again; zero: when
+// something happens.
+func (d *Dialer) Turn(ctx context.Context) (next time.Time, err error) {
+	now := d.Now()
+	due, next, err := d.refresh(ctx, now)
+	if err != nil {
+		return next, err
+	}
+	t := &turn{d: d, now: now, next: next}
+	for _, cb := range due {
+		switch {
+		case d.isBusy(cb.ID):
+		case cb.Status == conversations.CallbackScheduled && cb.Live() == nil:
+			if err := t.consider(ctx, cb); err != nil {
+				return t.next, err
+			}
+		default:
+			d.do(cb.ID, func(ctx context.Context) { d.attend(ctx, cb) })
+		}
+	}
+	return t.next, nil
+}
+
+// refresh reads the partitions that have changed, and returns all that is due, by
+// the time it was asked for: an attempt does not cost a promise its place.
+func (d *Dialer) refresh(ctx context.Context, now time.Time) (due []conversations.Callback, next time.Time, err error) {
+	for p := range d.shelf {
+		d.mu.Lock()
+		s := &d.shelf[p]
+		read := s.stale || !s.next.IsZero() && !s.next.After(now)
+		s.stale = false
+		d.mu.Unlock()
+		if read {
+			some, at, err := d.Ledger.DueCallbacks(ctx, p, now)
+			if err != nil {
+				d.mu.Lock()
+				s.stale = true
+				d.mu.Unlock()
+				return nil, next, err
+			}
+			s.due, s.next = some, at
+			if len(some) == 0 {
+				s.facts = nil
+			}
+		}
+		due = append(due, s.due...)
+		if !s.next.IsZero() && (next.IsZero() || s.next.Before(next)) {
+			next = s.next
+		}
+	}
+	slices.SortStableFunc(due, func(a, b conversations.Callback) int {
+		if c := a.RequestedAt.Compare(b.RequestedAt); c != 0 {
+			return c
+		}
+		return a.NotBefore.Compare(b.NotBefore)
+	})
+	return due, next, nil
+}
+
+func (d *Dialer) isBusy(id conversations.CallbackID) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.busy[id]
+}
+
+// do works on one promise in the background, and on none twice at once.
+func (d *Dialer) do(id conversations.CallbackID, work func(ctx context.Context)) {
+	d.mu.Lock()
+	if d.busy[id] {
+		d.mu.Unlock()
+		return
+	}
+	d.busy[id] = true
+	d.mu.Unlock()
+	run := func() {
+		defer func() {
+			d.mu.Lock()
+			delete(d.busy, id)
+			d.mu.Unlock()
+			d.wake()
+		}()
+		work(context.Background()) // what was begun is finished; every step has its own deadline
+	}
+	if d.inline {
+		run()
+		return
+	}
+	d.work.Go(run)
+}
+
+// keep changes a promise as the house itself; nothing to change is no error.
+func (d *Dialer) keep(ctx context.Context, id conversations.CallbackID, why string, change func(conversations.Callback, time.Time) (conversations.Callback, error)) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTerm)
+	defer cancel()
+	_, err := d.Keeper.Keep(ctx, id, conversations.System, why, change)
+	if errors.Is(err, errNothing) {
+		return nil
+	}
+	if err != nil && !errors.Is(err, errGone) {
+		d.Logger.Warn("call-back not written", "callback", id, "error", err)
+	}
+	return err
+}
+
+// errGone says that a promise is not any more what a step was decided on.
+var errGone = errors.New("somebody else was quicker")
+
+func asSendError(err error) *channels.SendError {
+	var e *channels.SendError
+	if errors.As(err, &e) {
+		return e
+	}
+	return &channels.SendError{Failure: channels.AnswerLost, Err: err}
+}

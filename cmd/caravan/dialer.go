@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/caravan-desk/caravan/callbacks"
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/channels/twilio"
+	"github.com/caravan-desk/caravan/channels/twilio/webhooks"
+	"github.com/caravan-desk/caravan/channels/voice"
+	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/templates"
+)
+
+// dialer switches on the calls that we make, if there is a number to make them from.
+func (a *app) dialer(client *twilio.Client, hooks webhooks.Config) {
+	from := a.cfg.Twilio.VoiceFrom
+	if from == "" {
+		a.log.Info("call-backs are off: twilio.voice_from is not configured")
+		return
+	}
+	calls := &voice.Calls{Client: client, From: from, PublicURL: a.cfg.HTTP.PublicURL, Languages: voice.DefaultMenu().Languages, Of: a.store.CallOf}
+	d := &callbacks.Dialer{
+		Ledger: a.store, Keeper: a.desk, Lines: a.store, Marks: a.store, Officers: a.store, Pacer: a.store, Watcher: a.store,
+		Caller: calls, Teller: &missed{desk: a.desk, store: a.store, library: a.library, zone: a.cfg.Timezone},
+		Gate: mayRing(a.store), Partitions: a.store.Partitions(), PerSecond: a.cfg.Callbacks.CallsPerSecond, AtOnce: a.cfg.Callbacks.Concurrency,
+		Limits: callbacks.DefaultLimits, Gateway: a.store.Consumer(), Now: now, Logger: a.log,
+	}
+	webhooks.Calls{Config: hooks, Voice: calls, Callbacks: d}.Register(a.http)
+	a.engines = append(a.engines, engine{"dialer", d.Run})
+}
+
+// mayRing refuses who has opted out of calls, or of anything since he asked to be rung.
+func mayRing(store *keep) callbacks.Gate {
+	return func(ctx context.Context, cb conversations.Callback, c conversations.Conversation) error {
+		keys := []string{(channels.Handle{Kind: channels.HandlePhone, Value: cb.Phone}).Key()}
+		for _, h := range c.Contact.Handles {
+			keys = append(keys, h.Key())
+		}
+		for _, key := range keys {
+			ledger, err := store.Consent(ctx, key)
+			if err != nil {
+				return fmt.Errorf("load consent: %w", err)
+			}
+			for _, k := range []channels.Kind{channels.Voice, channels.SMS, channels.WhatsApp, channels.Email} {
+				last, ok := ledger.Last(k, conversations.Service)
+				if ok && last.State == conversations.OptedOut && (k == channels.Voice || last.At.After(cb.RequestedAt)) {
+					return fmt.Errorf("%w: %s", conversations.ErrOptedOut, last.Why)
+				}
+			}
+		}
+		return nil
+	}
+}
+
+// unreached is the template for a promise that could not be kept.
+const unreached = "callback_unreached"
+
+// missed tells a customer in writing that he could not be reached, and puts the
+// conversation before a supervisor.
+type missed struct {
+	desk    *conversations.Desk
+	store   *keep
+	library *templates.Library
+	zone    *time.Location
+}
+
+// Missed implements callbacks.Teller.
+func (m *missed) Missed(ctx context.Context, cb conversations.Callback) error {
+	c, err := m.store.Load(ctx, cb.Conversation)
+	if err != nil {
+		return err
+	}
+	if c.Erased {
+		return nil
+	}
+	if err := m.escalate(ctx, cb, c); err != nil {
+		return err
+	}
+	for _, k := range []channels.Kind{"", channels.SMS, channels.WhatsApp, channels.Email} {
+		err := m.write(ctx, cb, c, k)
+		if err == nil {
+			return nil
+		}
+		if errors.Is(err, channels.ErrUnavailable) {
+			return err
+		}
+	}
+	return nil // there is no way to write to him: the supervisor sees it
+}
+
+// write sends the template on a channel; empty is the one the customer used last.
+func (m *missed) write(ctx context.Context, cb conversations.Callback, c conversations.Conversation, k channels.Kind) error {
+	route, ok := c.ReplyRoute(k)
+	if !ok {
+		return conversations.ErrNoRoute
+	}
+	language := c.Language
+	if language == "" || language == "mixed" {
+		language = "en"
+	}
+	vars := map[string]any{"tried_at": cb.Attempts[len(cb.Attempts)-1].At}
+	if c.Contact.Name != "" {
+		vars["name"] = c.Contact.Name
+	}
+	if len(c.References) > 0 {
+		vars["reference"] = c.References[0].Value
+	}
+	r, err := m.library.Render(unreached, language, route.Channel, vars, templates.Options{Now: now(), Timezone: m.zone})
+	if err != nil {
+		return err
+	}
+	_, _, err = m.desk.Reply(ctx, c.ID, conversations.Draft{
+		Channel: route.Channel, Text: r.Text, HTML: r.HTML, Subject: r.Subject, Content: r.Content, Language: r.Language,
+		Template: r.Template, Op: "unreached " + string(cb.ID), Lane: conversations.LaneAck, Auto: true,
+	}, conversations.System)
+	return err
+}
+
+// brokenTag marks a conversation whose promise was broken, for supervisors to look at.
+const brokenTag = "broken_promise"
+
+func (m *missed) escalate(ctx context.Context, cb conversations.Callback, c conversations.Conversation) error {
+	priority := conversations.High
+	if c.Priority.Rank() < priority.Rank() {
+		priority = c.Priority
+	}
+	tags := append(slices.Clone(c.Tags), brokenTag)
+	slices.Sort(tags)
+	tags = slices.Compact(tags)
+	p := conversations.Patch{Priority: &priority, Tags: &tags, Why: fmt.Sprintf("call-back %s was broken after %d rings: a supervisor looks at it", cb.ID, callbacks.Rings(cb))}
+	if c.Status == conversations.Pending || c.Status == conversations.OnHold {
+		open := conversations.Open
+		p.Status = &open
+	}
+	_, err := m.desk.Patch(ctx, c.ID, p, conversations.System)
+	return err
+}
