@@ -12,7 +12,7 @@ import (
 	"github.com/caravan-desk/caravan/channels"
 )
 
-// labelled is one line of testdata/labelled.jsonl.
+// labelled is one line of training/first.jsonl.
 type labelled struct {
 	ID      string
 	Channel channels.Kind
@@ -27,7 +27,7 @@ type labelled struct {
 
 func readLabelled(tb testing.TB) (out []labelled) {
 	tb.Helper()
-	f, err := os.Open("testdata/labelled.jsonl")
+	f, err := os.Open("training/first.jsonl")
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -46,10 +46,10 @@ func readLabelled(tb testing.TB) (out []labelled) {
 	return out
 }
 
-// tally counts right answers by question and language.
-type tally map[string]map[string]*[2]int
+// tallies counts right answers by question and language.
+type tallies map[string]map[string]*[2]int
 
-func (t tally) add(question, language string, right bool) {
+func (t tallies) add(question, language string, right bool) {
 	for _, l := range []string{language, "all"} {
 		if t[l] == nil {
 			t[l] = map[string]*[2]int{}
@@ -64,7 +64,7 @@ func (t tally) add(question, language string, right bool) {
 	}
 }
 
-func (t tally) share(question, language string) float64 {
+func (t tallies) share(question, language string) float64 {
 	c := t[language][question]
 	return float64(c[0]) / float64(c[1])
 }
@@ -82,7 +82,7 @@ var floors = map[string]map[string]float64{
 }
 
 func TestAccuracy(t *testing.T) {
-	c, scored := NewClassifier(), tally{}
+	c, scored := NewClassifier(), tallies{}
 	for _, m := range readLabelled(t) {
 		u := c.Classify(Text{ID: m.ID, Channel: m.Channel, Subject: m.Subject, Body: m.Text}, monday, riyadh)
 		w := m.Want

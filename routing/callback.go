@@ -12,37 +12,66 @@ const (
 	timeAfter  = 16
 )
 
-// callback reads whether the customer asks to be telephoned, and when.
-func (m *matter) callback(u Understanding) *Callback {
-	out := &Callback{}
-	if m.sum[len(labels)+callSignal] < callbackLeast || u.Desk == DeskOther && u.Category != "unclear" {
+// What the model must give a call-back wish before it is believed. It is under a half
+// because a promise too many is renegotiated and one too few is broken.
+const (
+	callLikely  = 0.25
+	callOpposed = 0.75 // where the rules say he does not ("don't call", "nobody called")
+)
+
+// callback reads whether the customer asks to be telephoned, and when. Likely is what
+// the model says of it.
+func (m *matter) callback(u Understanding, likely float64) *Callback {
+	out, least := &Callback{}, callLikely
+	if m.sum[len(labels)+callSignal] < 0 {
+		least = callOpposed
+	}
+	if likely < least || u.Desk == DeskOther && u.Category != "unclear" {
 		return out // a seller who wants a call, or a machine that names a colleague, is not a customer
 	}
 	out.Requested = true
-	for _, h := range m.hits {
-		r := &m.lex.rules[h.rule]
-		if r.target != "callback" || r.weight <= 0 {
-			continue
-		}
-		m.because("asks for a call: “%s”", m.quote(h))
-		from, to := max(0, int(h.from)-timeBefore), min(len(m.d.tokens), int(h.to)+timeAfter)
-		for k := int(h.from); k > from; k-- {
-			if m.ends(k) {
-				from = k
-			}
-		}
-		sentences := 0
-		for k := int(h.to); k < to; k++ {
-			if m.ends(k) {
-				if sentences++; sentences == 2 {
-					to = k
-				}
-			}
-		}
-		m.wished(out, from, to)
-		break
+	at, ok := m.wish()
+	if ok {
+		m.because("asks for a call: “", m.quote(at), "”")
+	} else {
+		m.because("asks for a call")
 	}
+	m.wished(out, at)
 	return out
+}
+
+// wish is where the text asks for a call: what made a rule speak, or a word of calling,
+// or anywhere.
+func (m *matter) wish() (hit, bool) {
+	for _, h := range m.hits {
+		if r := &m.lex.rules[h.rule]; r.target == "callback" && r.weight > 0 {
+			return h, true
+		}
+	}
+	if i, ok := m.d.has(m.lex.ids["{call}"], 0, len(m.d.tokens)); ok {
+		return hit{from: int32(i), to: int32(i + 1)}, true
+	}
+	return hit{to: int32(len(m.d.tokens))}, false
+}
+
+// around is the stretch of tokens in which the time of a wish is looked for: back to the
+// start of its sentence, on over the end of one.
+func (m *matter) around(h hit) (from, to int) {
+	from, to = max(0, int(h.from)-timeBefore), min(len(m.d.tokens), int(h.to)+timeAfter)
+	for k := int(h.from); k > from; k-- {
+		if m.ends(k) {
+			from = k
+		}
+	}
+	sentences := 0
+	for k := int(h.to); k < to; k++ {
+		if m.ends(k) {
+			if sentences++; sentences == 2 {
+				to = k
+			}
+		}
+	}
+	return from, to
 }
 
 // ends reports whether a sentence ended before token k: a comma ends none.
@@ -51,9 +80,10 @@ func (m *matter) ends(k int) bool {
 	return t[k].broken && (k == 0 || strings.ContainsAny(m.d.text[t[k-1].end:t[k].start], ".!?;\n؟؛…"))
 }
 
-// wished reads the time named in tokens [from, to). "Now" is no time: a call is as soon as
+// wished reads the time named around a wish. "Now" is no time: a call is as soon as
 // allowed unless something else is said.
-func (m *matter) wished(out *Callback, from, to int) {
+func (m *matter) wished(out *Callback, h hit) {
+	from, to := m.around(h)
 	if from >= to {
 		return
 	}

@@ -1,8 +1,6 @@
 package routing
 
 import (
-	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -56,13 +54,21 @@ type scores [33 + signals]float64
 type hit struct{ rule, from, to int32 }
 
 // Classifier understands messages. It is safe for concurrent use, keeps nothing between
-// messages, and gives the same answer for the same input everywhere. Its evidence is
-// added up per label from the lexicon's rules; a trained model would be one more term of
-// that sum.
-type Classifier struct{ lex *lexicon }
+// messages, and gives the same answer for the same input everywhere. The lexicon finds
+// words, references and rules; the model weighs them and everything else in the text.
+type Classifier struct {
+	lex   *lexicon
+	model *Model
+}
 
-// NewClassifier returns a classifier on the built-in lexicon.
-func NewClassifier() *Classifier { return &Classifier{lex: builtin()} }
+// NewClassifier returns a classifier on the built-in lexicon and model.
+func NewClassifier() *Classifier { return &Classifier{builtin(), BuiltinModel()} }
+
+// With returns a classifier that weighs with another model.
+func (c *Classifier) With(m *Model) *Classifier { return &Classifier{c.lex, m} }
+
+// Model is the model it weighs with.
+func (c *Classifier) Model() *Model { return c.model }
 
 var documents = sync.Pool{New: func() any { return new(document) }}
 
@@ -72,13 +78,32 @@ var documents = sync.Pool{New: func() any { return new(document) }}
 func (c *Classifier) Classify(t Text, now time.Time, tz *time.Location) Understanding {
 	d := documents.Get().(*document)
 	defer documents.Put(d)
+	m := c.read(d, t, now.In(tz))
+	return m.conclude(c.model)
+}
+
+// read looks a message up in the lexicon and collects its features.
+func (c *Classifier) read(d *document, t Text, now time.Time) *matter {
 	d.reset(fresh(t.Subject, t.Body))
 	c.lex.look(d)
-	m := matter{lex: c.lex, d: d, now: now.In(tz), hits: d.hits[:0], why: make([]string, 0, 8)}
-	m.refs = c.lex.references(d)
+	m := &matter{lex: c.lex, d: d, now: now, hits: d.hits[:0], refs: c.lex.references(d)}
 	m.weigh()
 	d.hits = m.hits
-	return m.conclude()
+	m.soon, m.dated = m.leavesSoon(), m.namesDate()
+	m.collect(t.Channel)
+	d.features.unique(&d.recent)
+	return m
+}
+
+// features are a copy of what the model sees of a message.
+func (c *Classifier) features(t Text) (out features) {
+	d := documents.Get().(*document)
+	defer documents.Put(d)
+	c.read(d, t, evaluated)
+	for k, keys := range d.features {
+		out[k] = slices.Clone(keys)
+	}
+	return out
 }
 
 // Language tells which language a text is in: en, ar, ms or mixed.
@@ -98,8 +123,11 @@ type matter struct {
 	now  time.Time // in the customer's zone
 	refs []Reference
 	hits []hit
-	sum  scores
+	sum  scores // what the rules say; the model hears of it by features
 	why  []string
+
+	soon  time.Time // a journey within 48 hours; zero if none is named
+	dated bool      // a day, month or season is named
 }
 
 // Scores that come from no word list.
@@ -110,10 +138,7 @@ const (
 	invalidAWB    = 1.2
 	bookingNumber = 2.5
 	politeOnly    = 6.0
-	spread        = 0.8 // how many points make one label e times as likely as another
-	callbackLeast = 1.0
-	priorityLeast = 1.0
-	whyRules      = 3
+	signalLeast   = 1.0 // points that make a signal
 )
 
 func (m *matter) weigh() {
@@ -212,74 +237,34 @@ func (m *matter) courtesy(i int) (greet, thanks bool, n int) {
 	return greet, thanks, n
 }
 
-func (m *matter) conclude() Understanding {
-	best := 0
-	for i := range labels {
-		if m.sum[i] > m.sum[best] {
-			best = i
-		}
-	}
-	total := 0.0
-	for i := range labels {
-		total += math.Exp((m.sum[i] - m.sum[best]) / spread)
+func (m *matter) conclude(model *Model) Understanding {
+	logits := &m.d.logits
+	model.score(&m.d.features, logits)
+	best := top(logits[:priorityHead])
+	from := 0
+	for _, end := range headEnds {
+		softmax(logits[from:end], model.heat)
+		from = end
 	}
 	u := Understanding{Desk: labels[best].desk, Category: labels[best].category,
-		Confidence: math.Round(100/total) / 100, References: m.refs}
+		Confidence: math.Round(100*logits[best]) / 100, References: m.refs}
 	if u.References == nil {
 		u.References = []Reference{}
 	}
-	m.explain(best)
+	m.explain(best, model)
 	u.Language = m.language()
-	u.Callback = m.callback(u)
-	u.Priority = m.priority(u)
-	u.Why = m.why
+	u.Callback = m.callback(u, logits[callbackHead+1])
+	u.Priority = m.priority(u, logits[priorityHead:callbackHead])
+	u.Why = append(m.why, "understood by model "+model.Name)
 	return u
 }
 
-// explain says which words made the label win.
-func (m *matter) explain(best int) {
-	l := labels[best]
-	mine := make([]hit, 0, 16)
-	for _, h := range m.hits {
-		if r := &m.lex.rules[h.rule]; r.weight > 0 && slices.Contains(r.scores, best) {
-			mine = append(mine, h)
+// top is the place of the largest.
+func top(of []float64) (best int) {
+	for i, x := range of {
+		if x > of[best] {
+			best = i
 		}
 	}
-	slices.SortStableFunc(mine, func(a, b hit) int { return cmp.Compare(m.lex.rules[b.rule].weight, m.lex.rules[a.rule].weight) })
-	for _, h := range mine[:min(len(mine), whyRules)] {
-		m.because("%s: “%s”", words(m.lex.rules[h.rule].target), m.quote(h))
-	}
-	for _, r := range m.refs {
-		switch {
-		case r.Kind == Booking:
-			m.because("booking number %s", r.Value)
-		case r.Valid:
-			m.because("shipment number %s%s, check passed", r.Value, when(r.Carrier != "", " ("+words(r.Carrier)+")"))
-		default:
-			m.because("shipment number %s, not a valid one", r.Value)
-		}
-	}
-	if len(m.why) == 0 {
-		m.because("%s: nothing in it names a matter", words(l.category))
-	}
+	return best
 }
-
-func (m *matter) because(format string, args ...any) {
-	m.why = append(m.why, fmt.Sprintf(format, args...))
-}
-
-const quoteLength = 60
-
-// quote is the customer's words behind a hit, on one line.
-func (m *matter) quote(h hit) string {
-	q := []rune(strings.Join(strings.Fields(m.d.surface(int(h.from), int(h.to))), " "))
-	if len(q) > quoteLength {
-		return string(q[:quoteLength]) + "…"
-	}
-	return string(q)
-}
-
-var spaces = strings.NewReplacer("_", " ", "/", ", ")
-
-// words turns a name into words an officer reads.
-func words(name string) string { return spaces.Replace(name) }

@@ -59,10 +59,10 @@ func (m *matter) language() string {
 		return "en"
 	}
 	if longest[second] >= mixedRun && float64(total[second]) >= mixedShare*float64(all) {
-		m.because("written in %s and %s", languageName(languages[first]), languageName(languages[second]))
+		m.because("written in ", languageName(languages[first]), " and ", languageName(languages[second]))
 		return mixed
 	}
-	m.because("written in %s", languageName(languages[first]))
+	m.because("written in ", languageName(languages[first]))
 	return languages[first]
 }
 

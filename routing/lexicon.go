@@ -29,7 +29,8 @@ type edge struct{ id, n int32 }
 type rule struct {
 	target string
 	weight float64
-	scores []int // what target stands for
+	scores []int  // what target stands for
+	hash   uint64 // the same for the same line, whatever lines stand before it
 }
 
 // node is a place in a trie of patterns.
@@ -55,6 +56,7 @@ type lexicon struct {
 	next     map[uint64]int32 // node<<32 | id → node
 	rules    []rule
 	names    []string        // id → word or {class}
+	hashes   []uint64        // id → feature of a class; 0 for a word
 	defined  map[string]bool // classes that have members
 }
 
@@ -81,6 +83,12 @@ func compile(files fs.FS) (*lexicon, error) {
 		}
 	}
 	l.forgive()
+	l.hashes = make([]uint64, len(l.names))
+	for id, n := range l.names {
+		if strings.HasPrefix(n, "{") && !strings.HasPrefix(n, "{=") {
+			l.hashes[id] = hashOf(seedClass, n)
+		}
+	}
 	return l, nil
 }
 
@@ -122,7 +130,7 @@ func (l *lexicon) line(words bool, cells []string) error {
 	if !ok {
 		return fmt.Errorf("unknown target %q", cells[0])
 	}
-	l.rules = append(l.rules, rule{cells[0], weight, scores})
+	l.rules = append(l.rules, rule{cells[0], weight, scores, hashOf(hashOf(seedRule, cells[0]), cells[2])})
 	for _, p := range strings.Split(cells[2], "|") {
 		at, err := l.path(p)
 		if err != nil {

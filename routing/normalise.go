@@ -42,6 +42,9 @@ type document struct {
 	spans      []span
 	seen       []bool // rules that have spoken
 	hits       []hit
+	features   features
+	recent     recent
+	logits     [lanes]float64
 }
 
 func (d *document) reset(text string) {

@@ -32,6 +32,7 @@ type cli struct {
 	Officer  officerCmd  `cmd:"" help:"Manage officers."`
 	Token    tokenCmd    `cmd:"" help:"Manage bearer tokens."`
 	Classify classifyCmd `cmd:"" help:"Say what messages are about: JSON Lines in, JSON Lines out."`
+	Train    trainCmd    `cmd:"" help:"Make a model for understanding messages from labelled ones, and measure it."`
 	Mail     mailCmd     `cmd:"" help:"Work on raw mails."`
 	Template templateCmd `cmd:"" help:"Work on templates."`
 	Verify   verifyCmd   `cmd:"" help:"Audit the store: invariants, orphans, clocks, counters."`

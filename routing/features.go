@@ -1,0 +1,187 @@
+package routing
+
+import (
+	"unicode/utf8"
+
+	"github.com/caravan-desk/caravan/channels"
+)
+
+// The model sees a message as a set of features, each the hash of what it stands for.
+// They come in families that are weighed apart, because a text has many more of one
+// than of another.
+const (
+	wordFamily  = iota // words, neighbours, and what the message is as a whole
+	charFamily         // runs of letters: slips, endings, clitics
+	classFamily        // classes of the lexicon: one word for many words of three languages
+	ruleFamily         // rules of the lexicon that spoke
+	families
+)
+
+// features holds one message's features by family, some of them twice.
+type features [families][]uint32
+
+// Seeds keep features of different sorts apart.
+const (
+	seedWord uint64 = 0x133779B97F4A7C1 * (iota + 1)
+	seedPair
+	seedChar
+	seedClass
+	seedRule
+	seedShape
+	seedWhole
+	seedSays
+)
+
+const (
+	hashPrime = 0x100000001B3 // of FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/
+	charLeast = 3             // letters in a run, the marks of a word's ends included
+	charMost  = 4
+	wordMost  = 40 // bytes; what is longer is no word
+)
+
+// feature ends a hash: every bit of h moves every bit of the result.
+func feature(h uint64) uint32 {
+	h ^= h >> 32
+	h *= 0xD6E8FEB86659FD93
+	return uint32(h >> 32)
+}
+
+func hashOf[T string | []byte](seed uint64, s T) uint64 {
+	for i := range len(s) {
+		seed = (seed ^ uint64(s[i])) * hashPrime
+	}
+	return seed
+}
+
+// collect fills the document's features. Its words must have been looked up and its
+// rules must have spoken.
+func (m *matter) collect(channel channels.Kind) {
+	f := &m.d.features
+	for k := range f {
+		f[k] = f[k][:0]
+	}
+	f[wordFamily] = m.wordFeatures(m.wholeFeatures(f[wordFamily], channel))
+	f[charFamily] = m.charFeatures(f[charFamily])
+	for _, e := range m.d.edges {
+		if h := m.lex.hashes[e.id]; h != 0 {
+			f[classFamily] = append(f[classFamily], feature(h))
+		}
+	}
+	for _, h := range m.hits {
+		f[ruleFamily] = append(f[ruleFamily], feature(m.lex.rules[h.rule].hash))
+	}
+	f[ruleFamily] = append(f[ruleFamily], feature(seedSays+uint64(top(m.sum[:len(labels)]))))
+}
+
+// wholeFeatures are what a message is as a whole: how long, by which channel, with which
+// numbers, and whether it holds anything but courtesy.
+func (m *matter) wholeFeatures(out []uint32, channel channels.Kind) []uint32 {
+	whole := func(what string) { out = append(out, feature(hashOf(seedWhole, what))) }
+	whole(string(channel))
+	n := len(m.d.tokens)
+	whole(lengths[min(n, len(lengths)-1)])
+	for _, r := range m.refs {
+		switch {
+		case r.Kind == Booking:
+			whole("booking number")
+		case r.Valid:
+			whole("shipment number")
+		default:
+			whole("doubtful number")
+		}
+		if n <= 3 {
+			whole("bare number")
+		}
+	}
+	if c := m.polite(); c != "" {
+		whole(c)
+	}
+	if m.dated {
+		whole("a date")
+	}
+	if !m.soon.IsZero() {
+		whole("travels soon")
+	}
+	for s, name := range [...]string{callSignal: "asks for a call", urgentSignal: Urgent, highSignal: High} {
+		if m.signal(s) {
+			whole(name)
+		}
+	}
+	return out
+}
+
+// lengths puts a count of tokens into a class.
+var lengths = func() (out [64]string) {
+	for n := range out {
+		switch {
+		case n <= 4:
+			out[n] = string(rune('0' + n))
+		case n <= 8:
+			out[n] = "short"
+		case n <= 16:
+			out[n] = "middling"
+		case n <= 40:
+			out[n] = "long"
+		default:
+			out[n] = "very long"
+		}
+	}
+	return out
+}()
+
+func (m *matter) wordFeatures(out []uint32) []uint32 {
+	last := uint64(0)
+	for i, t := range m.d.tokens {
+		g := m.d.gist(i)
+		if t.broken {
+			last = 0
+		}
+		out = append(out, feature(g), feature(seedPair+last*31+g))
+		last = g
+	}
+	if n := len(m.d.tokens); n > 0 { // how it ends: with a question, with thanks
+		out = append(out, feature(seedPair+last*31))
+	}
+	return out
+}
+
+// gist is what a token counts as: its folded form; of a number only its length.
+func (d *document) gist(i int) uint64 {
+	t := d.tokens[i]
+	switch n := t.to - t.from; {
+	case t.kind == numberToken:
+		return seedShape + uint64(min(n, 20))
+	case t.kind == mixedToken && n >= 6 && !arabizi(d.word(i)):
+		return seedShape + 31
+	}
+	return hashOf(seedWord, d.word(i))
+}
+
+// charFeatures are the runs of letters within each word, with its ends marked.
+func (m *matter) charFeatures(out []uint32) []uint32 {
+	var room [wordMost + 2]byte
+	for i, t := range m.d.tokens {
+		if t.kind == numberToken || t.kind == askToken || t.to-t.from > wordMost {
+			continue
+		}
+		w := append(append(append(room[:0], ' '), m.d.word(i)...), ' ')
+		for from := 0; from < len(w); {
+			h, at, next := seedChar, from, 0
+			for n := 1; n <= charMost && at < len(w); n++ {
+				end := at + 1
+				for end < len(w) && !utf8.RuneStart(w[end]) {
+					end++
+				}
+				if h = hashOf(h, w[at:end]); n >= charLeast {
+					out = append(out, feature(h))
+				}
+				if n == 1 {
+					next = end
+				}
+				at = end
+			}
+			from = next
+		}
+	}
+	return out
+}

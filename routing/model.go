@@ -1,0 +1,155 @@
+package routing
+
+import (
+	"bytes"
+	_ "embed" // the built-in model
+	"math"
+	"sync"
+)
+
+// heads are the questions the model answers, each a softmax over its own lanes.
+const (
+	priorityHead = 33 // after the labels
+	callbackHead = 37
+	lanes        = 40 // padded to whole words of eight
+)
+
+// headEnds closes the lanes of each head: labels, priority, call-back (no, yes).
+var headEnds = [...]int{priorityHead, callbackHead, 39}
+
+// priorityLanes is the order of the priority lanes.
+var priorityLanes = [...]string{Urgent, High, Normal, Low}
+
+// Model is a linear model over a message's features: for each feature it knows a weight
+// per lane, in one byte each. A family's weights are added up and divided by the root
+// of the number of its features. Models are immutable.
+type Model struct {
+	Name   string  // tells it from every other: "builtin-" or a date, and the hash of its weights
+	Inputs string  // fingerprint of examples, lexicon and trainer it was made from
+	Report Report  // how it did on messages it was not trained on
+	heat   float64 // logits are divided by it, so that confidence means what it says
+	scale  [families]float64
+	bias   [lanes]float64
+	keys   []uint32      // the features known, ascending
+	rows   [][lanes]byte // their weights + 128
+	slots  []slot        // open addressing over keys
+}
+
+type slot struct{ key, row uint32 } // row 0: empty; else the row's place plus one
+
+//go:generate go run ../cmd/caravan train --builtin --out model.bin
+//go:embed model.bin
+var builtinModel []byte
+
+// BuiltinModel is the model in the binary, trained by go generate.
+var BuiltinModel = sync.OnceValue(func() *Model {
+	m, err := ReadModel(bytes.NewReader(builtinModel))
+	if err != nil {
+		panic(err) // the tests read it
+	}
+	return m
+})
+
+// index builds the table of slots, at most half full.
+func (m *Model) index() {
+	size := 1
+	for size < 2*len(m.keys)+2 {
+		size *= 2
+	}
+	m.slots = make([]slot, size)
+	for i, key := range m.keys {
+		at := int(key) & (size - 1)
+		for m.slots[at].row != 0 {
+			at = (at + 1) & (size - 1)
+		}
+		m.slots[at] = slot{key, uint32(i + 1)}
+	}
+}
+
+// find is the row of a feature, or -1.
+func (m *Model) find(key uint32) int {
+	mask := len(m.slots) - 1
+	for at := int(key) & mask; ; at = (at + 1) & mask {
+		switch s := m.slots[at]; {
+		case s.row == 0:
+			return -1
+		case s.key == key:
+			return int(s.row) - 1
+		}
+	}
+}
+
+// recent forgets a feature when another takes its place, so that a feature repeated
+// after many others may count again: the price of not keeping a set per message.
+type recent [1 << 10]uint32
+
+func (r *recent) fresh(key uint32) bool {
+	at := &r[key%uint32(len(r))]
+	if *at == key {
+		return false
+	}
+	*at = key
+	return true
+}
+
+// unique drops repeated features in place.
+func (f *features) unique(r *recent) {
+	*r = recent{}
+	for k, keys := range f {
+		out := keys[:0]
+		for _, key := range keys {
+			if r.fresh(key) {
+				out = append(out, key)
+			}
+		}
+		f[k] = out
+	}
+}
+
+// score adds the weights of the features, which must be unique, into logits.
+func (m *Model) score(f *features, logits *[lanes]float64) {
+	*logits = m.bias
+	for k, keys := range f {
+		if len(keys) == 0 {
+			continue
+		}
+		var sum [lanes]int32
+		known := m.add(keys, &sum)
+		v := m.scale[k] / math.Sqrt(float64(len(keys)))
+		for i := range sum {
+			logits[i] += v * float64(sum[i]-128*known)
+		}
+	}
+}
+
+// add sums the rows of the keys that are known and returns how many are.
+func (m *Model) add(keys []uint32, sum *[lanes]int32) (known int32) {
+	for _, key := range keys {
+		at := m.find(key)
+		if at < 0 {
+			continue
+		}
+		known++
+		row := &m.rows[at]
+		for i := range row {
+			sum[i] += int32(row[i])
+		}
+	}
+	return known
+}
+
+// softmax turns the logits of lanes [from, to) into probabilities.
+func softmax(logits []float64, heat float64) {
+	top := logits[0]
+	for _, x := range logits {
+		top = max(top, x)
+	}
+	total := 0.0
+	for i, x := range logits {
+		logits[i] = math.Exp((x - top) / heat)
+		total += logits[i]
+	}
+	for i := range logits {
+		logits[i] /= total
+	}
+}

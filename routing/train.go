@@ -1,0 +1,213 @@
+package routing
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// Settings of training. They were chosen by five-fold validation over scenarios
+// (docs/understanding.md); around these values little changes.
+const (
+	epochs     = 14
+	learnRate  = 0.5
+	dropout    = 0.5  // features left out of a message at random, so that no weight relies on another
+	smoothing  = 0.05 // of a label's certainty is spread over all labels
+	balance    = 0.3  // power by which rare labels weigh more
+	leastSeen  = 3    // messages a feature must occur in
+	sideWeight = 0.5  // of the priority and call-back heads beside the labels
+)
+
+// trainee is an example as the trainer sees it.
+type trainee struct {
+	ids    []int32
+	values []float32
+	want   [len(headEnds)]int // lane per head; -1: not known
+}
+
+// trainer fits the weights by stochastic gradient descent with a step of its own for
+// each feature (AdaGrad, Duchi et al. 2011).
+type trainer struct {
+	keys   []uint32
+	set    []trainee
+	weight [lanes]float32 // of an example of that label
+	w      []float32      // lanes per feature
+	seen   []float32      // squared gradients per feature
+	bias   [lanes]float32
+	around float32 // squared gradients of the bias
+	random *rand.Rand
+}
+
+// train fits a model to the examples; the same examples in the same order give the same
+// model. The lexicon is the classifier's own. It takes about a second for 2,500 messages.
+func (c *Classifier) train(examples []Example) *Model {
+	t := trainer{random: rand.New(rand.NewPCG(20, 26))}
+	seen := make([]features, len(examples))
+	for i, e := range examples {
+		seen[i] = c.features(Text{Channel: e.Channel, Subject: e.Subject, Body: e.Text})
+	}
+	t.choose(seen)
+	t.read(examples, seen)
+	t.w, t.seen, t.around = make([]float32, len(t.keys)*lanes), make([]float32, len(t.keys)), 1
+	order := t.random.Perm(len(t.set))
+	for epoch := range epochs {
+		t.random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		rate := float32(learnRate * (1 - float64(epoch)/(epochs+1)))
+		for _, i := range order {
+			t.step(&t.set[i], rate)
+		}
+	}
+	return t.model()
+}
+
+// choose keeps the features that occur in enough messages.
+func (t *trainer) choose(seen []features) {
+	count := map[uint32]int{}
+	for _, f := range seen {
+		for _, keys := range f {
+			for _, key := range keys {
+				count[key]++
+			}
+		}
+	}
+	for key, n := range count {
+		if n >= leastSeen {
+			t.keys = append(t.keys, key)
+		}
+	}
+	slices.Sort(t.keys)
+}
+
+// read turns examples into the trainer's terms.
+func (t *trainer) read(examples []Example, seen []features) {
+	var have [lanes]float64
+	t.set = make([]trainee, len(examples))
+	for i, e := range examples {
+		s := &t.set[i]
+		for _, keys := range seen[i] {
+			v := float32(1 / math.Sqrt(float64(len(keys))))
+			for _, key := range keys {
+				if at, ok := slices.BinarySearch(t.keys, key); ok {
+					s.ids, s.values = append(s.ids, int32(at)), append(s.values, v)
+				}
+			}
+		}
+		s.want = e.Want.lanes()
+		if y := s.want[0]; y >= 0 {
+			have[y]++
+		}
+	}
+	for y := range labels {
+		t.weight[y] = float32(math.Pow(float64(len(examples))/float64(len(labels))/max(have[y], 1), balance))
+	}
+}
+
+// lanes are the right lanes of the heads, -1 where the answer is not known.
+func (w Want) lanes() (out [len(headEnds)]int) {
+	out = [...]int{-1, -1, -1}
+	if y, ok := w.label(); ok {
+		out[0] = y
+	}
+	if p := slices.Index(priorityLanes[:], w.Priority); p >= 0 {
+		out[1] = priorityHead + p
+	}
+	if w.Callback != nil {
+		out[2] = callbackHead
+		if *w.Callback {
+			out[2]++
+		}
+	}
+	return out
+}
+
+// step moves the weights a little towards the right answer for one message, of which
+// half the features are hidden.
+func (t *trainer) step(s *trainee, rate float32) {
+	var ids, n = [4096]int32{}, 0
+	var values [4096]float32
+	logits := t.bias
+	for j, id := range s.ids {
+		if t.random.Uint32() < dropout*(1<<32) || n == len(ids) {
+			continue
+		}
+		v := s.values[j] / (1 - dropout)
+		ids[n], values[n] = id, v
+		n++
+		row := (*[lanes]float32)(t.w[int(id)*lanes:])
+		for k := range row {
+			logits[k] += float32(v * row[k])
+		}
+	}
+	slope, size := t.slope(s, &logits)
+	for j, id := range ids[:n] {
+		v := values[j]
+		t.seen[id] += v * v * size
+		by := rate * v / float32(math.Sqrt(float64(t.seen[id])+1e-6))
+		row := (*[lanes]float32)(t.w[int(id)*lanes:])
+		for k := range row {
+			row[k] -= float32(by * slope[k])
+		}
+	}
+	t.around += size
+	by := 0.3 * rate / float32(math.Sqrt(float64(t.around)))
+	for k := range slope {
+		t.bias[k] -= by * slope[k]
+	}
+}
+
+// slope is the gradient of the loss by the logits, and its squared length.
+func (t *trainer) slope(s *trainee, logits *[lanes]float32) (slope [lanes]float32, size float32) {
+	from := 0
+	for head, end := range headEnds {
+		y, weight := s.want[head], float32(sideWeight)
+		if y >= 0 {
+			if head == 0 {
+				weight = t.weight[y]
+			}
+			var p [lanes]float64
+			for k := from; k < end; k++ {
+				p[k] = float64(logits[k])
+			}
+			softmax(p[from:end], 1)
+			for k := from; k < end; k++ {
+				target := smoothing / float64(end-from)
+				if k == y {
+					target += 1 - smoothing
+				}
+				slope[k] = float32(p[k]-target) * weight
+				size += slope[k] * slope[k]
+			}
+		}
+		from = end
+	}
+	return slope, size
+}
+
+// clipped is the share of the weights that one byte is too small for.
+const clipped = 0.0002
+
+// model rounds the weights to one byte each.
+func (t *trainer) model() *Model {
+	m := &Model{heat: 1, keys: t.keys, rows: make([][lanes]byte, len(t.keys))}
+	sizes := make([]float32, len(t.w))
+	for i, x := range t.w {
+		sizes[i] = float32(math.Abs(float64(x)))
+	}
+	slices.Sort(sizes)
+	most := 1e-6
+	if len(sizes) > 0 {
+		most = max(most, float64(sizes[int(float64(len(sizes)-1)*(1-clipped))]))
+	}
+	unit := most / 127
+	for i, x := range t.w {
+		m.rows[i/lanes][i%lanes] = byte(128 + math.Round(max(-127, min(127, float64(x)/unit))))
+	}
+	for k := range m.scale {
+		m.scale[k] = unit
+	}
+	for k, b := range t.bias {
+		m.bias[k] = float64(b)
+	}
+	m.index()
+	return m
+}

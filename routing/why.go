@@ -1,0 +1,104 @@
+package routing
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+const (
+	whyRules    = 3  // rules that are named
+	whyWords    = 3  // words that are named
+	wordLeast   = 4  // weight in steps that makes a word worth naming
+	quoteLength = 60 // characters
+)
+
+// explain says which words made the label win: the rules that spoke for it, then the
+// words the model gives most weight, then the numbers.
+func (m *matter) explain(best int, model *Model) {
+	mine := make([]hit, 0, 16)
+	for _, h := range m.hits {
+		if r := &m.lex.rules[h.rule]; r.weight > 0 && slices.Contains(r.scores, best) {
+			mine = append(mine, h)
+		}
+	}
+	slices.SortStableFunc(mine, func(a, b hit) int { return cmp.Compare(m.lex.rules[b.rule].weight, m.lex.rules[a.rule].weight) })
+	for _, h := range mine[:min(len(mine), whyRules)] {
+		m.because(words(m.lex.rules[h.rule].target), ": “", m.quote(h), "”")
+	}
+	m.heaviest(best, model)
+	for _, r := range m.refs {
+		switch {
+		case r.Kind == Booking:
+			m.because("booking number ", r.Value)
+		case r.Valid:
+			m.because("shipment number ", r.Value, when(r.Carrier != "", " ("+words(r.Carrier)+")"), ", check passed")
+		default:
+			m.because("shipment number ", r.Value, ", not a valid one")
+		}
+	}
+	if len(m.why) == 0 {
+		m.because(words(labels[best].category), ": nothing in it names a matter")
+	}
+}
+
+// heaviest names the words that speak most for the label by themselves.
+func (m *matter) heaviest(best int, model *Model) {
+	var found [whyWords]struct {
+		token  int
+		weight int
+	}
+	for i := range m.d.tokens {
+		at := model.find(feature(m.d.gist(i)))
+		if at < 0 {
+			continue
+		}
+		w := int(model.rows[at][best]) - 128
+		for k := range found {
+			if w > found[k].weight && w >= wordLeast {
+				copy(found[k+1:], found[k:])
+				found[k].token, found[k].weight = i, w
+				break
+			}
+			if found[k].weight > 0 && string(m.d.word(found[k].token)) == string(m.d.word(i)) {
+				break
+			}
+		}
+	}
+	if found[0].weight == 0 {
+		return
+	}
+	var b strings.Builder
+	b.WriteString("words of ")
+	b.WriteString(words(labels[best].category))
+	for k, f := range found {
+		if f.weight > 0 {
+			b.WriteString([...]string{": “", "”, “"}[min(k, 1)])
+			b.WriteString(m.quote(hit{from: int32(f.token), to: int32(f.token + 1)}))
+		}
+	}
+	b.WriteString("”")
+	m.why = append(m.why, b.String())
+}
+
+func (m *matter) because(parts ...string) { m.why = append(m.why, strings.Join(parts, "")) }
+
+// quote is the customer's words behind a hit, on one line.
+func (m *matter) quote(h hit) string {
+	q := m.d.surface(int(h.from), int(h.to))
+	if strings.ContainsAny(q, "\n\r\t") || strings.Contains(q, "  ") {
+		q = strings.Join(strings.Fields(q), " ")
+	}
+	if len(q) <= quoteLength {
+		return q
+	}
+	if r := []rune(q); len(r) > quoteLength {
+		return string(r[:quoteLength]) + "…"
+	}
+	return q
+}
+
+var spaces = strings.NewReplacer("_", " ", "/", ", ")
+
+// words turns a name into words an officer reads.
+func words(name string) string { return spaces.Replace(name) }
