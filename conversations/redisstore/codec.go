@@ -4,76 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/conversations"
 )
 
-// Documents are JSON with short names, packed, behind their revision ("7…"), so
-// that a script can compare the revision without reading the rest. Times are ms.
-
-// conversationRecord is a conversation at rest.
-type conversationRecord struct {
-	Desk       string                    `json:"d,omitempty"`
-	Category   string                    `json:"g,omitempty"`
-	Confidence float64                   `json:"f,omitempty"`
-	Status     conversations.Status      `json:"s"`
-	Priority   conversations.Priority    `json:"p,omitempty"`
-	Language   string                    `json:"l,omitempty"`
-	Subject    string                    `json:"j,omitempty"`
-	Preview    string                    `json:"w,omitempty"`
-	Contact    conversations.ContactID   `json:"k,omitempty"`
-	Name       string                    `json:"n,omitempty"`
-	Handles    []channels.Handle         `json:"h,omitempty"`
-	Assignee   conversations.OfficerID   `json:"a,omitempty"`
-	Officer    string                    `json:"an,omitempty"`
-	References []conversations.Reference `json:"r,omitempty"`
-	Channels   []channels.Kind           `json:"c,omitempty"`
-	Tags       []string                  `json:"t,omitempty"`
-	Unread     int                       `json:"u,omitempty"`
-	Clocks     []clockRecord             `json:"o,omitempty"`
-	Window     int64                     `json:"x,omitempty"`
-	Related    []conversations.ID        `json:"y,omitempty"`
-	Snoozed    int64                     `json:"z,omitempty"`
-	Created    int64                     `json:"b"`
-	Updated    int64                     `json:"e"`
-	Messages   int                       `json:"m"`
-	Routes     []routeRecord             `json:"ro,omitempty"`
-	Promises   int                       `json:"v,omitempty"`
-	Issued     int                       `json:"i,omitempty"`
-	Times      [7]int64                  `json:"ti"`
-	ByHand     bool                      `json:"bh,omitempty"`
-	People     []string                  `json:"pe,omitempty"`
-	Erased     bool                      `json:"er,omitempty"`
-	Ending     string                    `json:"di,omitempty"`
-	Details    map[string]string         `json:"de,omitempty"`
-	Watchers   []conversations.OfficerID `json:"wa,omitempty"`
-	Pauses     []pauseRecord             `json:"pa,omitempty"`
-	Previous   conversations.OfficerID   `json:"pr,omitempty"`
-	Overflow   string                    `json:"ov,omitempty"`
-}
-
-type pauseRecord struct {
-	From int64  `json:"f"`
-	To   int64  `json:"t,omitempty"`
-	By   string `json:"b,omitempty"`
-}
-
-type clockRecord struct {
-	Name     string                   `json:"n"`
-	Due      int64                    `json:"d"`
-	State    conversations.ClockState `json:"s"`
-	PausedBy *string                  `json:"p,omitempty"`
-	Step     int                      `json:"t,omitempty"`
-	Ack      conversations.OfficerID  `json:"a,omitempty"`
-	Late     bool                     `json:"l,omitempty"`
-}
-
-type routeRecord struct {
-	conversations.Route
-	At int64 `json:"w"`
-}
+// Documents stand behind their revision ("7…"), so that a script can compare the
+// revision without reading the rest. Those that are written with every message
+// are records; the others are JSON, packed. Times are ms.
 
 func ms(t time.Time) int64 {
 	if t.IsZero() {
@@ -87,21 +27,6 @@ func fromMS(n int64) time.Time {
 		return time.Time{}
 	}
 	return time.UnixMilli(n).UTC()
-}
-
-func msOf(t *time.Time) int64 {
-	if t == nil {
-		return 0
-	}
-	return ms(*t)
-}
-
-func ptrMS(n int64) *time.Time {
-	if n == 0 {
-		return nil
-	}
-	t := fromMS(n)
-	return &t
 }
 
 // versioned puts a revision before a document.
@@ -133,134 +58,119 @@ func unversioned(raw string, doc any) (conversations.Revision, error) {
 	return conversations.Revision(rev), nil
 }
 
-// encodeConversation writes what conversationRecord reads.
-func encodeConversation(c *conversations.Conversation) (string, error) {
-	o := object{b: make([]byte, 0, 1024)}
-	o.open()
-	o.str("d", c.Desk)
-	o.str("g", c.Category)
-	if c.Confidence != 0 {
-		o.key("f")
-		o.b = append(strconv.AppendFloat(o.b, c.Confidence, 'g', -1, 64), ',')
-	}
-	o.str("s", string(c.Status))
-	o.str("p", string(c.Priority))
-	o.str("l", c.Language)
-	o.str("j", c.Subject)
-	o.str("w", c.Preview)
-	o.str("k", string(c.Contact.ID))
-	o.str("n", c.Contact.Name)
-	o.handles("h", c.Contact.Handles)
-	if c.Assignee != nil {
-		o.str("a", string(c.Assignee.ID))
-		o.str("an", c.Assignee.Name)
-	}
-	if len(c.References) > 0 {
-		o.other("r", c.References)
-	}
-	o.list("c", len(c.Channels), func(i int) { o.quote(string(c.Channels[i])) })
-	o.strs("t", c.Tags)
-	o.num("u", int64(c.Unread))
-	o.list("o", len(c.Clocks), func(i int) { o.clock(c.Clocks[i]) })
-	o.num("x", msOf(c.WindowUntil))
-	o.list("y", len(c.Related), func(i int) { o.quote(string(c.Related[i])) })
-	o.num("z", msOf(c.Snoozed))
-	o.num("b", ms(c.CreatedAt))
-	o.num("e", ms(c.UpdatedAt))
-	o.num("m", int64(c.Messages))
-	o.list("ro", len(c.Routes), func(i int) { o.route(c.Routes[i]) })
-	o.num("v", int64(c.Promises))
-	o.num("i", int64(c.Issued))
-	times := [7]int64{
-		ms(c.Times.Waiting), ms(c.Times.Answered), ms(c.Times.Assigned), ms(c.Times.Solved), ms(c.Times.Status), ms(c.Times.Reviewed),
-		ms(c.Times.Released),
-	}
-	o.list("ti", len(times), func(i int) { o.b = strconv.AppendInt(o.b, times[i], 10) })
-	o.flag("bh", c.ByHand)
-	o.strs("pe", c.People)
-	o.flag("er", c.Erased)
-	o.str("di", c.Disposition)
-	if len(c.Details) > 0 {
-		o.other("de", c.Details)
-	}
-	o.list("wa", len(c.Watchers), func(i int) { o.quote(string(c.Watchers[i])) })
-	o.list("pa", len(c.Pauses), func(i int) { o.pause(c.Pauses[i]) })
-	o.str("pr", string(c.Previous))
-	o.str("ov", c.Overflow)
-	o.close()
-	return string(pack(strconv.AppendUint(make([]byte, 0, 1024), uint64(c.Version), 10), o.b)), o.err
-}
-
-func (o *object) clock(k conversations.Clock) {
-	o.open()
-	o.str("n", k.Name)
-	o.num("d", ms(k.DueAt))
-	o.str("s", string(k.State))
-	if k.PausedBy != nil {
-		o.str("p", *k.PausedBy)
-	}
-	o.num("t", int64(k.Step))
-	o.str("a", string(k.Ack))
-	o.flag("l", k.Late)
-	o.close()
-}
-
-func (o *object) pause(p conversations.Pause) {
-	o.open()
-	o.num("f", ms(p.From))
-	o.num("t", ms(p.To))
-	o.str("b", p.By)
-	o.close()
-}
-
-func (o *object) route(r conversations.Route) {
-	o.open()
-	o.str("c", string(r.Channel))
-	o.str("a", r.Account)
-	o.key("t")
-	o.handle(r.To)
-	o.b = append(o.b, ',')
-	o.str("m", r.Last)
-	o.num("w", ms(r.At))
-	o.close()
+// encodeConversation writes what decodeConversation reads.
+func encodeConversation(c *conversations.Conversation) string {
+	r := record{out: append(strconv.AppendUint(make([]byte, 0, 512), uint64(c.Version), 10), ' ')}
+	r.conversation(c)
+	return string(r.out)
 }
 
 func decodeConversation(id conversations.ID, raw string) (*conversations.Conversation, error) {
-	var r conversationRecord
-	rev, err := unversioned(raw, &r)
+	head, body, _ := strings.Cut(raw, " ")
+	rev, err := strconv.ParseUint(head, 10, 64)
 	if err != nil {
-		return nil, fmt.Errorf("conversation %s: %w", id, err)
+		return nil, fmt.Errorf("decode conversation %s: no revision: %w", id, err)
 	}
-	c := &conversations.Conversation{
-		ID: id, Number: id.Number(), Version: rev,
-		Desk: r.Desk, Category: r.Category, Confidence: r.Confidence, Status: r.Status, Priority: r.Priority,
-		Language: r.Language, Subject: r.Subject, Preview: r.Preview,
-		Contact:    conversations.ContactRef{ID: r.Contact, Name: r.Name, Handles: r.Handles},
-		References: r.References, Channels: r.Channels, Tags: r.Tags, Unread: r.Unread,
-		WindowUntil: ptrMS(r.Window), Related: r.Related, Snoozed: ptrMS(r.Snoozed),
-		CreatedAt: fromMS(r.Created), UpdatedAt: fromMS(r.Updated), Messages: r.Messages,
-		Promises: r.Promises, Issued: r.Issued, ByHand: r.ByHand, People: r.People, Erased: r.Erased,
-		Disposition: r.Ending, Details: r.Details, Watchers: r.Watchers, Previous: r.Previous, Overflow: r.Overflow,
-		Times: conversations.Milestones{
-			Waiting: fromMS(r.Times[0]), Answered: fromMS(r.Times[1]), Assigned: fromMS(r.Times[2]),
-			Solved: fromMS(r.Times[3]), Status: fromMS(r.Times[4]), Reviewed: fromMS(r.Times[5]),
-			Released: fromMS(r.Times[6]),
-		},
-	}
-	if r.Assignee != "" {
-		c.Assignee = &conversations.OfficerRef{ID: r.Assignee, Name: r.Officer}
-	}
-	for _, k := range r.Clocks {
-		c.Clocks = append(c.Clocks, conversations.Clock{
-			Name: k.Name, DueAt: fromMS(k.Due), State: k.State, PausedBy: k.PausedBy, Step: k.Step, Ack: k.Ack, Late: k.Late,
-		})
-	}
-	for _, p := range r.Pauses {
-		c.Pauses = append(c.Pauses, conversations.Pause{From: fromMS(p.From), To: fromMS(p.To), By: p.By})
-	}
-	for _, o := range r.Routes {
-		o.Route.At = fromMS(o.At)
-		c.Routes = append(c.Routes, o.Route)
+	c := &conversations.Conversation{ID: id, Number: id.Number(), Version: conversations.Revision(rev)}
+	r := readRecord(body)
+	if r.conversation(c); r.err != nil {
+		return nil, fmt.Errorf("decode conversation %s: %w", id, r.err)
 	}
 	return c, nil
+}
+
+func (r *record) conversation(c *conversations.Conversation) {
+	r.epoch(1, &c.CreatedAt)
+	text(r, 2, &c.Desk)
+	text(r, 3, &c.Category)
+	r.fraction(4, &c.Confidence)
+	text(r, 5, &c.Status)
+	text(r, 6, &c.Priority)
+	text(r, 7, &c.Language)
+	text(r, 8, &c.Subject)
+	text(r, 9, &c.Preview)
+	usual(r, 10, &c.Contact.ID, conversations.ContactID("k"+string(c.ID)))
+	text(r, 11, &c.Contact.Name)
+	list(r, 12, &c.Contact.Handles, (*record).handle)
+	var o conversations.OfficerRef
+	if c.Assignee != nil {
+		o = *c.Assignee
+	}
+	text(r, 13, &o.ID)
+	text(r, 14, &o.Name)
+	if r.reading && o.ID != "" {
+		c.Assignee = &o
+	}
+	list(r, 15, &c.References, (*record).reference)
+	texts(r, 16, &c.Channels)
+	texts(r, 17, &c.Tags)
+	number(r, 18, &c.Unread)
+	list(r, 19, &c.Clocks, (*record).clock)
+	r.moment(20, &c.WindowUntil)
+	texts(r, 21, &c.Related)
+	r.moment(22, &c.Snoozed)
+	r.instant(23, &c.UpdatedAt)
+	number(r, 24, &c.Messages)
+	list(r, 25, &c.Routes, (*record).route)
+	number(r, 26, &c.Promises)
+	number(r, 27, &c.Issued)
+	r.instant(28, &c.Times.Waiting)
+	r.instant(29, &c.Times.Answered)
+	r.instant(30, &c.Times.Assigned)
+	r.instant(31, &c.Times.Solved)
+	r.instant(32, &c.Times.Status)
+	r.instant(33, &c.Times.Reviewed)
+	r.flag(34, &c.ByHand)
+	texts(r, 35, &c.People)
+	r.flag(36, &c.Erased)
+	text(r, 37, &c.Disposition)
+	r.table(38, &c.Details)
+	texts(r, 39, &c.Watchers)
+	list(r, 40, &c.Pauses, (*record).pause)
+	text(r, 41, &c.Previous)
+	text(r, 42, &c.Overflow)
+	r.instant(43, &c.Times.Released)
+}
+
+func (r *record) handle(h *channels.Handle) {
+	text(r, 1, &h.Kind)
+	text(r, 2, &h.Issuer)
+	text(r, 3, &h.Value)
+}
+
+func (r *record) reference(f *conversations.Reference) {
+	text(r, 1, &f.Kind)
+	text(r, 2, &f.Value)
+	text(r, 3, &f.Carrier)
+	r.flag(4, &f.Valid)
+}
+
+func (r *record) clock(k *conversations.Clock) {
+	text(r, 1, &k.Name)
+	r.instant(2, &k.DueAt)
+	text(r, 3, &k.State)
+	by := ""
+	if k.PausedBy != nil {
+		by = *k.PausedBy
+	}
+	if text(r, 4, &by); r.reading && by != "" {
+		k.PausedBy = &by
+	}
+	number(r, 5, &k.Step)
+	text(r, 6, &k.Ack)
+	r.flag(7, &k.Late)
+}
+
+func (r *record) pause(p *conversations.Pause) {
+	r.instant(1, &p.From)
+	r.instant(2, &p.To)
+	text(r, 3, &p.By)
+}
+
+func (r *record) route(o *conversations.Route) {
+	text(r, 1, &o.Channel)
+	text(r, 2, &o.Account)
+	one(r, 3, &o.To, (*record).handle)
+	text(r, 4, &o.Last)
+	r.instant(5, &o.At)
 }

@@ -1,7 +1,6 @@
 package redisstore
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -11,46 +10,8 @@ import (
 )
 
 // A message at rest is one list element: its delivery state, tab-separated, a
-// line feed, and its unchanging body in JSON, packed. The state comes first so that it
+// line feed, and its unchanging body, a record, packed. The state comes first so that it
 // can be compared and replaced without touching the body.
-
-// messageRecord is a message's body at rest.
-type messageRecord struct {
-	Kind        conversations.MessageKind `json:"k,omitempty"` // empty: message
-	Out         bool                      `json:"o,omitempty"`
-	Channel     channels.Kind             `json:"c,omitempty"`
-	Account     string                    `json:"a,omitempty"`
-	Class       channels.Class            `json:"q,omitempty"`
-	By          conversations.AuthorType  `json:"b,omitempty"` // empty: customer
-	ByID        string                    `json:"bi,omitempty"`
-	ByName      string                    `json:"n,omitempty"`
-	From        string                    `json:"f,omitempty"`
-	To          string                    `json:"t,omitempty"`
-	ToAccount   bool                      `json:"ta,omitempty"` // To is the account
-	Subject     string                    `json:"j,omitempty"`
-	Text        string                    `json:"x,omitempty"`
-	HTML        string                    `json:"h,omitempty"`
-	Attachments []attachmentRecord        `json:"p,omitempty"`
-	Language    string                    `json:"l,omitempty"`
-	Template    string                    `json:"tp,omitempty"`
-	Created     int64                     `json:"w"`
-	Full        string                    `json:"u,omitempty"`
-	Raw         string                    `json:"r,omitempty"`
-	Fields      map[string]string         `json:"e,omitempty"`
-	Warnings    []string                  `json:"wa,omitempty"`
-	Send        *conversations.Sending    `json:"s,omitempty"`
-	Hints       *conversations.Hints      `json:"i,omitempty"`
-}
-
-type attachmentRecord struct {
-	ID          string `json:"i,omitempty"`
-	Name        string `json:"n,omitempty"`
-	ContentType string `json:"t,omitempty"`
-	Size        int64  `json:"s,omitempty"`
-	Inline      bool   `json:"l,omitempty"`
-	ContentID   string `json:"c,omitempty"`
-	URL         string `json:"u,omitempty"`
-}
 
 // state is the changing part of a message.
 type state struct {
@@ -87,71 +48,12 @@ func stateOf(m *conversations.Message) state {
 	return s
 }
 
-// encodeMessage writes the state, and what messageRecord reads.
+// encodeMessage writes what decodeMessage reads.
 func encodeMessage(m *conversations.Message) (string, error) {
-	o := object{b: make([]byte, 0, 512+len(m.Text)+len(m.HTML)+len(m.Full))}
-	o.open()
-	if m.Kind != conversations.KindMessage {
-		o.str("k", string(m.Kind))
-	}
-	o.flag("o", m.Direction == conversations.Out)
-	o.str("c", string(m.Channel))
-	o.str("a", m.Account)
-	o.str("q", string(m.Class))
-	if m.Author.Type != conversations.ByCustomer {
-		o.str("b", string(m.Author.Type))
-	}
-	o.str("bi", m.Author.ID)
-	o.str("n", m.Author.Name)
-	o.str("f", m.From)
-	if m.To != "" && m.To == m.Account {
-		o.flag("ta", true)
-	} else {
-		o.str("t", m.To)
-	}
-	o.str("j", m.Subject)
-	o.str("x", m.Text)
-	o.str("h", m.HTML)
-	o.list("p", len(m.Attachments), func(i int) { o.attachment(m.Attachments[i]) })
-	o.str("l", m.Language)
-	o.str("tp", m.Template)
-	o.num("w", ms(m.CreatedAt))
-	o.str("u", m.Full)
-	o.str("r", m.Raw)
-	if len(m.Fields) > 0 {
-		o.key("e")
-		o.open()
-		for k, v := range m.Fields {
-			o.quote(k)
-			o.b = append(o.b, ':')
-			o.quote(v)
-			o.b = append(o.b, ',')
-		}
-		o.close()
-		o.b = append(o.b, ',')
-	}
-	o.strs("wa", m.Warnings)
-	if m.Send != nil {
-		o.other("s", m.Send)
-	}
-	if m.Hints != nil {
-		o.other("i", m.Hints)
-	}
-	o.close()
+	r := record{out: make([]byte, 0, 256+len(m.Text)+len(m.HTML)+len(m.Full))}
+	r.message(m)
 	head := stateOf(m).String()
-	return string(pack(append(append(make([]byte, 0, len(head)+1+len(o.b)), head...), '\n'), o.b)), o.err
-}
-
-func (o *object) attachment(a conversations.Attachment) {
-	o.open()
-	o.str("i", a.ID)
-	o.str("n", a.Name)
-	o.str("t", a.ContentType)
-	o.num("s", a.Size)
-	o.flag("l", a.Inline)
-	o.str("c", a.ContentID)
-	o.str("u", a.URL)
-	o.close()
+	return string(pack(append(append(make([]byte, 0, len(head)+1+len(r.out)), head...), '\n'), r.out)), r.err
 }
 
 func decodeMessage(id conversations.MessageID, raw string) (*conversations.Message, error) {
@@ -163,41 +65,54 @@ func decodeMessage(id conversations.MessageID, raw string) (*conversations.Messa
 	if err != nil {
 		return nil, fmt.Errorf("message %s: %w", id, err)
 	}
-	var r messageRecord
 	plain, err := unpack([]byte(body))
 	if err != nil {
 		return nil, fmt.Errorf("message %s: %w", id, err)
 	}
-	if err := json.Unmarshal(plain, &r); err != nil {
-		return nil, fmt.Errorf("message %s: %w", id, err)
-	}
 	conv, _, _ := id.Split()
-	m := &conversations.Message{
-		ID: id, Conversation: conv, Kind: r.Kind, Direction: conversations.In, Channel: r.Channel, Account: r.Account,
-		Class: r.Class, Author: conversations.Author{Type: r.By, ID: r.ByID, Name: r.ByName}, From: r.From, To: r.To,
-		Subject: r.Subject, Text: r.Text, HTML: r.HTML, Language: r.Language, Template: r.Template,
-		CreatedAt: fromMS(r.Created), Full: r.Full, Raw: r.Raw, Fields: r.Fields, Warnings: r.Warnings, Send: r.Send,
-		Hints: r.Hints, Status: st.status, ProviderID: st.provider,
-	}
-	if r.Out {
-		m.Direction = conversations.Out
-	}
-	if r.ToAccount {
-		m.To = m.Account
-	}
-	if m.Kind == "" {
-		m.Kind = conversations.KindMessage
-	}
-	if m.Author.Type == "" {
-		m.Author.Type = conversations.ByCustomer
-	}
+	m := &conversations.Message{ID: id, Conversation: conv, Status: st.status, ProviderID: st.provider}
 	if st.code != "" || st.reason != "" {
 		m.Error = &conversations.MessageError{Code: st.code, Text: st.reason}
 	}
-	for _, a := range r.Attachments {
-		m.Attachments = append(m.Attachments, conversations.Attachment{
-			ID: a.ID, Name: a.Name, ContentType: a.ContentType, Size: a.Size, Inline: a.Inline, ContentID: a.ContentID, URL: a.URL,
-		})
+	r := readRecord(string(plain))
+	if r.message(m); r.err != nil {
+		return nil, fmt.Errorf("message %s: %w", id, r.err)
 	}
 	return m, nil
+}
+
+func (r *record) message(m *conversations.Message) {
+	usual(r, 1, &m.Kind, conversations.KindMessage)
+	usual(r, 2, &m.Direction, conversations.In)
+	text(r, 3, &m.Channel)
+	text(r, 4, &m.Account)
+	text(r, 5, &m.Class)
+	usual(r, 6, &m.Author.Type, conversations.ByCustomer)
+	text(r, 7, &m.Author.ID)
+	text(r, 8, &m.Author.Name)
+	text(r, 9, &m.From)
+	usual(r, 10, &m.To, m.Account)
+	text(r, 11, &m.Subject)
+	text(r, 12, &m.Text)
+	text(r, 13, &m.HTML)
+	list(r, 14, &m.Attachments, (*record).attachment)
+	text(r, 15, &m.Language)
+	text(r, 16, &m.Template)
+	r.instant(17, &m.CreatedAt)
+	text(r, 18, &m.Full)
+	text(r, 19, &m.Raw)
+	r.table(20, &m.Fields)
+	texts(r, 21, &m.Warnings)
+	rare(r, 22, &m.Send)
+	rare(r, 23, &m.Hints)
+}
+
+func (r *record) attachment(a *conversations.Attachment) {
+	text(r, 1, &a.ID)
+	text(r, 2, &a.Name)
+	text(r, 3, &a.ContentType)
+	number(r, 4, &a.Size)
+	r.flag(5, &a.Inline)
+	text(r, 6, &a.ContentID)
+	text(r, 7, &a.URL)
 }

@@ -39,9 +39,9 @@ func ptr[T any](t *rapid.T, g *rapid.Generator[T], name string) *T {
 	return &v
 }
 
-// words are strings as they come: any letters, quotes, control characters, and
+// phrases are strings as they come: any letters, quotes, control characters, and
 // the bytes of no letter at all.
-var words = rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "\"", "\\", "a\tb\nc", "\u2028", "شحنة", "\x7f", "{}"}))
+var phrases = rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", "\"", "\\", "a\tb\nc", "\u2028", "شحنة", "\x7f", "{}"}))
 
 func TestConversationKeepsItsForm(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -49,40 +49,37 @@ func TestConversationKeepsItsForm(t *testing.T) {
 		instant := instants.Filter(func(at time.Time) bool { return !at.IsZero() })
 		c := conversations.Conversation{
 			ID: "1042", Number: 1042, Version: conversations.Revision(rapid.Uint64Range(1, 1<<40).Draw(t, "version")),
-			Desk: words.Draw(t, "desk"), Category: words.Draw(t, "category"), Confidence: rapid.Float64Range(0, 1).Draw(t, "confidence"),
-			Status: conversations.Open, Priority: conversations.High, Language: words.Draw(t, "language"),
-			Subject: words.Draw(t, "subject"), Preview: words.Draw(t, "preview"),
-			Contact:  conversations.ContactRef{ID: "k7", Name: words.Draw(t, "name"), Handles: someOf(t, handles, "handles")},
+			Desk: phrases.Draw(t, "desk"), Category: phrases.Draw(t, "category"), Confidence: float64(rapid.IntRange(0, 1_000_000).Draw(t, "confidence")) / 1e6,
+			Status: conversations.Open, Priority: conversations.High, Language: phrases.Draw(t, "language"),
+			Subject: phrases.Draw(t, "subject"), Preview: phrases.Draw(t, "preview"),
+			Contact:  conversations.ContactRef{ID: "k7", Name: phrases.Draw(t, "name"), Handles: someOf(t, handles, "handles")},
 			Channels: someOf(t, rapid.SampledFrom([]channels.Kind{channels.SMS, channels.Email}), "channels"),
-			Tags:     someOf(t, words, "tags"), Unread: rapid.IntRange(0, 9).Draw(t, "unread"),
+			Tags:     someOf(t, phrases, "tags"), Unread: rapid.IntRange(0, 9).Draw(t, "unread"),
 			WindowUntil: ptr(t, instant, "window"), Snoozed: ptr(t, instant, "snoozed"),
 			CreatedAt: instants.Draw(t, "created"), UpdatedAt: instants.Draw(t, "updated"), Messages: rapid.IntRange(0, 9).Draw(t, "messages"),
 			Promises: rapid.IntRange(0, 2).Draw(t, "promises"), Issued: rapid.IntRange(0, 2).Draw(t, "issued"),
-			ByHand: rapid.Bool().Draw(t, "by hand"), Erased: rapid.Bool().Draw(t, "erased"), People: someOf(t, words, "people"),
-			Times: conversations.Milestones{Waiting: instants.Draw(t, "waiting"), Solved: instants.Draw(t, "solved"), Reviewed: instants.Draw(t, "reviewed")},
+			ByHand: rapid.Bool().Draw(t, "by hand"), Erased: rapid.Bool().Draw(t, "erased"), People: someOf(t, phrases, "people"),
+			Times: conversations.Milestones{Waiting: instants.Draw(t, "waiting"), Solved: instants.Draw(t, "solved"), Reviewed: instants.Draw(t, "reviewed"), Released: instants.Draw(t, "released")},
 		}
 		if rapid.Bool().Draw(t, "assigned") {
 			c.Assignee = &conversations.OfficerRef{ID: "o1", Name: rapid.String().Draw(t, "officer")}
 		}
 		if rapid.Bool().Draw(t, "refers") {
-			c.References = []conversations.Reference{{Kind: "awb", Value: words.Draw(t, "reference"), Valid: true}}
+			c.References = []conversations.Reference{{Kind: "awb", Value: phrases.Draw(t, "reference"), Valid: true}}
 		}
 		if rapid.Bool().Draw(t, "clocked") {
 			c.Clocks = []conversations.Clock{{Name: "review", DueAt: instant.Draw(t, "due"), State: conversations.Paused, PausedBy: ptr(t, rapid.StringN(1, 5, -1), "by"),
 				Step: rapid.IntRange(0, 4).Draw(t, "step"), Ack: "o2", Late: rapid.Bool().Draw(t, "late")}}
 		}
 		if rapid.Bool().Draw(t, "waited") {
-			c.Details = map[string]string{words.Draw(t, "detail"): "x"}
-			c.Pauses = []conversations.Pause{{From: instant.Draw(t, "from"), By: words.Draw(t, "waits for")}, {From: instant.Draw(t, "again"), To: instant.Draw(t, "until")}}
+			c.Details = map[string]string{phrases.Draw(t, "detail"): "x"}
+			c.Pauses = []conversations.Pause{{From: instant.Draw(t, "from"), By: phrases.Draw(t, "waits for")}, {From: instant.Draw(t, "again"), To: instant.Draw(t, "until")}}
 			c.Watchers, c.Previous, c.Overflow, c.Disposition = []conversations.OfficerID{"o3"}, "o4", "booking", "delivered"
 		}
 		if rapid.Bool().Draw(t, "routed") {
-			c.Routes = []conversations.Route{{Channel: channels.Email, Account: "a", To: drawHandle(t), Last: words.Draw(t, "last"), At: instants.Draw(t, "at")}}
+			c.Routes = []conversations.Route{{Channel: channels.Email, Account: "a", To: drawHandle(t), Last: phrases.Draw(t, "last"), At: instants.Draw(t, "at")}}
 		}
-		raw, err := encodeConversation(&c)
-		if err != nil {
-			t.Fatal(err)
-		}
+		raw := encodeConversation(&c)
 		got, err := decodeConversation(c.ID, raw)
 		if err != nil {
 			t.Fatalf("%v in %s", err, raw)
@@ -98,21 +95,21 @@ func TestMessageKeepsItsForm(t *testing.T) {
 		m := conversations.Message{
 			ID: "1042-3", Conversation: "1042", Kind: rapid.SampledFrom([]conversations.MessageKind{conversations.KindMessage, conversations.KindNote, conversations.KindCall}).Draw(t, "kind"),
 			Direction: rapid.SampledFrom([]conversations.Direction{conversations.In, conversations.Out}).Draw(t, "direction"),
-			Channel:   channels.WhatsApp, Account: words.Draw(t, "account"), Class: channels.Human,
-			Author: conversations.Author{Type: conversations.ByOfficer, ID: words.Draw(t, "id"), Name: words.Draw(t, "name")},
-			From:   words.Draw(t, "from"), To: words.Draw(t, "to"), Subject: words.Draw(t, "subject"), Text: words.Draw(t, "text"),
-			HTML: words.Draw(t, "html"), Language: "ar", Template: words.Draw(t, "template"), CreatedAt: instants.Draw(t, "created"),
-			Full: words.Draw(t, "full"), Raw: words.Draw(t, "raw"), Warnings: someOf(t, words, "warnings"),
+			Channel:   channels.WhatsApp, Account: phrases.Draw(t, "account"), Class: channels.Human,
+			Author: conversations.Author{Type: conversations.ByOfficer, ID: phrases.Draw(t, "id"), Name: phrases.Draw(t, "name")},
+			From:   phrases.Draw(t, "from"), To: phrases.Draw(t, "to"), Subject: phrases.Draw(t, "subject"), Text: phrases.Draw(t, "text"),
+			HTML: phrases.Draw(t, "html"), Language: "ar", Template: phrases.Draw(t, "template"), CreatedAt: instants.Draw(t, "created"),
+			Full: phrases.Draw(t, "full"), Raw: phrases.Draw(t, "raw"), Warnings: someOf(t, phrases, "warnings"),
 			Status: channels.Status(rapid.IntRange(0, 8).Draw(t, "status")), ProviderID: "SM1",
 		}
 		if rapid.Bool().Draw(t, "same") {
 			m.To = m.Account
 		}
-		if f := rapid.MapOfN(words, words, 0, 4).Draw(t, "fields"); len(f) > 0 {
+		if f := rapid.MapOfN(phrases, phrases, 0, 4).Draw(t, "fields"); len(f) > 0 {
 			m.Fields = f
 		}
 		if rapid.Bool().Draw(t, "attached") {
-			m.Attachments = []conversations.Attachment{{ID: "ab/c", Name: words.Draw(t, "file"), ContentType: "image/png", Size: 5, Inline: true, URL: words.Draw(t, "url")}}
+			m.Attachments = []conversations.Attachment{{ID: "ab/c", Name: phrases.Draw(t, "file"), ContentType: "image/png", Size: 5, Inline: true, URL: phrases.Draw(t, "url")}}
 		}
 		raw, err := encodeMessage(&m)
 		if err != nil {
@@ -129,11 +126,50 @@ func TestMessageKeepsItsForm(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	f.Add("7{}", "0\t\t\t\n{}", "r\t1\t2\t3")
+	f.Add("7 \x04\x01a\x2e\x04\x01b\x00", "0\t\t\t\n\x0d\x01s", "r\t1\t2\t3")
 	f.Add("", "\n", "\t\t\t\t{")
 	f.Fuzz(func(t *testing.T, conversation, message, event string) {
 		_, _ = decodeConversation("1042", conversation)
 		_, _ = decodeMessage("1042-1", message)
 		_, _ = decodeEvent("1042", event)
 	})
+}
+
+// TestUnknownFieldsArePassedOver reads what a newer gateway wrote: fields of every
+// form between and behind those that are known.
+func TestUnknownFieldsArePassedOver(t *testing.T) {
+	r := record{}
+	desk, number1, inner := "trace", 7, []pair{{"a", "b"}, {"c", ""}}
+	text(&r, 2, &desk)
+	r.write(53, "triage")
+	number(&r, 54, &number1)
+	list(&r, 55, &inner, func(r *record, p *pair) {
+		text(r, 1, &p.key)
+		list(r, 2, &[]pair{{"d", "e"}}, func(r *record, p *pair) { text(r, 3, &p.value) })
+	})
+	r.write(56, "no word that anybody knows")
+	known := len(r.out)
+	r.write(57, "behind")
+	for _, raw := range []string{string(r.out), string(r.out[:known])} {
+		in := readRecord(raw)
+		var first, last string
+		text(&in, 2, &first)
+		text(&in, 56, &last)
+		if in.err != nil || first != desk || last != "no word that anybody knows" {
+			t.Errorf("got %q, %q, %v", first, last, in.err)
+		}
+		c, err := decodeConversation("1042", "7 "+raw)
+		if err != nil || c.Desk != desk {
+			t.Errorf("got %+v, %v", c, err)
+		}
+	}
+}
+
+// TestWords holds the list to what it promises: each word once, and short enough to be found.
+func TestWords(t *testing.T) {
+	for i, w := range words {
+		if wordPlace[w] != uint64(i) || len(w) > wordMost {
+			t.Errorf("%q at %d is found at %d", w, i, wordPlace[w])
+		}
+	}
 }

@@ -74,9 +74,7 @@ func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change)
 		t.check("field", p.handles(hash), encodePlace(ptr.Was), ptr.Handle.Key())
 		t.do("HSET", p.handles(hash), ptr.Handle.Key(), encodePlace(ptr.Now))
 	}
-	if raw, err = encodeConversation(&ch.After); err != nil {
-		return "", err
-	}
+	raw = encodeConversation(&ch.After)
 	t.do("SET", doc, raw)
 	if err := s.composeMessages(t, p, n, ch); err != nil {
 		return "", err

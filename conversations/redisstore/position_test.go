@@ -64,18 +64,18 @@ func TestEventKeepsItsForm(t *testing.T) {
 		slices.Sort(kinds)
 		author := conversations.Author{
 			Type: rapid.SampledFrom([]conversations.AuthorType{conversations.ByCustomer, conversations.ByOfficer, conversations.BySystem}).Draw(t, "by"),
-			ID:   words.Draw(t, "id"), Name: words.Draw(t, "name"),
+			ID:   phrases.Draw(t, "id"), Name: phrases.Draw(t, "name"),
 		}
 		e := conversations.Event{
 			Type: rapid.SampledFrom(kinds).Draw(t, "type"), Conversation: "1042", Version: conversations.Revision(rapid.Uint64Range(0, 1<<40).Draw(t, "version")),
 			At: fromMS(rapid.Int64Range(1, 4_000_000_000_000).Draw(t, "ms")), By: rapid.SampledFrom([]conversations.Author{author, conversations.System}).Draw(t, "author"),
-			Why: words.Draw(t, "why"),
+			Why: phrases.Draw(t, "why"),
 		}
 		if n := rapid.IntRange(0, 3).Draw(t, "message"); n > 0 {
 			e.Message = conversations.NewMessageID("1042", n)
 		}
 		if rapid.Bool().Draw(t, "changed") {
-			e.Changes = map[string]conversations.Delta{words.Draw(t, "field"): {From: nil, To: words.Draw(t, "to")}}
+			e.Changes = map[string]conversations.Delta{phrases.Draw(t, "field"): {From: nil, To: phrases.Draw(t, "to")}}
 		}
 		line, err := encodeEvent(&e)
 		if err != nil {
