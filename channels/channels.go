@@ -149,6 +149,7 @@ type Quoted struct {
 type Content struct {
 	SID       string            `json:"sid"`
 	Variables map[string]string `json:"variables,omitempty"`
+	Exact     bool              `json:"exact,omitempty"` // the message's Text is word for word what the provider makes of it
 }
 
 // Receipt is a provider's word about a message of ours. Receipts come in any order.

@@ -57,6 +57,13 @@ func templateFaults(err error) []Fault {
 	var language *templates.LanguageError
 	var channel *templates.ChannelError
 	var long *templates.TooLongError
+	var files *templates.LoadError
+	if errors.As(err, &files) {
+		for _, p := range files.Problems {
+			faults = append(faults, Fault{clip(fmt.Sprintf("%s:%d", p.File, p.Line), 300), p.Text})
+		}
+		return faults
+	}
 	for _, err := range each(err) {
 		switch {
 		case errors.As(err, &missing):

@@ -86,6 +86,8 @@ type Store interface {
 type Templates interface {
 	List() []templates.Template
 	Get(name string) (templates.Template, error)
+	// Samples are made-up values for every variable of a template.
+	Samples(name, language string) map[string]any
 	Render(name, language string, channel channels.Kind, vars map[string]any, opts templates.Options) (templates.Rendered, error)
 }
 
@@ -111,6 +113,9 @@ type Deps struct {
 	Timezone   *time.Location
 	// Reference says whose a shipment's or booking's number is, and whether its check digit is right.
 	Reference func(kind, value string) (carrier string, valid bool)
+	// Reload reads the templates anew, and keeps them as they are if there is a fault in
+	// them (a *templates.LoadError); it may be left out.
+	Reload func() error
 	// Canonical writes a reference as conversations hold it; it may be left out.
 	Canonical func(conversations.Reference) conversations.Reference
 	// Language says which language a text is in.

@@ -77,7 +77,7 @@ func TestReplyWithTemplate(t *testing.T) {
 	}
 	m, err := h.store.LoadMessage(t.Context(), conversations.MessageID(g.at("id").(string)))
 	if err != nil || m.Send.Content == nil || !strings.Contains(m.Send.Content.Variables["1"], "1086396430") {
-		t.Errorf("content %+q, %v", m.Send.Content, err)
+		t.Errorf("content %+v, %v", m.Send.Content, err)
 	}
 	h.post(path+"/messages", `{"kind":"reply","template":"acknowledgement","language":"ar","variables":{"reply_by":"soon","colour":"red"}}`).
 		problem(422, "invalid", "body.variables.reply_by", "body.variables.colour")

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/templates"
 )
 
 func TestOfficers(t *testing.T) {
@@ -87,8 +88,20 @@ func TestTemplateRoutes(t *testing.T) {
 	h.post(p, `{"channel":"sms","language":"en","variables":{"name":"Aisyah","reference":"T-1042","reply_by":"2026-11-21T15:00:00Z"}}`).status(200).
 		is("sms", "channel").is("en", "language").is("[]", "warnings")
 	h.post(p, `{"variables":{"reference":"T-1042","reply_by":"2026-11-21T15:00:00Z"}}`).status(200)
+	for _, name := range library().List() { // each can be seen without knowing what it wants
+		for _, language := range name.Languages {
+			h.post("/v1/templates/"+name.Name+"/preview", map[string]any{"sample": true, "language": language, "channel": "sms"}).status(200).is(language, "language")
+		}
+	}
 	h.post(p, `{"channel":"sms","language":"en"}`).problem(422, "invalid", "body.variables.reference", "body.variables.reply_by")
 	h.post(p, `{"channel":"fax"}`).problem(422, "invalid", "body.channel")
 	h.post(p, `{"vars":{}}`).problem(422, "invalid", "body.vars")
 	h.post("/v1/templates/nope/preview", `{}`).problem(404, "not-found")
+	h.post("/v1/templates/reload", nil).problem(403, "forbidden")
+	reload := ask{"POST", "/v1/templates/reload", nil, as(supervisorToken)}
+	h.do(reload).status(200).is(len(library().List()), "templates")
+	h.api.Reload = func() error {
+		return &templates.LoadError{Problems: []templates.Problem{{File: "t/en.txt", Line: 4, Text: "unknown variable"}}}
+	}
+	h.do(reload).problem(422, "invalid", "t/en.txt:4")
 }

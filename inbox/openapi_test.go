@@ -35,6 +35,7 @@ PATCH /v1/officers/{id}
 GET /v1/templates
 GET /v1/templates/{name}
 POST /v1/templates/{name}/preview
+POST /v1/templates/reload
 POST /v1/shipments/{awb}/events
 GET /v1/shipments/{awb}
 POST /v1/bookings/{ref}/events

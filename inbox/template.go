@@ -3,6 +3,7 @@ package inbox
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -31,7 +32,14 @@ type preview struct {
 	Body struct {
 		Channel   string         `json:"channel,omitempty" enum:"email,sms,whatsapp,voice" doc:"The template's first if left out"`
 		Language  string         `json:"language,omitempty" maxLength:"35"`
-		Variables map[string]any `json:"variables,omitempty"`
+		Variables map[string]any `json:"variables,omitempty" doc:"All that the template wants"`
+		Sample    bool           `json:"sample,omitempty" doc:"Fill in made-up values for the variables that are left out"`
+	}
+}
+
+type reloadAnswer struct {
+	Body struct {
+		Templates int `json:"templates" doc:"How many there are now"`
 	}
 }
 
@@ -57,6 +65,25 @@ func (a *API) registerTemplates() {
 		OperationID: "preview-template", Method: http.MethodPost, Path: "/v1/templates/{name}/preview", Summary: "The message as the customer would get it",
 		DefaultStatus: http.StatusOK, Tags: tags,
 	}, a.preview)
+	add(a, huma.Operation{
+		OperationID: "reload-templates", Method: http.MethodPost, Path: "/v1/templates/reload", Tags: tags, DefaultStatus: http.StatusOK,
+		Summary:     "Read the template files anew (supervisors)",
+		Description: "A set with a fault is refused whole, each fault named by file and line, and the one before stays.",
+	}, a.reloadTemplates)
+}
+
+func (a *API) reloadTemplates(ctx context.Context, _ *struct{}) (*reloadAnswer, error) {
+	if !callerOf(ctx).officer.Role.AtLeast(conversations.RoleSupervisor) {
+		return nil, errForbidden
+	}
+	if a.Reload != nil {
+		if err := a.Reload(); err != nil {
+			return nil, err
+		}
+	}
+	out := &reloadAnswer{}
+	out.Body.Templates = len(a.Templates.List())
+	return out, nil
 }
 
 func (a *API) listTemplates(_ context.Context, in *Paging) (*templatesAnswer, error) {
@@ -85,7 +112,12 @@ func (a *API) preview(_ context.Context, in *preview) (*previewAnswer, error) {
 	if on == "" && len(t.Channels) > 0 {
 		on = t.Channels[0]
 	}
-	r, err := a.render(&Words{Template: in.Name, Language: in.Body.Language, Variables: in.Body.Variables}, conversations.Conversation{}, on)
+	given := in.Body.Variables
+	if in.Body.Sample {
+		given = a.Templates.Samples(in.Name, cmp.Or(in.Body.Language, "en"))
+		maps.Copy(given, in.Body.Variables)
+	}
+	r, err := a.render(&Words{Template: in.Name, Language: in.Body.Language, Variables: given}, conversations.Conversation{}, on)
 	if err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func (l *Library) Render(name, language string, channel channels.Kind, vars map[
 	case channels.SMS:
 		out.sms(b)
 	case channels.WhatsApp:
-		err = r.content(t.WhatsApp, b, lang, &out)
+		err = r.content(t, b, lang, &out)
 	}
 	if err != nil {
 		return Rendered{}, err
@@ -180,8 +180,10 @@ func (out *Rendered) sms(b *body) {
 	}
 }
 
-// content fills the provider-approved template, if there is one for the language.
-func (r *renderer) content(w *WhatsApp, b *body, lang string, out *Rendered) error {
+// content fills the provider-approved template, if there is one for the language. Its
+// values are one line each and never empty: WhatsApp refuses others (Twilio 21656, 63028).
+func (r *renderer) content(t *compiled, b *body, lang string, out *Rendered) error {
+	w := t.WhatsApp
 	if w == nil || w.SID[lang] == "" {
 		return nil
 	}
@@ -191,7 +193,14 @@ func (r *renderer) content(w *WhatsApp, b *body, lang string, out *Rendered) err
 		if err := r.expression(&s, &b.content[i]); err != nil {
 			return err
 		}
-		c.Variables[strconv.Itoa(i+1)] = s.text()
+		value := strings.Join(strings.Fields(s.text()), " ")
+		if value == "" {
+			return &MissingError{Names: []string{w.Variables[i]}}
+		}
+		c.Variables[strconv.Itoa(i+1)] = value
+	}
+	if a, ok := t.approved[lang]; ok {
+		out.Text, c.Exact = fill(a.Body, c.Variables), true
 	}
 	out.Content = c
 	return nil

@@ -78,8 +78,9 @@ type Library struct {
 // compiled is a template with its parsed texts.
 type compiled struct {
 	Template
-	slots  map[string]int // variable's name → place in Variables
-	bodies map[string]map[channels.Kind]*body
+	slots    map[string]int // variable's name → place in Variables
+	bodies   map[string]map[channels.Kind]*body
+	approved map[string]Approved // language → the provider's template, as far as it is known
 }
 
 // body is one language on one channel.

@@ -173,12 +173,13 @@ type Location struct {
 	Address   string  `json:"address,omitempty"`
 }
 
-// Content is an approved template: its text with {{1}}, {{2}}, … for variables.
+// Content is a template: its text with {{1}}, {{2}}, … for variables.
 type Content struct {
 	Name, Language, Body string
+	Status               string // how it stands with WhatsApp; empty: approved
 }
 
-// AddContent registers an approved template under its ContentSid (HX…).
+// AddContent registers a template under its ContentSid (HX…), or replaces it.
 func (s *Simulator) AddContent(sid string, c Content) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

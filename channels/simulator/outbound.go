@@ -113,6 +113,9 @@ func (s *Simulator) checkContent(m *Message, f url.Values) int {
 		if !ok {
 			return 21655
 		}
+		if template.approval() != "approved" {
+			return 63041
+		}
 		var code int
 		m.Body, code = template.render(f.Get("ContentVariables"))
 		return code

@@ -38,6 +38,7 @@ func (s *Simulator) routes() *http.ServeMux {
 	rest("DELETE /Recordings/{sid}", s.deleteRecording)
 	rest("GET ", s.getAccount)
 	rest(" /", func(http.ResponseWriter, *http.Request) *restError { return errNotFound })
+	mux.HandleFunc("GET /v1/ContentAndApprovals", func(w http.ResponseWriter, r *http.Request) { s.serveREST(w, r, s.listContents) })
 	mux.HandleFunc("GET /media-links/{link}", s.getLink)
 	s.playRoutes(mux)
 	return mux

@@ -115,6 +115,7 @@ var errorTexts = map[int]string{
 	35114: "SendAt requires MessagingServiceSid and ScheduleType=fixed",
 	63003: "Channel could not find To address",
 	63007: "Could not find a Channel with the specified From address",
+	63041: "The message template is paused",
 	63016: "Failed to send freeform message because you are outside the allowed window. Please use a Message Template.",
 	63019: "Media failed to download",
 	63028: "Number of parameters provided does not match the expected number of parameters",

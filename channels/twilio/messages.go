@@ -112,8 +112,8 @@ func StatusURL(publicURL, messageID string) string {
 //   - Two messages alike to one person, both lost, could be taken for each other
 //     without Claimed; with it they cannot.
 //   - The text of an approved template is Twilio's, and unknown here unless
-//     Outbound.Text has it: then any text will do, and two candidates are an
-//     error rather than a guess.
+//     Content.Exact says that Outbound.Text is that: else any text will do, and two
+//     candidates are an error rather than a guess.
 //
 // A status callback with our ID is better evidence: whoever waits for it first
 // hardly ever needs Find. Not found soon after the attempt does not mean never
@@ -127,7 +127,7 @@ func (s *Messages) Find(ctx context.Context, m channels.Outbound, from, to strin
 	if err != nil {
 		return "", false, err
 	}
-	if len(candidates) > 1 && n.ContentSID != "" && m.Text == "" {
+	if len(candidates) > 1 && n.ContentSID != "" && (m.Text == "" || !m.Content.Exact) {
 		return "", false, &channels.SendError{Failure: channels.Temporary, Err: fmt.Errorf("find message: %d templates fit, none can be told to be ours", len(candidates))}
 	}
 	if len(candidates) == 0 {
@@ -159,7 +159,7 @@ func (s *Messages) candidates(ctx context.Context, m channels.Outbound, n NewMes
 			return true
 		}
 		text := n.Body
-		if n.ContentSID != "" {
+		if n.ContentSID != "" && m.Content.Exact {
 			text = m.Text
 		}
 		if text == "" || sameText(text, c.Body) {

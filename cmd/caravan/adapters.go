@@ -61,6 +61,7 @@ func (a *app) twilio() error {
 		m := messages
 		m.From, m.ServiceSID = t.WhatsAppFrom, ""
 		a.senders[channels.WhatsApp] = &whatsapp.Sender{Messages: m}
+		a.contents(client)
 	}
 	a.fetcher = client
 	a.reconcile(client)

@@ -45,7 +45,7 @@ type app struct {
 	desk    *conversations.Desk
 	news    *news.Newsroom
 	desks   routing.Desks
-	library *templates.Library
+	library *templates.Shelf
 	http    *fiber.App
 	socket  net.Listener
 	engines []engine
@@ -75,7 +75,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	if a.desks, err = loadDesks(cfg.Desks); err != nil {
 		return a, err
 	}
-	if a.library, err = loadTemplates(cfg.Templates); err != nil {
+	if a.library, err = templates.NewShelf(func() (*templates.Library, error) { return loadTemplates(cfg.Templates) }); err != nil {
 		return a, err
 	}
 	if a.blobs, err = blobs.Open(filepath.Join(cfg.DataDir, "blobs")); err != nil {
@@ -95,7 +95,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	}
 	a.desk = &conversations.Desk{Store: a.store, People: a.store, Consents: a.store, Caps: caps(cfg.Limits, a.store), Clocks: clocks, Allow: a.desks.Allow, Now: now}
 	a.intake.Refused = a.desk.Refused
-	a.engines = []engine{{"live feed", a.store.Run}}
+	a.engines = []engine{{"live feed", a.store.Run}, {"reload", a.reloads}}
 	a.news = a.newsroom()
 	api := a.api(classifier)
 	a.http = fiber.New(api.Config())
@@ -135,7 +135,7 @@ func (a *app) api(classifier *routing.Classifier) *inbox.API {
 	return inbox.New(inbox.Deps{
 		Store: a.store, Desk: a.desk, Templates: a.library, Blobs: a.blobs, Desks: desks, Rules: a.desks,
 		AdminToken: a.cfg.AdminToken.Reveal(), PublicURL: a.cfg.HTTP.PublicURL, Timezone: a.cfg.Timezone,
-		Reference: reference, Canonical: canonical, Matters: a.news, Language: classifier.Language,
+		Reference: reference, Canonical: canonical, Matters: a.news, Reload: a.reload, Language: classifier.Language,
 		Explain: explain, Segments: segments, Metrics: promhttp.Handler(), Now: now, Logger: a.log,
 	})
 }

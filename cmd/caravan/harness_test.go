@@ -70,8 +70,15 @@ func onRedis(url string) option { return func(c *config.Config) { c.Redis.URL = 
 // open starts the stand-in world and a gateway in it; both end with the test.
 func open(t testing.TB, options ...option) *house {
 	t.Helper()
+	return openWorld(t, func(*house) {}, options...)
+}
+
+// openWorld is open with something done to the stand-in world before the gateway sees it.
+func openWorld(t testing.TB, prepare func(*house), options ...option) *house {
+	t.Helper()
 	h := &house{t: t, log: &journal{}, cfg: config.Default()}
 	h.world()
+	prepare(h)
 	h.cfg.HTTP.Listen, h.cfg.DataDir, h.cfg.AdminToken = "127.0.0.1:0", t.TempDir(), testAdmin
 	for _, o := range options {
 		o(&h.cfg)

@@ -77,3 +77,34 @@ func TestClosedWindow(t *testing.T) {
 	}
 	h.sound()
 }
+
+// What WhatsApp has approved is found by name and language; what it pauses is offered no more.
+func TestContentIsFoundAtTheProvider(t *testing.T) {
+	t.Parallel()
+	h := openWorld(t, func(h *house) {
+		h.sim.AddContent(content, simulator.Content{Name: "caravan_shipment_delivered", Language: "ms", Body: "Bungkusan {{1}} telah dihantar. Balas jika belum terima."})
+		h.sim.AddContent("HX2", simulator.Content{Name: "caravan_shipment_delivered", Language: "en", Body: "Parcel {{1}} delivered.", Status: "paused"})
+		h.sim.AddContent("HX3", simulator.Content{Name: "caravan_csat", Language: "ms", Body: "{{1}} {{2}}"})
+	})
+	h.write(simulator.Inbound{WhatsApp: true, From: "+60123400077", Name: "Aina", Text: "mana parcel saya 1086396430? dah seminggu tak sampai"})
+	c := h.waitFor("it is understood", "reference=1086396430", func(c conversations.Conversation) bool { return c.Desk == "trace" })
+	h.closeWindow(c.ID)
+	eventually(t, "the provider was asked", func() error {
+		got, err := h.app.library.Get("shipment_delivered")
+		must(t, err)
+		return wrong(got.WhatsApp.SID["ms"] == content && len(got.WhatsApp.SID) == 1, "approved are %v", got.WhatsApp.SID)
+	})
+	h.post("/v1/shipments/1086396430/events", map[string]any{"id": "E1", "status": "Delivered"}).want(http.StatusAccepted)
+	m := h.status(h.told(c.ID, 1)[0], "delivered")
+	if m.Channel != "whatsapp" || m.Text != "Bungkusan 1086396430 telah dihantar. Balas jika belum terima." || h.sim.Accepted("whatsapp:+60123400077", m.Text) != 1 {
+		t.Errorf("told by %s: %q", m.Channel, m.Text)
+	}
+	if !strings.Contains(h.log.String(), "caravan_csat (ms) wants 2 variables") {
+		t.Error("the operator is not told of a template that does not fit")
+	}
+	h.post("/v1/shipments/1086396430/events", map[string]any{"id": "E2", "status": "Returned to shipper"}).want(http.StatusAccepted)
+	if m := h.told(c.ID, 2)[1]; m.Channel != "sms" { // not approved: by SMS to the same number
+		t.Errorf("told by %s", m.Channel)
+	}
+	h.sound()
+}
