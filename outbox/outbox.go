@@ -85,6 +85,7 @@ type Outbox struct {
 	Refused    func(ctx context.Context, id conversations.MessageID, code string) error // the customer has opted out, the provider says; may be nil
 	Senders    map[channels.Kind]channels.Sender
 	Paces      map[channels.Kind]Pace
+	Pairs      map[channels.Kind]Pace // how fast one sender may write to one customer
 	Partitions int
 	Workers    int // messages under way at once, in each channel; default 32
 	Now        func() time.Time

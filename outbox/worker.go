@@ -206,14 +206,21 @@ func (o *Outbox) gate(ctx context.Context, d *conversations.Delivery) *channels.
 	return nil
 }
 
-// turn waits for the sender's turn. If that would take long, it returns the wait
-// instead and takes nothing: others may be sent meanwhile.
+// turn waits for the sender's turn, and for its turn with this customer. If that would
+// take long, it returns the wait instead: others may be sent meanwhile.
 func (o *Outbox) turn(ctx context.Context, d *conversations.Delivery) time.Duration {
 	sender, pace := o.pace(&d.Message)
+	if wait := o.wait(ctx, sender, pace); wait > 0 || d.Message.Send == nil {
+		return wait
+	}
+	return o.wait(ctx, sender+">"+d.Message.Send.To.Key(), o.Pairs[d.Message.Channel])
+}
+
+func (o *Outbox) wait(ctx context.Context, who string, pace Pace) time.Duration {
 	if pace.Gap == 0 || o.Pacer == nil {
 		return 0
 	}
-	wait, taken, err := o.Pacer.Pace(ctx, sender, pace.Gap, max(1, pace.Burst), longestTurn)
+	wait, taken, err := o.Pacer.Pace(ctx, who, pace.Gap, max(1, pace.Burst), longestTurn)
 	if err != nil {
 		return time.Second
 	}

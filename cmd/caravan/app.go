@@ -161,6 +161,7 @@ func (a *app) work() {
 		Queue: a.store, Pacer: a.store, Watcher: a.store, Senders: a.senders, Partitions: parts, Now: now, Logger: a.log,
 		Gate: gate(a.store), Refused: a.desk.Refused,
 		Paces: map[channels.Kind]outbox.Pace{channels.WhatsApp: {Gap: time.Second / 80, Burst: 80}},
+		Pairs: map[channels.Kind]outbox.Pace{channels.WhatsApp: {Gap: 6 * time.Second, Burst: 45}},
 	}
 	a.news.Channels = slices.Sorted(maps.Keys(a.senders))
 	a.engines = append(a.engines, engine{"router", router.Run}, engine{"news", a.news.Run}, engine{"outbox", out.Run})
