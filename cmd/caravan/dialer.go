@@ -65,7 +65,7 @@ const unreached = "callback_unreached"
 type missed struct {
 	desk    *conversations.Desk
 	store   *keep
-	library *templates.Library
+	library *templates.Shelf
 	zone    *time.Location
 }
 
