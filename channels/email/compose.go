@@ -2,7 +2,6 @@ package email
 
 import (
 	"bytes"
-	"fmt"
 	"html"
 	"mime"
 	"net/mail"
@@ -123,7 +122,7 @@ func references(ids []string, answered string) []string {
 func alternatives(l letter) part {
 	rich := l.HTML
 	if rich == "" {
-		rich = textHTML(l.Text)
+		rich = textPage(l.Text, "<br/>\n") // no line so long that it has to be encoded
 	}
 	plain := l.Text
 	if plain == "" {
@@ -134,11 +133,7 @@ func alternatives(l letter) part {
 		plain += quoteText(*l.Quoted, l.Language)
 		rich += quoteHTML(*l.Quoted, l.Language)
 	}
-	if l.HTML == "" {
-		rich = strings.ReplaceAll(rich, "<br/>", "<br/>\n") // no line so long that it has to be encoded
-	}
-	page := fmt.Sprintf("<!DOCTYPE html>\n<html%s dir=\"%s\"><head><meta charset=\"utf-8\"></head><body dir=\"%[2]s\">%s</body></html>\n",
-		langAttr(l.Language), turned, rich)
+	page := "<!DOCTYPE html>\n<html" + langAttr(l.Language) + ` dir="` + turned + `"><head><meta charset="utf-8"></head><body dir="` + turned + `">` + rich + "</body></html>\n"
 	return part{subtype: "alternative", parts: []part{textPart("text/plain", plain), textPart("text/html", page)}}
 }
 

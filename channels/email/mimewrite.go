@@ -80,10 +80,7 @@ func textPart(contentType, s string) part {
 	if !plainASCII(s) {
 		s = cleanText(s)
 	}
-	s = strings.ReplaceAll(s, "\n", "\r\n")
-	if !strings.HasSuffix(s, "\r\n") {
-		s += "\r\n"
-	}
+	s = wireLines(s)
 	encoding := textEncoding(s)
 	p := part{}
 	p.fields.add("Content-Type", contentType+"; charset=utf-8")
@@ -102,6 +99,22 @@ func textPart(contentType, s string) part {
 		p.body = []byte(s)
 	}
 	return p
+}
+
+// wireLines ends every line with CRLF, also the last one.
+func wireLines(s string) string {
+	var b strings.Builder
+	b.Grow(len(s) + strings.Count(s, "\n") + 2)
+	for s != "" {
+		l, rest, _ := strings.Cut(s, "\n")
+		b.WriteString(l)
+		b.WriteString("\r\n")
+		s = rest
+	}
+	if b.Len() == 0 {
+		return "\r\n"
+	}
+	return b.String()
 }
 
 // plainASCII is a cheap look at what needs no cleaning.

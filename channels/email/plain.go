@@ -59,12 +59,25 @@ func unflow(s string, delSp bool) string {
 }
 
 // textHTML shows plain text as HTML; each paragraph finds its own direction.
-func textHTML(s string) string {
+func textHTML(s string) string { return textPage(s, "<br/>") }
+
+// textPage is textHTML with what ends a line.
+func textPage(s, br string) string {
 	var b strings.Builder
+	b.Grow(len(s) + strings.Count(s, "\n")*len(br) + 64)
 	for p := range strings.SplitSeq(strings.TrimSpace(s), "\n\n") {
-		if p = strings.Trim(p, "\n"); p != "" {
-			b.WriteString(`<p dir="auto">` + strings.ReplaceAll(html.EscapeString(p), "\n", "<br/>") + "</p>")
+		if p = strings.Trim(p, "\n"); p == "" {
+			continue
 		}
+		b.WriteString(`<p dir="auto">`)
+		for first, rest, more := strings.Cut(html.EscapeString(p), "\n"); ; first, rest, more = strings.Cut(rest, "\n") {
+			b.WriteString(first)
+			if !more {
+				break
+			}
+			b.WriteString(br)
+		}
+		b.WriteString("</p>")
 	}
 	return b.String()
 }
