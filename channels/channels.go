@@ -56,6 +56,7 @@ type Inbound struct {
 	Aliases []Handle // further handles that the provider itself ties to the same person
 	To      string   // the address written to, as written
 	Cc      []Party  // mail only: everybody else on it
+	ReplyTo Handle   // mail only: where he wants the answer, if not at From (RFC 5322 §3.6.2)
 
 	Subject     string
 	Text        string // what is new in it
@@ -65,8 +66,9 @@ type Inbound struct {
 
 	// Mail threading, best evidence first. Thread is our own token (a message ID we
 	// issued and have verified); References are Message-IDs the mail names.
-	Thread     string
-	References []string
+	Thread      string
+	References  []string
+	ThreadIndex string // the place of the mail in its conversation, as Outlook wrote it; else empty
 	// Bounced is, for a Bounce, our message it is about and what became of it.
 	Bounced *Receipt
 

@@ -13,7 +13,7 @@ import (
 // introduce adds what the message tells about the person: a new contact, his
 // handles, and that his chat now leads here.
 func introduce(ch *Change, in channels.Inbound, place Place, now time.Time) {
-	for _, p := range append([]channels.Party{{Address: in.From.Value}}, in.Cc...) {
+	for _, p := range append([]channels.Party{{Address: in.From.Value}, {Address: in.ReplyTo.Value}}, in.Cc...) {
 		if key := strings.ToLower(p.Address); in.Channel == channels.Email && key != "" && !slices.Contains(ch.After.People, key) {
 			ch.After.People = append(slices.Clone(ch.After.People), key)
 		}

@@ -24,6 +24,7 @@ type Draft struct {
 	Version     Revision // the version it was written against; 0: whatever is present
 	Op          string   // Idempotency-Key: the same one is done once
 	Lane        Lane
+	Quote       bool      // mail only: the message answered is shown below
 	Auto        bool      // made by a machine
 	Purpose     Purpose   // empty: service
 	After       time.Time // not sent before; zero: as soon as possible
@@ -109,13 +110,19 @@ func (c *Conversation) address(m *Message, d Draft, now time.Time) error {
 	if units := len(utf16.Encode([]rune(d.Text))); d.Content == nil && r.Channel != channels.Email && units > maxChat {
 		return &InvalidError{Fields: map[string]string{"text": fmt.Sprintf("has %d characters: %s takes %d in one message. Send it in parts, or by mail", units, r.Channel, maxChat)}}
 	}
+	if d.Auto && d.Lane == LaneAck && r.Class != "" {
+		return ErrMachine // RFC 3834 §2
+	}
 	m.Kind, m.Channel, m.Account, m.Status = KindMessage, r.Channel, r.Account, channels.Queued
 	m.From, m.To = r.Account, r.To.Value
 	m.Send = &Sending{To: r.To, Name: c.Contact.Name, Content: d.Content, Lane: d.Lane, Auto: d.Auto, Purpose: d.Purpose, After: d.After}
 	if r.Channel == channels.Email {
 		m.Subject = replySubject(d.Subject, c.Subject)
 		if r.Last != "" {
-			m.Send.InReplyTo, m.Send.References = r.Last, []string{r.Last}
+			m.Send.InReplyTo, m.Send.References, m.Send.Index = r.Last, []string{r.Last}, r.Index
+		}
+		if d.Quote && r.Seq > 0 {
+			m.Send.Quotes = NewMessageID(c.ID, r.Seq)
 		}
 	}
 	return nil

@@ -74,6 +74,44 @@ func TestAnswerByMail(t *testing.T) {
 	}
 }
 
+func TestAnswerHeedsTheMailItAnswers(t *testing.T) {
+	in := mail("m1", writer.Value, "hello")
+	in.ReplyTo = channels.Handle{Kind: channels.HandleEmail, Value: "aisha@example.net"}
+	in.ThreadIndex = "AdQDSn2ZjObO2qLmRLWd8iIbgua/"
+	c := matter(in)
+	ch, err := conversations.Answer(c, conversations.Draft{Text: "hi", Quote: true}, officer, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := ch.Messages[0]
+	if m.To != "aisha@example.net" || m.Send.Index != in.ThreadIndex || m.Send.Quotes != conversations.NewMessageID(c.ID, 1) || m.Outbound().ThreadIndex != in.ThreadIndex {
+		t.Errorf("%+v %+v", m, m.Send)
+	}
+}
+
+// Two houses that send a receipt for every mail stop after the first receipt: it
+// says that a machine wrote it.
+func TestNoReceiptForAMachine(t *testing.T) {
+	receipt := conversations.Draft{Text: "We have your mail.", Auto: true, Lane: conversations.LaneAck}
+	in := mail("m1", writer.Value, "hello")
+	if _, err := conversations.Answer(matter(in), receipt, conversations.System, noon); err != nil {
+		t.Fatal(err)
+	}
+	for _, class := range []channels.Class{channels.AutoReply, channels.OutOfOffice, channels.List} {
+		in.Class = class
+		if _, err := conversations.Answer(matter(in), receipt, conversations.System, noon); !errors.Is(err, conversations.ErrMachine) {
+			t.Errorf("%s: %v", class, err)
+		}
+		if _, err := conversations.Answer(matter(in), conversations.Draft{Text: "hi"}, officer, noon); err != nil {
+			t.Errorf("an officer answers %s: %v", class, err)
+		}
+	}
+	in.Class = channels.Bounce
+	if c := matter(in); len(c.Routes) != 0 {
+		t.Errorf("a bounce leads answers to %v", c.Routes)
+	}
+}
+
 func TestStart(t *testing.T) {
 	next := conversations.Conversation{ID: "7", Contact: conversations.ContactRef{ID: "k7", Handles: []channels.Handle{customer}}}
 	wa := conversations.Route{Channel: channels.WhatsApp, To: channels.Handle{Kind: channels.HandleWhatsApp, Value: customer.Value}}

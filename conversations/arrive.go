@@ -86,8 +86,14 @@ func meet(c *Conversation, in channels.Inbound, now time.Time) {
 		return
 	}
 	r := Route{Channel: in.Channel, Account: in.Account, To: in.From, At: now}
+	if !human(in.Class) {
+		r.Class = in.Class
+	}
 	if in.Channel == channels.Email {
-		r.Last = in.ProviderID
+		if !in.ReplyTo.IsZero() {
+			r.To = in.ReplyTo
+		}
+		r.Last, r.Index, r.Seq = in.ProviderID, in.ThreadIndex, c.Messages
 		if c.Subject == "" {
 			c.Subject = in.Subject
 		}

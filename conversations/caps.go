@@ -12,7 +12,7 @@ type Pacer interface {
 }
 
 // Caps bound what machines send to one person in any 24 hours, over all channels
-// together. Officers' own words, and receipts of what the customer did, are free.
+// together. Officers' own words are free.
 type Caps struct {
 	Pacer  Pacer
 	PerDay map[Lane]int // a lane that is missing has no cap

@@ -209,6 +209,9 @@ type Route struct {
 	Account string          `json:"a,omitempty"`
 	To      channels.Handle `json:"t"`
 	Last    string          `json:"m,omitempty"` // mail: the Message-ID to answer
+	Index   string          `json:"x,omitempty"` // mail: its Thread-Index, if it had one
+	Seq     int             `json:"q,omitempty"` // mail: its number in the conversation
+	Class   channels.Class  `json:"k,omitempty"` // who made the last inbound, if no person did
 	At      time.Time       `json:"-"`           // last inbound on it
 }
 

@@ -13,6 +13,7 @@ var (
 	ErrWindowClosed = errors.New("the WhatsApp window is closed: only an approved template may be sent")
 	ErrOptedOut     = errors.New("the customer has opted out of this channel")
 	ErrCapped       = errors.New("the customer has had enough automatic messages for a day")
+	ErrMachine      = errors.New("no machine answers what no person wrote")
 	ErrNoRoute      = errors.New("no address of the customer on this channel")
 	ErrPromised     = errors.New("a call-back is still promised")
 	ErrTaken        = errors.New("already taken")

@@ -89,6 +89,8 @@ type Sending struct {
 	Content    *channels.Content `json:"c,omitempty"`
 	InReplyTo  string            `json:"i,omitempty"`
 	References []string          `json:"r,omitempty"`
+	Index      string            `json:"x,omitempty"` // the Thread-Index of the mail answered
+	Quotes     MessageID         `json:"q,omitempty"` // the message to be shown below the answer
 	Lane       Lane              `json:"l"`
 	Auto       bool              `json:"a,omitempty"`
 	Purpose    Purpose           `json:"p,omitempty"` // empty: service
@@ -142,7 +144,7 @@ func (m *Message) Outbound() channels.Outbound {
 	}
 	if s := m.Send; s != nil {
 		out.To, out.Name, out.Content, out.Auto = s.To, s.Name, s.Content, s.Auto
-		out.InReplyTo, out.References = s.InReplyTo, s.References
+		out.InReplyTo, out.References, out.ThreadIndex = s.InReplyTo, s.References, s.Index
 	}
 	for _, a := range m.Attachments {
 		out.Attachments = append(out.Attachments, channels.Attachment{

@@ -33,6 +33,7 @@ type reply struct {
 	Body struct {
 		Kind    string `json:"kind" enum:"reply,note"`
 		Channel string `json:"channel,omitempty" enum:"email,sms,whatsapp,voice" doc:"The customer's last one if left out"`
+		Quote   bool   `json:"quote,omitempty" doc:"Mail only: show the message that is answered below the answer"`
 		Words
 	}
 }
@@ -110,7 +111,7 @@ func (a *API) reply(ctx context.Context, in *reply) (*messageAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Note, d.Channel, d.Version = b.Kind == "note", on, rev
+	d.Note, d.Channel, d.Version, d.Quote = b.Kind == "note", on, rev, b.Quote
 	m, c, err := a.Desk.Reply(ctx, id, d, callerOf(ctx).officer.Author())
 	if err != nil {
 		return nil, a.present(ctx, id, fmt.Errorf("reply: %w", err))

@@ -82,7 +82,8 @@ type Outbox struct {
 	Pacer      Pacer
 	Watcher    Watcher
 	Gate       Gate
-	Refused    func(ctx context.Context, id conversations.MessageID, code string) error // the customer has opted out, the provider says; may be nil
+	Refused    func(ctx context.Context, id conversations.MessageID, code string) error        // the customer has opted out, the provider says; may be nil
+	Quoted     func(ctx context.Context, id conversations.MessageID) (*channels.Quoted, error) // the message that an answer shows below it; may be nil
 	Senders    map[channels.Kind]channels.Sender
 	Paces      map[channels.Kind]Pace
 	Pairs      map[channels.Kind]Pace // how fast one sender may write to one customer

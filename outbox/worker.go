@@ -189,11 +189,25 @@ func (o *Outbox) attempt(ctx context.Context, d *conversations.Delivery) (out co
 	}
 	send, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTerm)
 	defer cancel()
-	id, err := sender.Send(send, d.Message.Outbound())
+	id, err := sender.Send(send, o.outbound(send, d.Message))
 	if err == nil {
 		return conversations.Outcome{Status: channels.Sent, ProviderID: id}, true
 	}
 	return o.failed(*d, asSendError(err)), true
+}
+
+// outbound is the message as its adapter gets it. A quotation that cannot be
+// read is left out: the answer matters more.
+func (o *Outbox) outbound(ctx context.Context, m conversations.Message) channels.Outbound {
+	out := m.Outbound()
+	if m.Send == nil || m.Send.Quotes == "" || o.Quoted == nil {
+		return out
+	}
+	var err error
+	if out.Quoted, err = o.Quoted(ctx, m.Send.Quotes); err != nil {
+		o.Logger.Warn("sent without the message it answers", "message", m.ID, "error", err)
+	}
+	return out
 }
 
 func (o *Outbox) gate(ctx context.Context, d *conversations.Delivery) *channels.SendError {

@@ -133,6 +133,9 @@ func alternatives(l letter) part {
 		plain += quoteText(*l.Quoted, l.Language)
 		rich += quoteHTML(*l.Quoted, l.Language)
 	}
+	marker := l.Signer.Marker(l.MessageID)
+	plain = strings.TrimRight(plain, "\n") + "\n\n" + marker + "\n"
+	rich += "\n" + `<p dir="ltr" style="color:#999;font-size:x-small">` + marker + "</p>"
 	page := "<!DOCTYPE html>\n<html" + langAttr(l.Language) + ` dir="` + turned + `"><head><meta charset="utf-8"></head><body dir="` + turned + `">` + rich + "</body></html>\n"
 	return part{subtype: "alternative", parts: []part{textPart("text/plain", plain), textPart("text/html", page)}}
 }

@@ -58,14 +58,30 @@ func ToInbound(m Mail, a Arrival) channels.Inbound {
 		in.Sent = *m.Date
 	}
 	in.Thread, in.References = thread(m, a.Signer)
+	in.ThreadIndex = m.Fields["Thread-Index"]
+	in.ReplyTo = replyTo(m, a.Address)
 	in.Spoofed = m.Authentication != nil && m.Authentication.Verdict == VerdictSpoofed
 	if m.Bounce != nil {
 		in.Bounced = receipt(m, a)
 	}
-	if len(m.ReplyTo) > 0 && !strings.EqualFold(m.ReplyTo[0].Address, m.From.Address) {
-		in.Warnings = append(in.Warnings, "Reply-To names another address than From")
+	if !in.ReplyTo.IsZero() {
+		in.Warnings = append(in.Warnings, "Reply-To names another address than From: answers go to "+in.ReplyTo.Value)
 	}
 	return in
+}
+
+// replyTo is where the answer shall go, if not to From: a form on a web page
+// writes from its own address and names the customer's. A list that names
+// itself, and what comes back to us, are not heeded, nor is a forged sender.
+func replyTo(m Mail, ours string) channels.Handle {
+	if len(m.ReplyTo) == 0 || m.Kind != KindHuman || m.Authentication != nil && m.Authentication.Verdict == VerdictSpoofed {
+		return channels.Handle{}
+	}
+	to := lowerDomain(m.ReplyTo[0].Address)
+	if !strings.Contains(to, "@") || strings.EqualFold(to, m.From.Address) || sameMailbox(to, ours) {
+		return channels.Handle{}
+	}
+	return channels.Handle{Kind: channels.HandleEmail, Value: to}
 }
 
 // thread looks for a token of ours where a reply carries it: in the address

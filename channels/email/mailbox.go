@@ -57,7 +57,8 @@ type Mailbox struct {
 	IMAP   IMAP
 	Intake *Intake
 	Cursor Cursor
-	Lease  Lease // nil: this is the only gateway
+	Lease  Lease  // nil: this is the only gateway
+	Holder string // who we are to the lease, the same after a restart: it need not run out first; empty: by chance
 	Log    *slog.Logger
 	TLS    *tls.Config // nil: the system's roots
 
@@ -81,7 +82,9 @@ func (m *Mailbox) name() string { return m.Intake.Account + "/" + m.folder() }
 // Run reads the mailbox until ctx ends; then it returns nil. Whatever fails is
 // tried again, and State tells of it.
 func (m *Mailbox) Run(ctx context.Context) error {
-	m.holder = rand.Text()
+	if m.holder = m.Holder; m.holder == "" {
+		m.holder = rand.Text()
+	}
 	attempt := 0
 	m.status(StatusConnecting)
 	for ctx.Err() == nil {

@@ -62,6 +62,9 @@ func newText(text string, forward bool) string {
 		if !forward && historyStarts(lines[i:]) {
 			break
 		}
+		if strings.Contains(l, "[#") && markerLine.MatchString(l) {
+			continue
+		}
 		if isSignatureRule(lines, i) || listFooter(lines, i) {
 			i = skipSignature(lines, i) - 1
 			continue

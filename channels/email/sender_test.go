@@ -48,7 +48,7 @@ func TestSendAndRecogniseTheReply(t *testing.T) {
 		t.Errorf("id %q, want %q", id, want)
 	}
 	got := Parse(p.mails[0], Options{Signer: testSigner()})
-	if got.Kind != KindOwn || got.MessageID != id || got.Subject != m.Subject || got.Text != m.Text || got.From.Name != "Trace Desk" {
+	if got.Kind != KindOwn || got.MessageID != id || got.Subject != m.Subject || got.Reply != m.Text || got.From.Name != "Trace Desk" {
 		t.Errorf("%+v", got)
 	}
 	if strings.Join(got.References, " ") != "m0@example.net m1@example.net" || got.InReplyTo[0] != "m1@example.net" {

@@ -14,6 +14,7 @@ const tokenBytes = 10
 var (
 	tokenEncoding = base32.StdEncoding.WithPadding(base32.NoPadding)
 	tokenPattern  = regexp.MustCompile(`([0-9A-Za-z_-]{1,64})\.([A-Za-z2-7]{16})(?:@|$|[\s>;,"'=%])`)
+	markerLine    = regexp.MustCompile(`^\s*\[#[0-9A-Za-z_.-]{18,81}\]\s*$`)
 	markerPattern = regexp.MustCompile(`\[#\s?([0-9A-Za-z_-]{1,64}\.[A-Za-z2-7]{16})\s?\]`)
 )
 

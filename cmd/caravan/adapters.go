@@ -91,7 +91,7 @@ func (a *app) email() error {
 		}
 		if cfg.IMAP != nil {
 			box := &email.Mailbox{
-				IMAP: *cfg.IMAP, Intake: intake, Log: a.log,
+				IMAP: *cfg.IMAP, Intake: intake, Log: a.log, Holder: consumer(a.cfg),
 				Cursor: redisstore.Mailboxes{Store: a.store.Store}, Lease: redisstore.Mailboxes{Store: a.store.Store},
 			}
 			a.engines = append(a.engines, engine{"mailbox " + cfg.Name, box.Run})

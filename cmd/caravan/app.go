@@ -159,7 +159,7 @@ func (a *app) work() {
 	}
 	out := &outbox.Outbox{
 		Queue: a.store, Pacer: a.store, Watcher: a.store, Senders: a.senders, Partitions: parts, Now: now, Logger: a.log,
-		Gate: gate(a.store), Refused: a.desk.Refused,
+		Gate: gate(a.store), Refused: a.desk.Refused, Quoted: quoted(a.store),
 		Paces: map[channels.Kind]outbox.Pace{channels.WhatsApp: {Gap: time.Second / 80, Burst: 80}},
 		Pairs: map[channels.Kind]outbox.Pace{channels.WhatsApp: {Gap: 6 * time.Second, Burst: 45}},
 	}

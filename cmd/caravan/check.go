@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"time"
 
+	"github.com/caravan-desk/caravan/channels/email"
 	"github.com/caravan-desk/caravan/channels/twilio"
 	"github.com/caravan-desk/caravan/cmd/caravan/config"
 )
@@ -76,34 +76,31 @@ func checkTwilio(ctx context.Context, cfg config.Config) error {
 	return client.Check(ctx)
 }
 
-// checkMail dials every mail server; signing in is the gateway's, which shows
-// the state of each mailbox in /readyz.
+// checkMail signs in to every mail server, as the gateway would.
 func checkMail(ctx context.Context, cfg config.Config, say func(string, error)) {
-	for _, m := range cfg.Email {
+	within := func(check func(ctx context.Context) error) error {
+		ctx, cancel := context.WithTimeout(ctx, reachTerm)
+		defer cancel()
+		err := check(ctx)
+		switch {
+		case errors.Is(err, email.ErrSignIn):
+			return fmt.Errorf("%w: check the user name and the password or token", err)
+		case err != nil:
+			return fmt.Errorf("%w: check the address, and that this machine may reach it", err)
+		}
+		return nil
+	}
+	for _, box := range cfg.Email {
+		m := mailConfig(box)
+		if errs := m.Validate(); len(errs) > 0 {
+			say("email "+m.Name, errors.Join(errs...))
+			continue
+		}
 		if m.IMAP != nil {
-			say("email "+m.Name+": imap", dial(ctx, m.IMAP.URL, map[string]string{"imap": "143", "imaps": "993"}))
+			say("email "+m.Name+": imap", within(func(ctx context.Context) error { return email.CheckIMAP(ctx, *m.IMAP, nil) }))
 		}
 		if m.SMTP != nil {
-			say("email "+m.Name+": smtp", dial(ctx, m.SMTP.URL, map[string]string{"smtp": "587", "smtps": "465"}))
+			say("email "+m.Name+": smtp", within(func(ctx context.Context) error { return email.CheckSMTP(ctx, *m.SMTP, nil) }))
 		}
 	}
-}
-
-func dial(ctx context.Context, address string, ports map[string]string) error {
-	ctx, cancel := context.WithTimeout(ctx, reachTerm)
-	defer cancel()
-	u, err := url.Parse(address)
-	if err != nil {
-		return err
-	}
-	port := u.Port()
-	if port == "" {
-		port = ports[u.Scheme]
-	}
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
-	if err != nil {
-		return fmt.Errorf("%w: check the address, and that this machine may reach it", err)
-	}
-	return conn.Close()
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -10,10 +11,14 @@ import (
 	"github.com/caravan-desk/caravan/outbox"
 )
 
+// acksPerDay is how many receipts a machine writes to one person in a day. It
+// bounds what a responder that does not say that it is one can set off.
+const acksPerDay = 4
+
 // caps bound what machines send to one person in a day.
 func caps(l config.Limits, p conversations.Pacer) *conversations.Caps {
 	return &conversations.Caps{Pacer: p, PerDay: map[conversations.Lane]int{
-		conversations.LaneUpdate: l.UpdatesPerDay, conversations.LaneBulk: l.BulkPerDay,
+		conversations.LaneAck: acksPerDay, conversations.LaneUpdate: l.UpdatesPerDay, conversations.LaneBulk: l.BulkPerDay,
 	}}
 }
 
@@ -43,5 +48,16 @@ func gate(store *keep) outbox.Gate {
 			return &channels.SendError{Failure: channels.OptedOut, Err: err}
 		}
 		return nil
+	}
+}
+
+// quoted reads the message that an answer shows below it.
+func quoted(store *keep) func(ctx context.Context, id conversations.MessageID) (*channels.Quoted, error) {
+	return func(ctx context.Context, id conversations.MessageID) (*channels.Quoted, error) {
+		m, err := store.LoadMessage(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		return &channels.Quoted{From: cmp.Or(m.Author.Name, m.From), At: m.CreatedAt, Text: m.Text, HTML: m.HTML}, nil
 	}
 }

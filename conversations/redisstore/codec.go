@@ -173,4 +173,7 @@ func (r *record) route(o *conversations.Route) {
 	one(r, 3, &o.To, (*record).handle)
 	text(r, 4, &o.Last)
 	r.instant(5, &o.At)
+	text(r, 6, &o.Index)
+	number(r, 7, &o.Seq)
+	text(r, 8, &o.Class)
 }

@@ -77,7 +77,7 @@ func TestConversationKeepsItsForm(t *testing.T) {
 			c.Watchers, c.Previous, c.Overflow, c.Disposition = []conversations.OfficerID{"o3"}, "o4", "booking", "delivered"
 		}
 		if rapid.Bool().Draw(t, "routed") {
-			c.Routes = []conversations.Route{{Channel: channels.Email, Account: "a", To: drawHandle(t), Last: phrases.Draw(t, "last"), At: instants.Draw(t, "at")}}
+			c.Routes = []conversations.Route{{Channel: channels.Email, Account: "a", To: drawHandle(t), Last: phrases.Draw(t, "last"), Index: phrases.Draw(t, "index"), Seq: rapid.IntRange(0, 9).Draw(t, "seq"), Class: channels.Class(phrases.Draw(t, "class")), At: instants.Draw(t, "at")}}
 		}
 		raw := encodeConversation(&c)
 		got, err := decodeConversation(c.ID, raw)
