@@ -199,7 +199,7 @@ func TestDirection(t *testing.T) {
 			t.Errorf("direction(%q, %q) = %s", tt.language, tt.text, got)
 		}
 	}
-	raw := serialize(alternatives(letter{Outbound: channels.Outbound{Text: "مرحبا", Language: "ar"}}))
+	raw := serialize(alternatives(letter{Signer: testSigner(), Outbound: channels.Outbound{Text: "مرحبا", Language: "ar"}}))
 	var page string
 	w := &walker{seen: map[string]bool{}}
 	h, body := w.header(raw, true)
