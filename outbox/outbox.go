@@ -95,3 +95,17 @@ type Outbox struct {
 	busy  map[channels.Kind]chan struct{} // one place for each message under way
 	lines lines
 }
+
+// outbound is the message as its adapter gets it. A quotation that cannot be
+// read is left out: the answer matters more.
+func (o *Outbox) outbound(ctx context.Context, m conversations.Message) channels.Outbound {
+	out := m.Outbound()
+	if m.Send == nil || m.Send.Quotes == "" || o.Quoted == nil {
+		return out
+	}
+	var err error
+	if out.Quoted, err = o.Quoted(ctx, m.Send.Quotes); err != nil {
+		o.Logger.Warn("sent without the message it answers", "message", m.ID, "error", err)
+	}
+	return out
+}

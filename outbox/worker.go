@@ -196,20 +196,6 @@ func (o *Outbox) attempt(ctx context.Context, d *conversations.Delivery) (out co
 	return o.failed(*d, asSendError(err)), true
 }
 
-// outbound is the message as its adapter gets it. A quotation that cannot be
-// read is left out: the answer matters more.
-func (o *Outbox) outbound(ctx context.Context, m conversations.Message) channels.Outbound {
-	out := m.Outbound()
-	if m.Send == nil || m.Send.Quotes == "" || o.Quoted == nil {
-		return out
-	}
-	var err error
-	if out.Quoted, err = o.Quoted(ctx, m.Send.Quotes); err != nil {
-		o.Logger.Warn("sent without the message it answers", "message", m.ID, "error", err)
-	}
-	return out
-}
-
 func (o *Outbox) gate(ctx context.Context, d *conversations.Delivery) *channels.SendError {
 	if o.Gate == nil {
 		return nil
