@@ -1,8 +1,10 @@
 package redisstore
 
 import (
-	"encoding/json"
 	"fmt"
+	"maps"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,7 +14,7 @@ import (
 
 // An event at rest is one line, tab-separated: type's code, ms, the
 // conversation's version after it, the message's place (0: none), and the rest
-// in JSON where there is any. The same line stands in the conversation's
+// as a record, where there is any. The same line stands in the conversation's
 // history (a list) and, without its reason, in the partition's log (a stream).
 // That a message was received is told by the message itself, and not again in
 // the history.
@@ -41,15 +43,6 @@ var eventTypes = func() map[string]conversations.EventType {
 // A message received is told by one of two codes: nobody has its conversation, or somebody has.
 const received, receivedUnassigned = "r", "R"
 
-// eventRecord is what an event says beyond its line's first fields.
-type eventRecord struct {
-	By      conversations.AuthorType       `json:"b,omitempty"`
-	ByID    string                         `json:"i,omitempty"`
-	ByName  string                         `json:"n,omitempty"`
-	Why     string                         `json:"y,omitempty"`
-	Changes map[string]conversations.Delta `json:"c,omitempty"`
-}
-
 func encodeEvent(e *conversations.Event) (string, error) { return encodeLine(e, false) }
 
 // encodeBrief is the line for the log: without the reasons, which stand in the
@@ -66,18 +59,75 @@ func encodeLine(e *conversations.Event, brief bool) (string, error) {
 	if e.Type == conversations.EventReceived && e.By.Type == conversations.ByCustomer && (brief || e.Why == "") {
 		return line, nil // who: the message's author
 	}
-	r := eventRecord{By: e.By.Type, ByID: e.By.ID, ByName: e.By.Name, Why: e.Why, Changes: e.Changes}
+	told := *e
 	if brief {
-		r.Why = ""
+		told.Why = ""
 	}
 	if e.By == conversations.System {
-		r.By, r.ByName = "", ""
+		told.By = conversations.Author{}
 	}
-	b, err := json.Marshal(r)
-	if err != nil {
-		return "", fmt.Errorf("encode event: %w", err)
+	r := record{out: make([]byte, 0, 256)}
+	r.event(&told)
+	return string(pack([]byte(line+"\t"), r.out)), r.err
+}
+
+// event is what an event says beyond its line's first fields.
+func (r *record) event(e *conversations.Event) {
+	text(r, 1, &e.By.Type)
+	text(r, 2, &e.By.ID)
+	text(r, 3, &e.By.Name)
+	text(r, 4, &e.Why)
+	var moved []delta
+	for _, name := range slices.Sorted(maps.Keys(e.Changes)) {
+		moved = append(moved, delta{name, e.Changes[name]})
 	}
-	return string(pack([]byte(line+"\t"), b)), nil
+	list(r, 5, &moved, (*record).delta)
+	if r.reading && len(moved) > 0 {
+		e.Changes = make(map[string]conversations.Delta, len(moved))
+		for _, d := range moved {
+			e.Changes[d.name] = d.Delta
+		}
+	}
+}
+
+// delta is one entry of an event's changes.
+type delta struct {
+	name string
+	conversations.Delta
+}
+
+func (r *record) delta(d *delta) {
+	text(r, 1, &d.name)
+	r.value(2, &d.From)
+	r.value(4, &d.To)
+}
+
+// value is a string under n, or anything else in JSON under n+1. What comes back of
+// the latter is what encoding/json makes of it.
+func (r *record) value(n uint64, v *any) {
+	var plain string
+	var other *any
+	if of := reflect.ValueOf(*v); !r.reading && of.IsValid() {
+		switch {
+		case of.Kind() != reflect.String:
+			other = v
+		case of.Len() == 0:
+			plain = unsaid
+		default:
+			plain = of.String()
+		}
+	}
+	text(r, n, &plain)
+	rare(r, n+1, &other)
+	switch {
+	case !r.reading:
+	case plain == unsaid:
+		*v = ""
+	case plain != "":
+		*v = plain
+	case other != nil:
+		*v = *other
+	}
 }
 
 func decodeEvent(id conversations.ID, line string) (conversations.Event, error) {
@@ -105,19 +155,18 @@ func decodeEvent(id conversations.ID, line string) (conversations.Event, error) 
 		e.Message = conversations.NewMessageID(id, seq)
 	}
 	if len(f) == 5 {
-		var r eventRecord
 		body, err := unpack([]byte(f[4]))
 		if err != nil {
 			return conversations.Event{}, fmt.Errorf("decode event: %w", err)
 		}
-		if err := json.Unmarshal(body, &r); err != nil {
-			return conversations.Event{}, fmt.Errorf("decode event: %w", err)
+		e.By = conversations.Author{}
+		r := readRecord(string(body))
+		if r.event(&e); r.err != nil {
+			return conversations.Event{}, fmt.Errorf("decode event: %w", r.err)
 		}
-		e.By = conversations.Author{Type: r.By, ID: r.ByID, Name: r.ByName}
-		if r.By == "" {
+		if e.By.Type == "" {
 			e.By = conversations.System
 		}
-		e.Why, e.Changes = r.Why, r.Changes
 	}
 	return e, nil
 }
