@@ -83,6 +83,7 @@ type Opening struct {
 	Account string // which of ours writes; empty: the channel's only one
 	Desk    string
 	Draft   Draft
+	Quiet   bool        // nothing is asked of an officer unless the customer answers
 	By      *OfficerRef // becomes the assignee
 }
 
@@ -132,6 +133,9 @@ func (d *Desk) open(ctx context.Context, o Opening, by Author, counted *bool) (M
 	ch, err := Start(next, Route{Channel: o.Channel, Account: o.Account, To: o.To}, o.Draft, by, now)
 	if err != nil {
 		return Message{}, Conversation{}, err
+	}
+	if o.Quiet {
+		ch.After.enter(Solved, "", now)
 	}
 	if err := d.allowed(ctx, ch.After, ch.Messages[0], counted); err != nil {
 		return Message{}, Conversation{}, err

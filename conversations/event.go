@@ -32,6 +32,7 @@ const (
 	EventAcknowledged EventType = "clock.acknowledged"
 	EventHandedOver   EventType = "conversation.handed_over" // its officer's shift ended
 	EventRule         EventType = "rule.applied"             // a rule of ours did something, or could not
+	EventBulk         EventType = "bulk.changed"             // of no conversation: a bulk message has got further
 	EventConsent      EventType = "consent.changed"          // the customer allowed or forbade us to write
 )
 

@@ -80,6 +80,7 @@ type Store interface {
 	Keys
 	Feed
 	Ledger
+	BulkLedger
 }
 
 // Templates renders messages; *templates.Library is one.
@@ -126,6 +127,7 @@ type Deps struct {
 	Segments       func(text string) SegmentsView
 	Checks         []Check
 	Reconciliation Reconciliation // nil: no provider's list is compared
+	Bulk           Bulks          // nil: none
 	Metrics        http.Handler
 	Now            func() time.Time
 	Logger         *slog.Logger
@@ -208,6 +210,7 @@ func (a *API) Register(app *fiber.App) {
 	a.registerMessages()
 	a.registerCallbacks()
 	a.registerConsents()
+	a.registerBulk()
 	a.registerSegments()
 	a.registerReconciliation()
 	a.registerOfficers()

@@ -25,14 +25,15 @@ type memory struct {
 	callbacks map[conversations.CallbackID]conversations.Callback
 	places    map[string]conversations.Place
 	ledgers   map[string]conversations.Consent
-	claims    map[string]conversations.MessageID
-	officers  map[conversations.OfficerID]conversations.Officer
-	tokens    map[string]conversations.Token
-	keys      map[string][]byte
-	lookUps   int // of tokens
-	log       []conversations.Event
-	news      chan struct{}
-	blobs     map[string][]byte
+	shelf
+	claims   map[string]conversations.MessageID
+	officers map[conversations.OfficerID]conversations.Officer
+	tokens   map[string]conversations.Token
+	keys     map[string][]byte
+	lookUps  int // of tokens
+	log      []conversations.Event
+	news     chan struct{}
+	blobs    map[string][]byte
 }
 
 var _ Store = (*memory)(nil)

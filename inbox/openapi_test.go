@@ -29,6 +29,11 @@ GET /v1/contacts/{id}
 GET POST /v1/contacts/{id}/consents
 GET POST /v1/reconciliation
 POST /v1/segments
+GET POST /v1/bulk
+POST /v1/bulk/preview
+GET /v1/bulk/{id}
+POST /v1/bulk/{id}/{action}
+GET /v1/bulk/{id}/recipients
 GET /v1/events
 GET POST /v1/officers
 PATCH /v1/officers/{id}

@@ -21,6 +21,7 @@ const (
 
 	busyTerm    = 250 * time.Millisecond // before a channel whose workers are all busy is tried again
 	longestTurn = 2 * time.Second        // the longest a worker waits for a sender's turn
+	bulkTurn    = 50 * time.Millisecond  // and the longest for a bulk message: turns taken ahead are a reply's wait
 	firstLook   = 2 * time.Second        // after a lost answer: a request may still be under way
 	secondLook  = 10 * time.Second       // "not found" counts only when said twice
 	knownTerm   = 5 * time.Minute        // of an older message it is not known which attempt was lost
@@ -169,6 +170,10 @@ func (o *Outbox) attempt(ctx context.Context, d *conversations.Delivery) (out co
 	if err := o.gate(ctx, d); err != nil {
 		return o.failed(*d, err), true
 	}
+	if busy := o.busy[d.Message.Channel]; d.Lane >= conversations.LaneBulk && len(busy) >= (cap(busy)+1)/2 {
+		d.Attempt-- // half the places are for those who wait for an answer
+		return conversations.Outcome{Status: channels.Queued, Again: o.Now().Add(busyTerm)}, true
+	}
 	select {
 	case o.busy[d.Message.Channel] <- struct{}{}:
 		defer func() { <-o.busy[d.Message.Channel] }()
@@ -204,36 +209,6 @@ func (o *Outbox) gate(ctx context.Context, d *conversations.Delivery) *channels.
 		return asSendError(err)
 	}
 	return nil
-}
-
-// turn waits for the sender's turn, and for its turn with this customer. If that would
-// take long, it returns the wait instead: others may be sent meanwhile.
-func (o *Outbox) turn(ctx context.Context, d *conversations.Delivery) time.Duration {
-	sender, pace := o.pace(&d.Message)
-	if wait := o.wait(ctx, sender, pace); wait > 0 || d.Message.Send == nil {
-		return wait
-	}
-	return o.wait(ctx, sender+">"+d.Message.Send.To.Key(), o.Pairs[d.Message.Channel])
-}
-
-func (o *Outbox) wait(ctx context.Context, who string, pace Pace) time.Duration {
-	if pace.Gap == 0 || o.Pacer == nil {
-		return 0
-	}
-	wait, taken, err := o.Pacer.Pace(ctx, who, pace.Gap, max(1, pace.Burst), longestTurn)
-	if err != nil {
-		return time.Second
-	}
-	if !taken {
-		return wait
-	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-	return 0
 }
 
 // failed turns a failure into the next step.

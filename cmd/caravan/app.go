@@ -21,6 +21,7 @@ import (
 	"github.com/caravan-desk/caravan/conversations/blobs"
 	"github.com/caravan-desk/caravan/inbox"
 	"github.com/caravan-desk/caravan/outbox"
+	"github.com/caravan-desk/caravan/outbox/bulk"
 	"github.com/caravan-desk/caravan/routing"
 	"github.com/caravan-desk/caravan/routing/news"
 	"github.com/caravan-desk/caravan/templates"
@@ -54,6 +55,7 @@ type app struct {
 	checks  []inbox.Check
 	closers []func() error
 	sweeps  *sweeps // nil: nothing is compared
+	bulk    *bulk.Engine
 }
 
 // newApp wires a gateway. Its sockets are bound before it returns, and nothing runs yet.
@@ -105,7 +107,8 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	if err = a.email(); err != nil {
 		return a, err
 	}
-	api.Checks = a.checks
+	a.bulk = a.bulkEngine()
+	api.Checks, api.Bulk = a.checks, a.bulk
 	if a.sweeps != nil {
 		api.Reconciliation = a.sweeps
 	}
@@ -164,7 +167,7 @@ func (a *app) work() {
 		Pairs: map[channels.Kind]outbox.Pace{channels.WhatsApp: {Gap: 6 * time.Second, Burst: 45}},
 	}
 	a.news.Channels = slices.Sorted(maps.Keys(a.senders))
-	a.engines = append(a.engines, engine{"router", router.Run}, engine{"news", a.news.Run}, engine{"outbox", out.Run})
+	a.engines = append(a.engines, engine{"router", router.Run}, engine{"news", a.news.Run}, engine{"bulk", a.bulk.Run}, engine{"outbox", out.Run})
 	a.timekeeping()
 	if a.fetcher != nil {
 		media := &conversations.Media{

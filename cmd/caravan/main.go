@@ -35,6 +35,7 @@ type cli struct {
 	Train    trainCmd    `cmd:"" help:"Make a model for understanding messages from labelled ones, and measure it."`
 	Mail     mailCmd     `cmd:"" help:"Work on raw mails."`
 	Template templateCmd `cmd:"" help:"Work on templates."`
+	Bulk     bulkCmd     `cmd:"" help:"Look at bulk messages, and steer them."`
 	Verify   verifyCmd   `cmd:"" help:"Audit the store: invariants, orphans, clocks, counters."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }

@@ -94,6 +94,9 @@ func (h *house) broad(d *day) []step {
 		{"settle: later", settle(conversations.Outcome{Status: channels.Queued, Again: h.now()})},
 		{"lease again", lease},
 		{"begin again", func(ctx context.Context) error { return h.BeginSend(ctx, &d.one) }},
+		{"bulk", func(ctx context.Context) error {
+			return h.CreateBulk(ctx, conversations.Bulk{ID: "b1", Version: 1, Status: conversations.BulkRunning}, conversations.Enroll([]conversations.BulkRow{{To: phone(number(1))}}))
+		}},
 		{"sweep", func(ctx context.Context) error {
 			w := redisstore.Sweeps{Store: h.Store, Provider: "AC1"}
 			return w.SaveSweep(ctx, channels.Sweep{At: h.now(), Until: h.now()}, []channels.Tally{{Hour: h.now().Truncate(time.Hour)}})

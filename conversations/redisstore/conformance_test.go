@@ -59,6 +59,7 @@ var checks = []check{
 	{"verify finds what is wrong", verification},
 	{"nothing goes out against the consent ledger", consents},
 	{"what a provider has is compared with what is kept", sweeping},
+	{"a bulk message's ledger is whole", bulks},
 	{"docs/keys.md lists every key", keys},
 }
 

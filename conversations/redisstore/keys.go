@@ -55,6 +55,7 @@ func (p *partition) callbacksLook() string        { return p.prefix + "callbacks
 func (p *partition) seen(cursor string) string    { return p.prefix + "cursor:" + cursor }
 
 const (
+	keyBulks    = "{board}:bulks"    // hash: ID → revision and document
 	keyMeta     = "{board}:meta"     // hash: partitions, secret
 	keyOfficers = "{board}:officers" // hash: ID → revision and document
 	keyEmails   = "{board}:emails"   // hash: address → officer ID
@@ -81,8 +82,11 @@ func keyRung(number string) string {
 func keyCall(sid string) string    { return "{board}:call:" + sid }
 func keyPace(sender string) string { return "{board}:pace:" + sender }
 
-func keySweep(provider string) string { return "{board}:sweep:" + provider }
-func keyTally(provider string) string { return "{board}:tally:" + provider }
+func keyBulkRows(id conversations.BulkID) string  { return "{board}:bulk:rows:" + string(id) }
+func keyBulkTodo(id conversations.BulkID) string  { return "{board}:bulk:todo:" + string(id) }
+func keyBulkCount(id conversations.BulkID) string { return "{board}:bulk:count:" + string(id) }
+func keySweep(provider string) string             { return "{board}:sweep:" + provider }
+func keyTally(provider string) string             { return "{board}:tally:" + provider }
 
 func num(n uint64) string { return strconv.FormatUint(n, 10) }
 

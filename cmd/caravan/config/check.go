@@ -47,6 +47,15 @@ func check(c Config, f *faults) {
 			f.of("limits."+key, "%d is not between 0 and 100000", n)
 		}
 	}
+	if !(c.Bulk.PerSecond >= 0 && c.Bulk.PerSecond <= 10_000) {
+		f.of("bulk.per_second", "%v is not between 0 and 10000", c.Bulk.PerSecond)
+	}
+	for i, price := range c.Bulk.Prices {
+		oneOf(f, fmt.Sprintf("bulk.prices.%d.channel", i), price.Channel, "email", "sms", "whatsapp")
+		if price.Price < 0 {
+			f.of(fmt.Sprintf("bulk.prices.%d.price", i), "%v is less than nothing", price.Price)
+		}
+	}
 	for i, dir := range c.Desks {
 		rule(fmt.Sprintf("desks.%d", i), folder(dir))
 	}

@@ -27,6 +27,7 @@ type Config struct {
 	Email      []Mailbox      `yaml:"email"`
 	Callbacks  Callbacks      `yaml:"callbacks"`
 	Limits     Limits         `yaml:"limits"`
+	Bulk       Bulk           `yaml:"bulk"`
 	Desks      []string       `yaml:"desks"`     // folders of desk definitions; empty: the built-in ones
 	Templates  []string       `yaml:"templates"` // folders laid over the built-in templates
 }
@@ -140,6 +141,20 @@ type Limits struct {
 	BulkPerDay    int `yaml:"bulk_per_day"`
 }
 
+// Bulk is about one text to many.
+type Bulk struct {
+	PerSecond float64 `yaml:"per_second"` // messages queued by all gateways together; 0: no limit
+	Currency  string  `yaml:"currency"`
+	Prices    []Price `yaml:"prices"`
+}
+
+// Price is what one SMS segment, or one message on another channel, costs.
+type Price struct {
+	Channel string  `yaml:"channel"`
+	Prefix  string  `yaml:"prefix"` // of the number, such as +966; empty: all others
+	Price   float64 `yaml:"price"`
+}
+
 // Values of Callbacks.QuietHours.
 const (
 	QuietByCountry = "by_country"
@@ -160,6 +175,7 @@ func Default() Config {
 		Timezone:  zone,
 		Twilio:    Twilio{APIBaseURL: "https://api.twilio.com", Reconcile: 5 * time.Minute, SMSPerSecond: 100},
 		Callbacks: Callbacks{QuietHours: QuietByCountry, CallsPerSecond: 1, Concurrency: 2},
+		Bulk:      Bulk{PerSecond: 50, Currency: "USD"},
 		Limits:    Limits{UpdatesPerDay: 50, BulkPerDay: 10},
 	}
 }
