@@ -43,10 +43,11 @@ type Officer struct {
 	Name         string       `json:"name"`
 	Role         Role         `json:"role"`
 	Availability Availability `json:"availability"`
-	Skills       []string     `json:"skills"`    // desks, or desk/category
-	Languages    []string     `json:"languages"` // en, ar, ms
-	Capacity     int          `json:"capacity"`  // conversations at once
-	Load         int          `json:"load"`      // conversations now
+	Skills       []string     `json:"skills"`          // desks, or desk/category, either with a level: trace/claim:3
+	Languages    []string     `json:"languages"`       // en, ar, ms
+	Capacity     int          `json:"capacity"`        // conversations at once, heavy ones counted by their weight
+	Load         int          `json:"load"`            // conversations now, likewise
+	Shift        string       `json:"shift,omitempty"` // the calendar of his hours; empty: whenever he is available
 	Phone        string       `json:"phone"`
 	Password     string       `json:"-"` // argon2id, encoded
 	Disabled     bool         `json:"disabled"`

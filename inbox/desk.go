@@ -10,6 +10,7 @@ import (
 
 	"github.com/caravan-desk/caravan/conversations"
 	"github.com/caravan-desk/caravan/routing"
+	"github.com/caravan-desk/caravan/routing/hours"
 )
 
 // DeskView is a desk as the page shows it.
@@ -116,6 +117,7 @@ type ClockRules interface {
 	Explain(c conversations.Conversation, now time.Time) []routing.Explained
 	Acknowledge(before conversations.Conversation, clock string, by conversations.Author, why string, now time.Time) (conversations.Change, error)
 	Missing(c conversations.Conversation) []routing.Field
+	Calendar(name string) *hours.Calendar // nil: there is none
 }
 
 type desksAnswer struct {

@@ -28,6 +28,7 @@ type officerInput struct {
 		Languages    []string                   `json:"languages,omitempty" maxItems:"20" minLength:"2" maxLength:"35"`
 		Capacity     *int                       `json:"capacity,omitempty" minimum:"0" maximum:"1000" doc:"Conversations at once; 10 if left out"`
 		Phone        string                     `json:"phone,omitempty" maxLength:"40"`
+		Shift        string                     `json:"shift,omitempty" maxLength:"32" doc:"The calendar of his hours; without one he works whenever he is available"`
 		Password     string                     `json:"password,omitempty" minLength:"8" maxLength:"256" doc:"Without one there is no sign-in by password"`
 	}
 }
@@ -44,6 +45,7 @@ type officerPatch struct {
 		Languages    *[]string                   `json:"languages,omitempty" maxItems:"20" minLength:"2" maxLength:"35"`
 		Capacity     *int                        `json:"capacity,omitempty" minimum:"0" maximum:"1000"`
 		Phone        *string                     `json:"phone,omitempty" maxLength:"40"`
+		Shift        *string                     `json:"shift,omitempty" maxLength:"32" doc:"The calendar of his hours; empty: whenever he is available"`
 		Password     *string                     `json:"password,omitempty" minLength:"8" maxLength:"256"`
 		Disabled     *bool                       `json:"disabled,omitempty" doc:"true ends all of the officer's access within a second"`
 	}
@@ -106,12 +108,15 @@ func (a *API) createOfficer(ctx context.Context, in *officerInput) (*officerAnsw
 	}
 	o := conversations.Officer{
 		Name: strings.TrimSpace(b.Name), Role: role, Availability: cmp.Or(b.Availability, conversations.Offline),
-		Skills: some(b.Skills), Languages: some(b.Languages), Capacity: capacityByDefault, CreatedAt: a.Now().UTC(),
+		Skills: some(b.Skills), Languages: some(b.Languages), Capacity: capacityByDefault, Shift: b.Shift, CreatedAt: a.Now().UTC(),
 	}
 	if b.Capacity != nil {
 		o.Capacity = *b.Capacity
 	}
 	if err := a.checkSkills(b.Skills); err != nil {
+		return nil, err
+	}
+	if err := a.checkShift(b.Shift); err != nil {
 		return nil, err
 	}
 	if err := a.fill(ctx, &o, &b.Email, &b.Phone, b.Password); err != nil {
@@ -131,6 +136,14 @@ func (a *API) checkSkills(skills []string) error {
 		if err != nil || !a.hasDesk(s.Desk) || s.Category != "" && len(a.Desks) > 0 && !a.hasCategory(s.Desk, s.Category) {
 			return fault("body.skills", "one is neither a desk nor desk/category, with or without a level from 1 to 5 as in trace/claim:3")
 		}
+	}
+	return nil
+}
+
+// checkShift refuses a calendar that there is not.
+func (a *API) checkShift(name string) error {
+	if name != "" && (a.Rules == nil || a.Rules.Calendar(name) == nil) {
+		return fault("body.shift", "is no calendar of this gateway")
 	}
 	return nil
 }
@@ -203,7 +216,7 @@ func (in *officerPatch) allowed(who, o conversations.Officer) bool {
 		return b.Role == nil || who.Role.AtLeast(*b.Role)
 	}
 	return who.ID == o.ID && b.Email == nil && b.Name == nil && b.Role == nil && b.Skills == nil &&
-		b.Capacity == nil && b.Password == nil && b.Disabled == nil
+		b.Capacity == nil && b.Shift == nil && b.Password == nil && b.Disabled == nil
 }
 
 // amend is the officer with the request's fields set.
@@ -217,6 +230,12 @@ func (a *API) amend(ctx context.Context, o conversations.Officer, in *officerPat
 			return o, err
 		}
 		o.Skills = *b.Skills
+	}
+	if b.Shift != nil {
+		if err := a.checkShift(*b.Shift); err != nil {
+			return o, err
+		}
+		o.Shift = *b.Shift
 	}
 	put(&o.Languages, b.Languages)
 	put(&o.Capacity, b.Capacity)

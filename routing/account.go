@@ -37,8 +37,8 @@ func (r *Router) count(ctx context.Context, e conversations.Event, c conversatio
 	for _, id := range involved(e, c) {
 		var err error
 		if holds(c, id) {
-			if given(e, id) {
-				err = r.Board.Hold(ctx, id, c.ID)
+			if given(e, id) || reweighed(e) {
+				err = r.Board.Hold(ctx, id, c.ID, r.Desks.of(c.Desk).Weight(c.Category))
 			}
 		} else if err = r.Board.Free(ctx, id, c.ID); err == nil {
 			r.duty.forget()
@@ -68,6 +68,13 @@ func given(e conversations.Event, id conversations.OfficerID) bool {
 	return to != "" && to.Live() && e.By.Type != conversations.ByCustomer
 }
 
+// reweighed reports whether an event may have changed what the conversation weighs.
+func reweighed(e conversations.Event) bool {
+	_, desk := e.Changes["desk"]
+	_, category := e.Changes["category"]
+	return (desk || category) && e.Type == conversations.EventChanged
+}
+
 // requeue takes a conversation out of the queue it was in before its desk,
 // category or priority changed by hand.
 func (r *Router) requeue(ctx context.Context, c conversations.Conversation, changes map[string]conversations.Delta) error {
@@ -77,6 +84,9 @@ func (r *Router) requeue(ctx context.Context, c conversations.Conversation, chan
 	}
 	if d, ok := changes["category"].From.(string); ok {
 		was.Category = d
+	}
+	if d, ok := changes["overflow"].From.(string); ok {
+		was.Overflow = d
 	}
 	if queue(was) == queue(c) {
 		return nil
@@ -92,7 +102,7 @@ func (r *Router) takeUp(ctx context.Context, c conversations.Conversation) error
 		return err
 	}
 	if o, _, on := r.duty.officer(c.Assignee.ID); on {
-		err := r.Board.Claim(ctx, o, c.ID, "")
+		err := r.Board.Claim(ctx, o, c.ID, "", takes(o, r.Desks.of(c.Desk).Weight(c.Category)))
 		if err == nil {
 			now, err := r.Store.Load(ctx, c.ID)
 			if err != nil {
@@ -110,10 +120,11 @@ func (r *Router) takeUp(ctx context.Context, c conversations.Conversation) error
 	}
 	ch := conversations.Change{Before: &c, After: c, Events: []conversations.Event{{
 		Type: conversations.EventUnassigned, At: now, By: conversations.System,
-		Why:     "reopened, and " + c.Assignee.Name + " is not on duty or has no room",
+		Why:     "reopened, and " + c.Assignee.Name + " is not on duty or has no room: he watches it",
 		Changes: map[string]conversations.Delta{"assignee": {From: c.Assignee}},
 	}}}
 	ch.After.Version++
+	ch.After.Watchers = watched(c)
 	ch.After.Assignee, ch.After.Times.Assigned, ch.After.Times.Released = nil, time.Time{}, now
 	ch.After.Clocks = r.Desks.Clockwork()(ch.After)
 	_, err := r.Store.Commit(ctx, ch)
@@ -144,7 +155,7 @@ func involved(e conversations.Event, c conversations.Conversation) []conversatio
 		add(officerIn(d.From))
 		add(officerIn(d.To))
 	}
-	if _, ok := e.Changes["status"]; ok && c.Assignee != nil {
+	if _, ok := e.Changes["status"]; (ok || reweighed(e)) && c.Assignee != nil {
 		add(c.Assignee.ID)
 	}
 	return out

@@ -8,13 +8,13 @@ import (
 	"github.com/caravan-desk/caravan/conversations"
 )
 
-// Board keeps what officers have in hand. A claim is one place of an officer's
-// capacity, taken atomically, and in doubt until it is known whether the
-// conversation was assigned.
+// Board keeps what officers have in hand. A claim is as much of an officer's
+// capacity as a conversation weighs, taken atomically, and in doubt until it is
+// known whether the conversation was assigned.
 type Board interface {
-	Claim(ctx context.Context, o conversations.Officer, id conversations.ID, queue string) error
+	Claim(ctx context.Context, o conversations.Officer, id conversations.ID, queue string, weight int) error
 	Claimed(ctx context.Context, officer conversations.OfficerID, id conversations.ID, assigned bool) error
-	Hold(ctx context.Context, officer conversations.OfficerID, id conversations.ID) error
+	Hold(ctx context.Context, officer conversations.OfficerID, id conversations.ID, weight int) error
 	Free(ctx context.Context, officer conversations.OfficerID, id conversations.ID) error
 }
 
@@ -62,7 +62,7 @@ func holds(c conversations.Conversation, id conversations.OfficerID) bool {
 // claim takes a place for the conversation with the officer who fits best, once he
 // has taken those who waited for him before it.
 func (r *Router) claim(ctx context.Context, c conversations.Conversation, now time.Time) (claim, error) {
-	need := Need{Desk: c.Desk, Category: c.Category, Language: c.Language, Priority: string(c.Priority)}
+	need := r.Desks.need(c)
 	for {
 		room, err := r.look(ctx, now)
 		if err != nil {
@@ -79,9 +79,9 @@ func (r *Router) claim(ctx context.Context, c conversations.Conversation, now ti
 				continue
 			}
 		}
-		switch err := r.Board.Claim(ctx, o, c.ID, ""); {
+		switch err := r.Board.Claim(ctx, o, c.ID, "", takes(o, need.Weight)); {
 		case err == nil:
-			r.duty.given(o.ID, reading, now)
+			r.duty.given(o.ID, takes(o, need.Weight), reading, now)
 			return claim{officer: &o, why: why}, nil
 		case errors.Is(err, conversations.ErrFull) || errors.Is(err, conversations.ErrStale):
 			r.duty.forget()
@@ -89,14 +89,6 @@ func (r *Router) claim(ctx context.Context, c conversations.Conversation, now ti
 			return claim{}, err
 		}
 	}
-}
-
-// queue is where a conversation waits: matters that want the same officers wait together.
-func queue(c conversations.Conversation) string { return c.Desk + "/" + c.Category }
-
-// rank orders a queue: by priority, then first in, first out.
-func rank(c conversations.Conversation) int64 {
-	return int64(c.Priority.Rank())*10_000_000_000_000 + c.CreatedAt.UnixMilli()
 }
 
 // wait puts the conversation into its queue, unless somebody got room meanwhile:

@@ -12,32 +12,35 @@ import (
 type Need struct {
 	Desk, Category, Language, Priority string
 
-	Sticky string   // ID of the officer who had this customer before; empty if none
-	Avoid  []string // IDs that must not get it (just gave it away, is its subject, …)
+	Weight   int      // how much of an officer's capacity it takes; 0 is 1
+	Level    int      // the least level of skill; 0 is any
+	Overflow string   // a desk whose officers may take it too; empty: none
+	Sticky   string   // ID of the officer who had this customer before; empty if none
+	Avoid    []string // IDs that must not get it (just gave it away, is its subject, …)
 }
 
 // Officer is a candidate: somebody on duty.
 type Officer struct {
 	ID, Name  string
-	Skills    []string  // desks, or desk/category
+	Skills    []string  // desks, or desk/category, with a level behind a colon: trace/claim:3
 	Languages []string  // en, ar, ms
-	Capacity  int       // most conversations at once
-	Load      int       // conversations held now
+	Capacity  int       // most he can hold at once, in weights
+	Load      int       // what he holds now, in weights
 	Since     time.Time // idle since: when something was last assigned; zero for never
 }
 
 // Choose picks the officer for a need: of those with the skill and with room, the one
 // who had the customer before if he is there, else one who speaks the language, least
-// loaded for his capacity, longest idle. A language nobody free speaks does not hold a
+// loaded for his capacity, longest idle; what is urgent goes to the most skilled. A language nobody free speaks does not hold a
 // customer back. ok is false if nobody fits; why says so either way.
 func Choose(need Need, onDuty []Officer, now time.Time) (to string, why string, ok bool) {
 	skilled := 0
 	var fitting []Officer
 	for _, o := range onDuty {
-		if !o.Can(need.Desk, need.Category) || slices.Contains(need.Avoid, o.ID) {
+		if !need.fits(o) || slices.Contains(need.Avoid, o.ID) {
 			continue
 		}
-		if skilled++; o.Load < o.Capacity {
+		if skilled++; o.HasRoom(need.Weight) {
 			fitting = append(fitting, o)
 		}
 	}
@@ -52,18 +55,52 @@ func Choose(need Need, onDuty []Officer, now time.Time) (to string, why string, 
 			return o.ID, o.Name + " had this customer before and has room", true
 		}
 	}
-	best := slices.MinFunc(fitting, func(a, b Officer) int { return byFit(need.Language, a, b) })
+	best := slices.MinFunc(fitting, func(a, b Officer) int { return byFit(need, a, b) })
 	return best.ID, reason(need, best, now), true
 }
 
+// fits reports whether the officer has the skill, or may take it as an overflow.
+func (n *Need) fits(o Officer) bool {
+	return o.Level(n.Desk, n.Category) >= max(1, n.Level) || n.Overflow != "" && o.Works(n.Overflow)
+}
+
+// HasRoom reports whether the officer can take something of a weight. What weighs more than
+// all his capacity takes all of it.
+func (o Officer) HasRoom(weight int) bool { return o.Load+o.takes(weight) <= o.Capacity }
+
+// takes is how much of the officer's capacity a weight is.
+func (o Officer) takes(weight int) int { return max(1, min(weight, o.Capacity)) }
+
 // Can reports whether the officer's skills cover a category of a desk.
-func (o Officer) Can(desk, category string) bool {
+func (o Officer) Can(desk, category string) bool { return o.Level(desk, category) > 0 }
+
+// Level is how well the officer works on a category of a desk: 0 not at all, then 1 to 5.
+func (o Officer) Level(desk, category string) int {
+	best := 0
 	for _, s := range o.Skills {
-		if d, c, narrow := strings.Cut(s, "/"); d == desk && (!narrow || c == category) {
-			return true
+		rest, ok := strings.CutPrefix(s, desk)
+		if !ok {
+			continue
 		}
+		name, level, leveled := strings.Cut(rest, ":")
+		if name != "" && (name[0] != '/' || name[1:] != category) {
+			continue
+		}
+		n := 1
+		if leveled && len(level) == 1 {
+			n = int(level[0] - '0')
+		}
+		best = max(best, n)
 	}
-	return false
+	return best
+}
+
+// Works reports whether the officer works on anything of a desk.
+func (o Officer) Works(desk string) bool {
+	return slices.ContainsFunc(o.Skills, func(s string) bool {
+		rest, ok := strings.CutPrefix(s, desk)
+		return ok && (rest == "" || rest[0] == '/' || rest[0] == ':')
+	})
 }
 
 // Speaks reports whether the officer can answer in a language; "mixed" and unknown need none.
@@ -72,19 +109,30 @@ func (o Officer) Speaks(language string) bool {
 }
 
 // byFit orders candidates, best first. Loads compare as fractions of capacity, without rounding.
-func byFit(language string, a, b Officer) int {
-	if x, y := a.Speaks(language), b.Speaks(language); x != y {
+func byFit(need Need, a, b Officer) int {
+	if x, y := a.Speaks(need.Language), b.Speaks(need.Language); x != y {
 		if x {
 			return -1
 		}
 		return 1
 	}
-	return cmp.Or(cmp.Compare(int64(a.Load)*int64(b.Capacity), int64(b.Load)*int64(a.Capacity)), a.Since.Compare(b.Since), cmp.Compare(a.ID, b.ID))
+	skill := 0
+	if Rank(need.Priority) < Rank(Normal) {
+		skill = cmp.Compare(b.Level(need.Desk, need.Category), a.Level(need.Desk, need.Category))
+	}
+	return cmp.Or(skill, cmp.Compare(int64(a.Load)*int64(b.Capacity), int64(b.Load)*int64(a.Capacity)), a.Since.Compare(b.Since), cmp.Compare(a.ID, b.ID))
 }
 
 func reason(need Need, o Officer, now time.Time) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s works on %s", o.Name, need.Desk)
+	switch level := o.Level(need.Desk, need.Category); {
+	case level == 0:
+		fmt.Fprintf(&b, "%s of %s helps out on %s", o.Name, need.Overflow, need.Desk)
+	case level > 1:
+		fmt.Fprintf(&b, "%s works on %s at level %d", o.Name, need.Desk, level)
+	default:
+		fmt.Fprintf(&b, "%s works on %s", o.Name, need.Desk)
+	}
 	switch {
 	case need.Language == "" || need.Language == mixed:
 	case o.Speaks(need.Language):
@@ -97,24 +145,6 @@ func reason(need Need, o Officer, now time.Time) string {
 		fmt.Fprintf(&b, ", last assigned %s ago", strings.TrimSuffix(idle.String(), "0s"))
 	}
 	return b.String()
-}
-
-// Waiting is a conversation that nobody has.
-type Waiting struct {
-	ID       string
-	Priority string
-	Since    time.Time // since when it waits
-}
-
-// Order sorts the waiting in the order they are served: urgent first, and first in
-// first out within a priority. A priority it does not know counts as normal. The time
-// is a parameter because a priority may age; this form does not let it.
-func Order(waiting []Waiting, now time.Time) []Waiting {
-	out := slices.Clone(waiting)
-	slices.SortStableFunc(out, func(a, b Waiting) int {
-		return cmp.Or(cmp.Compare(Rank(a.Priority), Rank(b.Priority)), a.Since.Compare(b.Since), cmp.Compare(a.ID, b.ID))
-	})
-	return out
 }
 
 // Rank is the place of a priority: 0 for urgent, 3 for low; what is unknown ranks as normal.

@@ -2,7 +2,6 @@ package routing
 
 import (
 	"slices"
-	"sort"
 	"strings"
 	"testing"
 	"time"
@@ -47,7 +46,7 @@ func officers(t *rapid.T) []Officer {
 	for i := range out {
 		out[i] = Officer{
 			ID: string(rune('a' + i)), Name: "Officer",
-			Skills:    rapid.SliceOfN(rapid.SampledFrom([]string{"trace", "booking", "trace/claim", "booking/refund"}), 0, 3).Draw(t, "skills"),
+			Skills:    rapid.SliceOfN(rapid.SampledFrom([]string{"trace", "booking", "trace/claim", "booking/refund", "trace:3", "trace/claim:5", "booking/refund:2", "tracery", "trace/claimant"}), 0, 3).Draw(t, "skills"),
 			Languages: rapid.SliceOfN(rapid.SampledFrom([]string{"en", "ar", "ms"}), 0, 2).Draw(t, "languages"),
 			Capacity:  rapid.IntRange(0, 4).Draw(t, "capacity"),
 			Load:      rapid.IntRange(0, 5).Draw(t, "load"),
@@ -75,11 +74,23 @@ func bruteChoose(need Need, all []Officer) string {
 		return in
 	}
 	left := keep(all, func(o Officer) bool {
-		skill := slices.Contains(o.Skills, need.Desk) || slices.Contains(o.Skills, need.Desk+"/"+need.Category)
-		return skill && o.Capacity-o.Load > 0 && !slices.Contains(need.Avoid, o.ID)
+		weight := max(1, need.Weight)
+		if weight > o.Capacity { // it takes all he has
+			weight = max(1, o.Capacity)
+		}
+		help := need.Overflow != "" && slices.ContainsFunc(o.Skills, func(s string) bool {
+			skill, err := ParseSkill(s)
+			return err == nil && skill.Desk == need.Overflow
+		})
+		return (bruteLevel(need, o) >= max(1, need.Level) || help) && o.Capacity-o.Load >= weight && !slices.Contains(need.Avoid, o.ID)
 	})
 	left = prefer(left, func(o Officer) bool { return o.ID == need.Sticky })
 	left = prefer(left, func(o Officer) bool { return slices.Contains(o.Languages, need.Language) })
+	if need.Priority == Urgent || need.Priority == High {
+		left = keep(left, func(o Officer) bool {
+			return !slices.ContainsFunc(left, func(p Officer) bool { return bruteLevel(need, p) > bruteLevel(need, o) })
+		})
+	}
 	left = keep(left, func(o Officer) bool {
 		return !slices.ContainsFunc(left, func(p Officer) bool { return p.Load*o.Capacity < o.Load*p.Capacity })
 	})
@@ -92,6 +103,18 @@ func bruteChoose(need Need, all []Officer) string {
 	return left[0].ID
 }
 
+// bruteLevel is the best of an officer's skills that cover the need.
+func bruteLevel(need Need, o Officer) int {
+	best := 0
+	for _, s := range o.Skills {
+		skill, err := ParseSkill(s)
+		if err == nil && skill.Desk == need.Desk && (skill.Category == "" || skill.Category == need.Category) {
+			best = max(best, skill.Level)
+		}
+	}
+	return best
+}
+
 func TestChooseAgainstBruteForce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := officers(t)
@@ -100,6 +123,10 @@ func TestChooseAgainstBruteForce(t *testing.T) {
 			Category: rapid.SampledFrom([]string{"claim", "refund", "complaint"}).Draw(t, "category"),
 			Language: rapid.SampledFrom([]string{"en", "ar", "ms"}).Draw(t, "language"),
 			Sticky:   rapid.SampledFrom([]string{"", "a", "c"}).Draw(t, "sticky"),
+			Priority: rapid.SampledFrom([]string{Urgent, High, Normal, Low}).Draw(t, "priority"),
+			Weight:   rapid.IntRange(0, 5).Draw(t, "weight"),
+			Level:    rapid.IntRange(0, 3).Draw(t, "level"),
+			Overflow: rapid.SampledFrom([]string{"", "booking", "trace"}).Draw(t, "overflow"),
 			Avoid:    rapid.SampledFrom([][]string{nil, {"a"}, {"b", "c"}}).Draw(t, "avoid"),
 		}
 		want := bruteChoose(need, all)
@@ -107,27 +134,6 @@ func TestChooseAgainstBruteForce(t *testing.T) {
 		to, why, ok := Choose(need, shuffled, monday)
 		if to != want || ok != (want != "") || why == "" {
 			t.Fatalf("chose %q (%s), brute force %q", to, why, want)
-		}
-	})
-}
-
-func TestOrder(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(0, 20).Draw(t, "n")
-		waiting := make([]Waiting, n)
-		for i := range waiting {
-			waiting[i] = Waiting{ID: string(rune('a' + i)), Priority: rapid.SampledFrom([]string{Urgent, High, Normal, Low, ""}).Draw(t, "priority"),
-				Since: monday.Add(time.Duration(rapid.IntRange(0, 4).Draw(t, "since")) * time.Second)}
-		}
-		before := slices.Clone(waiting)
-		got := Order(waiting, monday)
-		if !slices.Equal(before, waiting) {
-			t.Fatal("the argument was changed")
-		}
-		sort.SliceStable(before, func(a, b int) bool { return before[a].Since.Before(before[b].Since) })
-		sort.SliceStable(before, func(a, b int) bool { return Rank(before[a].Priority) < Rank(before[b].Priority) })
-		if !slices.Equal(before, got) {
-			t.Fatalf("got %v, want %v", got, before)
 		}
 	})
 }

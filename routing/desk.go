@@ -33,6 +33,7 @@ type Desk struct {
 	Templates    map[string]string   `yaml:"templates"` // occasion → name of a template
 
 	calendars map[string]*hours.Calendar // by name, all there are
+	offered   []string                   // offers, once it was worked out
 }
 
 // Field is something the desk must know: one of the conversation's details, or filled by
@@ -107,6 +108,16 @@ func (d *Desk) Hours(name string) *hours.Calendar {
 }
 
 var always = hours.Always()
+
+// Calendar is the one of a name, or nil.
+func (ds Desks) Calendar(name string) *hours.Calendar {
+	for i := range ds {
+		if c := ds[i].calendars[name]; c != nil {
+			return c
+		}
+	}
+	return nil
+}
 
 // Desks is every desk of a gateway, triage last.
 type Desks []Desk

@@ -58,6 +58,7 @@ func LoadDesks(folders ...fs.FS) (Desks, error) {
 	l.desks = append(l.desks, triage)
 	for i := range l.desks {
 		l.desks[i].calendars = l.calendars
+		l.desks[i].offered = l.desks[i].offers()
 	}
 	return l.desks, nil
 }

@@ -14,6 +14,9 @@ type duty struct {
 	since map[conversations.OfficerID]time.Time // when each was last given something
 	now   onDuty
 	until time.Time
+
+	off    map[conversations.OfficerID]bool // who has a shift, and whether he is off it
+	anyOff bool
 }
 
 // onDuty is who takes new work, as far as was known a moment ago.
@@ -49,7 +52,7 @@ func (d *duty) forget() {
 // given notes a claim made on a reading, so that the next choice counts it. A later
 // reading may count it already: one too many would let somebody wait for no reason,
 // one too few is found out by the claim.
-func (d *duty) given(id conversations.OfficerID, reading uint64, now time.Time) {
+func (d *duty) given(id conversations.OfficerID, taken int, reading uint64, now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.since == nil {
@@ -58,7 +61,7 @@ func (d *duty) given(id conversations.OfficerID, reading uint64, now time.Time) 
 	d.since[id] = now
 	for i := range d.now.officers {
 		if o := &d.now.officers[i]; o.ID == string(id) && d.now.reading == reading {
-			o.Load++
+			o.Load += taken
 			o.Since = now
 		}
 	}
@@ -112,13 +115,13 @@ func (r *Router) look(ctx context.Context, now time.Time) (room string, err erro
 	if err != nil {
 		return "", err
 	}
-	heads, err := r.Queues.Heads(ctx, r.queues(func(string, string) bool { return true }))
+	heads, err := r.Queues.Heads(ctx, r.queues(func(Need) bool { return true }))
 	if err != nil {
 		return "", err
 	}
 	d.now, d.until = onDuty{room: room, reading: d.now.reading + 1, crowded: len(heads) > 0}, now.Add(dutyTerm)
 	for _, o := range all {
-		if o.Availability != conversations.Available || o.Disabled {
+		if o.Availability != conversations.Available || o.Disabled || !r.Desks.onShift(o, now) {
 			continue
 		}
 		d.now.docs = append(d.now.docs, o)

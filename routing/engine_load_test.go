@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -13,8 +14,8 @@ import (
 	"github.com/caravan-desk/caravan/conversations/redisstore/redistest"
 )
 
-// TestOfficeUnderLoad: thousands of customers write while officers come and go,
-// by one gateway and by two.
+// TestOfficeUnderLoad: thousands of customers (ten thousand with CARAVAN_LONG) write while
+// officers come and go, by one gateway and by two; some matters weigh three times as much.
 func TestOfficeUnderLoad(t *testing.T) {
 	for _, gateways := range []int{1, 2} {
 		t.Run(fmt.Sprintf("%d gateways", gateways), func(t *testing.T) {
@@ -23,11 +24,12 @@ func TestOfficeUnderLoad(t *testing.T) {
 			var offices []*office
 			for i := range gateways {
 				offices = append(offices, open(t, server.URL, fmt.Sprint("gateway", i)))
+				offices[i].heavy = 6
 			}
 			o := offices[0]
 			var staff []conversations.OfficerID
 			for i := range 12 {
-				skills := [][]string{{"trace", "booking", "triage"}, {"trace"}, {"booking"}, {"trace/where_is_my_shipment"}}[i%4]
+				skills := [][]string{{"trace:3", "booking", "triage"}, {"trace"}, {"booking"}, {"trace/where_is_my_shipment", "trace/held_in_customs:2"}}[i%4]
 				staff = append(staff, o.hire(fmt.Sprint("officer", i), 3+5*(i%3), skills...).ID)
 			}
 			ctx, cancel := context.WithCancel(t.Context())
@@ -44,7 +46,11 @@ func TestOfficeUnderLoad(t *testing.T) {
 			for i := range 4 {
 				report(func() error { return offices[i%gateways].bustle(ctx, rand.New(rand.NewPCG(uint64(i), 3)), staff) })
 			}
-			if err := feed(ctx, offices, 2000/gateways, 64); err != nil {
+			n := 2000
+			if os.Getenv("CARAVAN_LONG") != "" {
+				n = 10_000
+			}
+			if err := feed(ctx, offices, n/gateways, 64); err != nil {
 				t.Error(err)
 			}
 			cancel()

@@ -27,6 +27,7 @@ type office struct {
 	intake *conversations.Intake
 	desk   *conversations.Desk
 	router *routing.Router
+	heavy  int // every so many writes about what weighs more; 0: nobody
 }
 
 func clock() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
@@ -34,12 +35,18 @@ func clock() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 // open starts an office; consumer names its gateway among its like.
 func open(t testing.TB, url, consumer string) *office {
 	t.Helper()
+	desks, err := routing.LoadDesks()
+	must(t, err)
+	return openWith(t, url, consumer, desks, clock)
+}
+
+// openWith is open with desks and a clock of the test's own.
+func openWith(t testing.TB, url, consumer string, desks routing.Desks, clock func() time.Time) *office {
+	t.Helper()
 	client, readers, err := redisstore.Connect(url)
 	must(t, err)
 	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
 	s, err := redisstore.Open(t.Context(), redisstore.Options{Client: client, Readers: readers, Consumer: consumer, Logger: quiet, Now: clock})
-	must(t, err)
-	desks, err := routing.LoadDesks()
 	must(t, err)
 	o := &office{
 		Store: s, t: t, desks: desks,
@@ -47,7 +54,7 @@ func open(t testing.TB, url, consumer string) *office {
 			Read: (&routing.Reader{Classifier: routing.NewClassifier(), Desks: desks, Timezone: time.UTC, Logger: quiet}).Read},
 		desk: &conversations.Desk{Store: s, People: s, Clocks: desks.Clockwork(), Now: clock},
 		router: &routing.Router{
-			Log: s, Store: s, Board: s, Queues: s, Officers: s,
+			Log: s, Store: s, Board: s, Queues: s, Officers: s, Rows: s,
 			Desks: desks, Now: clock, Logger: quiet,
 		},
 	}
@@ -70,12 +77,24 @@ var words = []string{
 	"Can I change my umrah booking to %d March?", "hello %d",
 }
 
-// write is a customer's first message.
+// heavy is what weighs more than other matters.
+const heavy = "My shipment is held in customs since %d days"
+
+// write is a customer writing first.
 func (o *office) write(ctx context.Context, n int) error {
-	return o.intake.Receive(ctx, channels.Inbound{
+	in := sms(n)
+	if o.heavy > 0 && n%o.heavy == 0 {
+		in.Text = fmt.Sprintf(heavy, n)
+	}
+	return o.intake.Receive(ctx, in)
+}
+
+// sms is a customer's first message.
+func sms(n int) channels.Inbound {
+	return channels.Inbound{
 		Channel: channels.SMS, Account: "+15005550006", ProviderID: fmt.Sprint("SM", n), To: "+15005550006",
 		From: channels.Handle{Kind: channels.HandlePhone, Value: fmt.Sprintf("+96650%07d", n)}, Text: fmt.Sprintf(words[n%len(words)], n),
-	})
+	}
 }
 
 func (o *office) hire(name string, capacity int, skills ...string) conversations.Officer {
@@ -137,7 +156,7 @@ func (o *office) fair() error {
 		case c.Assignee == nil:
 			waiting = append(waiting, c)
 		default:
-			held[c.Assignee.ID]++
+			held[c.Assignee.ID] += o.weight(c, officers)
 		}
 	}
 	for _, who := range officers {
@@ -147,12 +166,26 @@ func (o *office) fair() error {
 		if who.Availability != conversations.Available || who.Load >= who.Capacity {
 			continue
 		}
-		can := routing.Officer{Skills: who.Skills}
-		if i := slices.IndexFunc(waiting, func(c conversations.Conversation) bool { return can.Can(c.Desk, c.Category) }); i >= 0 {
+		can := routing.Officer{Skills: who.Skills, Capacity: who.Capacity, Load: who.Load}
+		if i := slices.IndexFunc(waiting, func(c conversations.Conversation) bool {
+			d, _ := o.desks.Find(c.Desk)
+			return can.Level(c.Desk, c.Category) >= d.Level(c.Category) && can.HasRoom(d.Weight(c.Category))
+		}); i >= 0 {
 			return fmt.Errorf("%s of %s/%s waits while %s is free", waiting[i], waiting[i].Desk, waiting[i].Category, who.Name)
 		}
 	}
 	return nil
+}
+
+// weight is how much of his officer's capacity a conversation takes.
+func (o *office) weight(c conversations.Conversation, officers []conversations.Officer) int {
+	d, _ := o.desks.Find(c.Desk)
+	for _, who := range officers {
+		if who.ID == c.Assignee.ID {
+			return max(1, min(d.Weight(c.Category), who.Capacity))
+		}
+	}
+	return 0
 }
 
 // settles waits until the office is fair and the store sound.

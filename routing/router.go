@@ -32,11 +32,13 @@ type Router struct {
 	Board    Board
 	Queues   Queues
 	Officers Roster
+	Rows     Rows
 	Desks    Desks
 	Now      func() time.Time
 	Logger   *slog.Logger
 
-	duty duty
+	duty   duty
+	roster chan struct{} // an officer was changed
 }
 
 // atOnce is how many conversations of one batch are worked on together.
@@ -45,7 +47,9 @@ const atOnce = 8
 // Run follows the log until ctx is done.
 func (r *Router) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
+	r.roster = make(chan struct{}, 1)
 	wg.Go(func() { r.resolve(ctx) })
+	wg.Go(func() { r.shifts(ctx) })
 	err := r.Log.Follow(ctx, "router", r.handle)
 	wg.Wait()
 	return err
@@ -90,6 +94,10 @@ func (r *Router) conversation(ctx context.Context, id conversations.ID, events [
 				continue
 			}
 			r.duty.forget()
+			select {
+			case r.roster <- struct{}{}:
+			default:
+			}
 			if err := r.serve(ctx, conversations.OfficerID(e.Why)); err != nil {
 				return err
 			}
@@ -101,12 +109,18 @@ func (r *Router) conversation(ctx context.Context, id conversations.ID, events [
 		switch {
 		case e.Type == conversations.EventReceived:
 			w.wanted = w.wanted || e.Unassigned
+			w.written = true
 		case own(e):
 		case moves[e.Type]:
 			w.moved = true
 			if err := r.account(ctx, e); err != nil {
 				return fmt.Errorf("conversation %s: %w", id, err)
 			}
+		}
+	}
+	if w.written && !w.wanted {
+		if err := r.gone(ctx, id); err != nil && !errors.Is(err, conversations.ErrNotFound) {
+			return fmt.Errorf("conversation %s: %w", id, err)
 		}
 	}
 	if !w.wanted && !w.moved {
@@ -131,10 +145,11 @@ func own(e conversations.Event) bool {
 
 // work is what is to be done for one conversation.
 type work struct {
-	id     conversations.ID
-	wanted bool // a message came, and nobody had the conversation
-	moved  bool // somebody changed it, or a message of the customer's did
-	mine   claim
+	id      conversations.ID
+	wanted  bool // a message came, and nobody had the conversation
+	moved   bool // somebody changed it, or a message of the customer's did
+	written bool // a message came
+	mine    claim
 }
 
 // route gives the conversation to somebody. A decision made on an old state is

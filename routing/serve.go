@@ -36,9 +36,10 @@ func (r *Router) serveOne(ctx context.Context, id conversations.OfficerID, limit
 	if err != nil || !ok || next.Rank >= limit {
 		return false, err
 	}
-	switch err := r.Board.Claim(ctx, o, next.ID, next.Queue); {
+	weight := takes(o, r.Desks.weightOf(next.Queue))
+	switch err := r.Board.Claim(ctx, o, next.ID, next.Queue, weight); {
 	case err == nil:
-		r.duty.given(o.ID, reading, now)
+		r.duty.given(o.ID, weight, reading, now)
 		return true, r.handOver(ctx, next.ID, &o)
 	case errors.Is(err, conversations.ErrTaken):
 	case errors.Is(err, conversations.ErrFull) || errors.Is(err, conversations.ErrStale):
@@ -49,22 +50,27 @@ func (r *Router) serveOne(ctx context.Context, id conversations.OfficerID, limit
 	return true, nil
 }
 
-// first is the head of all the queues that an officer serves.
+// first is the head of all the queues that an officer serves and has room for.
 func (r *Router) first(ctx context.Context, o conversations.Officer) (conversations.Waiter, bool, error) {
-	heads, err := r.Queues.Heads(ctx, r.queues(Officer{Skills: o.Skills}.Can))
+	who := Officer{Skills: o.Skills, Capacity: o.Capacity, Load: o.Load}
+	heads, err := r.Queues.Heads(ctx, r.queues(func(n Need) bool { return n.fits(who) && who.HasRoom(n.Weight) }))
 	if err != nil || len(heads) == 0 {
 		return conversations.Waiter{}, false, err
 	}
 	return slices.MinFunc(heads, func(a, b conversations.Waiter) int { return cmp.Compare(a.Rank, b.Rank) }), true, nil
 }
 
-// queues are those of the desks and categories that somebody can work on.
-func (r *Router) queues(can func(desk, category string) bool) []string {
+// queues are those whose need somebody can meet.
+func (r *Router) queues(can func(Need) bool) []string {
 	var out []string
-	for _, d := range r.Desks {
+	for i := range r.Desks {
+		d := &r.Desks[i]
 		for _, c := range append([]string{""}, d.Categories...) {
-			if can(d.Name, c) {
-				out = append(out, d.Name+"/"+c)
+			for _, overflow := range d.offers() {
+				n := Need{Desk: d.Name, Category: c, Weight: d.Weight(c), Level: d.Level(c), Overflow: overflow}
+				if can(n) {
+					out = append(out, n.queue())
+				}
 			}
 		}
 	}

@@ -157,7 +157,7 @@ func reference(kind, value string) (carrier string, valid bool) {
 func (a *app) work() {
 	parts := a.store.Partitions()
 	router := &routing.Router{
-		Log: a.store, Store: a.store, Board: a.store, Queues: a.store, Officers: a.store,
+		Log: a.store, Store: a.store, Board: a.store, Queues: a.store, Officers: a.store, Rows: a.store,
 		Desks: a.desks, Now: now, Logger: a.log,
 	}
 	out := &outbox.Outbox{

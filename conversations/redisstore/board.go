@@ -24,10 +24,35 @@ func (s *Store) Room(ctx context.Context) (string, error) {
 	return v, err
 }
 
-// Claim takes one place of an officer's capacity for a conversation, if he has
-// one (ErrFull) and is what he was when he was chosen (ErrStale). queue is where
-// it waited, if it did; then it must wait there still (ErrTaken).
-func (s *Store) Claim(ctx context.Context, o conversations.Officer, id conversations.ID, queue string) error {
+// places are the members of an officer's load that a conversation of a weight
+// has: its ID, and ID#2, ID#3… for what it weighs beyond one. So the load's size
+// is what the officer has taken of his capacity.
+func places(id conversations.ID, from, to int) []any {
+	out := make([]any, 0, to)
+	for i := from; i <= to; i++ {
+		if i == 1 {
+			out = append(out, string(id))
+		} else {
+			out = append(out, string(id)+"#"+strconv.Itoa(i))
+		}
+	}
+	return out
+}
+
+// scored puts a score before each member, for ZADD.
+func scored(at string, members []any) []any {
+	out := make([]any, 0, 2*len(members))
+	for _, m := range members {
+		out = append(out, at, m)
+	}
+	return out
+}
+
+// Claim takes places of an officer's capacity for a conversation, as many as it
+// weighs, if he has them (ErrFull) and is what he was when he was chosen
+// (ErrStale). queue is where it waited, if it did; then it must wait there still
+// (ErrTaken).
+func (s *Store) Claim(ctx context.Context, o conversations.Officer, id conversations.ID, queue string, weight int) error {
 	t := newTx(keyBoardLog)
 	now := score(ms(s.now()))
 	if queue != "" { // a repeat after a lost answer would find the queue left
@@ -36,12 +61,12 @@ func (s *Store) Claim(ctx context.Context, o conversations.Officer, id conversat
 		t.do("SET", done, "1", "PX", time.Minute.Milliseconds())
 	}
 	t.check("frev", keyOfficers, strconv.FormatUint(uint64(o.Version), 10), string(o.ID))
-	t.check("room", keyLoad(string(o.ID)), strconv.Itoa(o.Capacity), string(id))
+	t.check("room", keyLoad(string(o.ID)), strconv.Itoa(o.Capacity-weight+1), string(id))
 	if queue != "" {
 		t.check("member", keyWaiting(queue), "", string(id))
 		t.do("ZREM", keyWaiting(queue), string(id))
 	}
-	t.do("ZADD", keyLoad(string(o.ID)), now, string(id))
+	t.do("ZADD", keyLoad(string(o.ID)), scored(now, places(id, 1, weight))...)
 	t.do("ZADD", keyClaimed, now, string(id)+" "+string(o.ID))
 	err := s.commit(ctx, t)
 	var no *refusal
@@ -60,16 +85,20 @@ func (s *Store) Claimed(ctx context.Context, officer conversations.OfficerID, id
 	}
 	t := newTx(keyBoardLog)
 	t.do("ZREM", keyClaimed, string(id)+" "+string(officer))
-	t.do("ZREM", keyLoad(string(officer)), string(id))
+	t.do("ZREM", keyLoad(string(officer)), places(id, 1, conversations.MaxWeight)...)
 	t.do("INCR", keyRoom)
 	return s.boardCommit(ctx, t)
 }
 
 // Hold counts a conversation against an officer who was given it by hand,
-// whatever his capacity.
-func (s *Store) Hold(ctx context.Context, officer conversations.OfficerID, id conversations.ID) error {
+// whatever his capacity, with exactly its weight.
+func (s *Store) Hold(ctx context.Context, officer conversations.OfficerID, id conversations.ID, weight int) error {
 	t := newTx(keyBoardLog)
-	t.do("ZADD", keyLoad(string(officer)), score(ms(s.now())), string(id))
+	if lighter := places(id, weight+1, conversations.MaxWeight); len(lighter) > 0 {
+		t.do("ZREM", keyLoad(string(officer)), lighter...)
+	}
+	t.do("ZADD", keyLoad(string(officer)), scored(score(ms(s.now())), places(id, 1, weight))...)
+	t.do("INCR", keyRoom)
 	t.do("ZREM", keyClaimed, string(id)+" "+string(officer))
 	return s.boardCommit(ctx, t)
 }
@@ -77,7 +106,7 @@ func (s *Store) Hold(ctx context.Context, officer conversations.OfficerID, id co
 // Free gives an officer's place back.
 func (s *Store) Free(ctx context.Context, officer conversations.OfficerID, id conversations.ID) error {
 	t := newTx(keyBoardLog)
-	t.do("ZREM", keyLoad(string(officer)), string(id))
+	t.do("ZREM", keyLoad(string(officer)), places(id, 1, conversations.MaxWeight)...)
 	t.do("INCR", keyRoom)
 	return s.boardCommit(ctx, t)
 }

@@ -49,7 +49,7 @@ func capacity(t *testing.T, h *house) {
 	for i := range claimers {
 		wg.Go(func() {
 			id := conversations.NewID(uint64(2000 + i))
-			switch err := gateways[i%2].Claim(context.Background(), o, id, ""); {
+			switch err := gateways[i%2].Claim(context.Background(), o, id, "", 1); {
 			case err == nil:
 				mu.Lock()
 				got = append(got, id)
@@ -64,7 +64,7 @@ func capacity(t *testing.T, h *house) {
 		t.Fatalf("%d claimed, want %d", len(got), places)
 	}
 	h.load(t, o.ID, places)
-	must(t, h.Claim(ctx, o, got[0], "")) // his already
+	must(t, h.Claim(ctx, o, got[0], "", 1)) // his already
 	h.load(t, o.ID, places)
 	h.forward(time.Minute)
 	if doubt, err := h.Doubtful(ctx, 30*time.Second); err != nil || len(doubt) != places || doubt[got[1]] != o.ID {
@@ -76,10 +76,10 @@ func capacity(t *testing.T, h *house) {
 	if doubt, _ := h.Doubtful(ctx, 30*time.Second); len(doubt) != places-2 {
 		t.Errorf("in doubt: %v", doubt)
 	}
-	must(t, h.Hold(ctx, o.ID, "9001"))
-	must(t, h.Hold(ctx, o.ID, "9002")) // by hand, over his capacity
+	must(t, h.Hold(ctx, o.ID, "9001", 1))
+	must(t, h.Hold(ctx, o.ID, "9002", 1)) // by hand, over his capacity
 	h.load(t, o.ID, places+1)
-	if err := h.Claim(ctx, o, "9003", ""); !errors.Is(err, conversations.ErrFull) {
+	if err := h.Claim(ctx, o, "9003", "", 1); !errors.Is(err, conversations.ErrFull) {
 		t.Errorf("claim beyond capacity: %v", err)
 	}
 	must(t, h.Free(ctx, o.ID, "9001"))
@@ -89,10 +89,10 @@ func capacity(t *testing.T, h *house) {
 	changed.Capacity = 9
 	_, err := h.SaveOfficer(ctx, changed)
 	must(t, err)
-	if err := h.Claim(ctx, o, "9003", ""); !errors.Is(err, conversations.ErrStale) {
+	if err := h.Claim(ctx, o, "9003", "", 1); !errors.Is(err, conversations.ErrStale) {
 		t.Errorf("claim of an officer who changed: %v, want stale", err)
 	}
-	if err := h.Claim(ctx, h.officer(t, o.ID), "9003", "trace/"); !errors.Is(err, conversations.ErrTaken) {
+	if err := h.Claim(ctx, h.officer(t, o.ID), "9003", "trace/", 1); !errors.Is(err, conversations.ErrTaken) {
 		t.Errorf("claim of what does not wait: %v, want taken", err)
 	}
 }
@@ -133,7 +133,7 @@ func room(t *testing.T, h *house) {
 			if err != nil || len(heads) == 0 {
 				return err
 			}
-			switch err := g.Claim(ctx, o, heads[0].ID, queue); {
+			switch err := g.Claim(ctx, o, heads[0].ID, queue, 1); {
 			case err == nil:
 				if err := done(g, heads[0].ID); err != nil {
 					return err
@@ -152,7 +152,7 @@ func room(t *testing.T, h *house) {
 			if err != nil {
 				return err
 			}
-			err = g.Claim(ctx, o, id, "")
+			err = g.Claim(ctx, o, id, "", 1)
 			if err == nil {
 				return errors.Join(done(g, id), serve(g))
 			}

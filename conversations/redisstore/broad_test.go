@@ -137,10 +137,10 @@ func (h *house) broad(d *day) []step {
 		{"room", func(ctx context.Context) (err error) { d.room, err = h.Room(ctx); return err }},
 		{"wait", func(ctx context.Context) error { return h.Wait(ctx, d.mailed, "q", 1, d.room) }},
 		{"wait too", func(ctx context.Context) error { return h.Wait(ctx, d.opened, "q", 2, d.room) }},
-		{"claim from a queue", func(ctx context.Context) error { return h.Claim(ctx, d.o, d.mailed, "q") }},
+		{"claim from a queue", func(ctx context.Context) error { return h.Claim(ctx, d.o, d.mailed, "q", 1) }},
 		{"claimed", func(ctx context.Context) error { return h.Claimed(ctx, d.o.ID, d.mailed, true) }},
-		{"claim", func(ctx context.Context) error { return h.Claim(ctx, d.o, "9001", "") }},
-		{"hold", func(ctx context.Context) error { return h.Hold(ctx, d.o.ID, d.id) }},
+		{"claim", func(ctx context.Context) error { return h.Claim(ctx, d.o, "9001", "", 1) }},
+		{"hold", func(ctx context.Context) error { return h.Hold(ctx, d.o.ID, d.id, 1) }},
 		{"free", func(ctx context.Context) error { return h.Free(ctx, d.o.ID, d.mailed) }},
 		{"change an officer", func(ctx context.Context) (err error) {
 			changed := d.o

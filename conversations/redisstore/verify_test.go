@@ -16,7 +16,7 @@ func verification(t *testing.T, h *house) {
 	h.receive(t, mail("m1", customer, "hello"))
 	o := h.hire(t, "a@example.com", 5)
 	h.assign(t, m.Conversation, o.Ref())
-	must(t, h.Hold(ctx, o.ID, m.Conversation))
+	must(t, h.Hold(ctx, o.ID, m.Conversation, 1))
 	h.audit(t)
 	place, n := m.Conversation.Number()%uint64(h.Partitions()), m.Conversation.Number()/uint64(h.Partitions())
 	key := func(name string) string {
@@ -37,8 +37,8 @@ func verification(t *testing.T, h *house) {
 			func() error { return c.Del(ctx, key("of:ref=1")).Err() }},
 		{"the outbox lacks it", "in no outbox", func() error { return c.ZRem(ctx, key("out:0"), fmt.Sprintf("%d-2", n)).Err() }, nil},
 		{"a message is gone", "messages", func() error { return c.RPop(ctx, key("m:N")).Err() }, nil},
-		{"an officer's load is wrong", "not his", func() error { return h.Hold(ctx, o.ID, "77") }, func() error { return h.Free(ctx, o.ID, "77") }},
-		{"it is not counted against him", "not counted", func() error { return h.Free(ctx, o.ID, m.Conversation) }, func() error { return h.Hold(ctx, o.ID, m.Conversation) }},
+		{"an officer's load is wrong", "not his", func() error { return h.Hold(ctx, o.ID, "77", 1) }, func() error { return h.Free(ctx, o.ID, "77") }},
+		{"it is not counted against him", "not counted", func() error { return h.Free(ctx, o.ID, m.Conversation) }, func() error { return h.Hold(ctx, o.ID, m.Conversation, 1) }},
 		{"it waits twice", "2 queues", func() error {
 			list := h.all(t, conversations.Query{Assignee: "none"})
 			room, err := h.Room(ctx)

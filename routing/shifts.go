@@ -1,0 +1,149 @@
+package routing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// Rows lists conversations.
+type Rows interface {
+	List(ctx context.Context, q conversations.Query) (conversations.Page, error)
+}
+
+// shiftLook is the longest time between two looks at the shifts: another gateway may have
+// been told of a change of an officer's, and died.
+const shiftLook = time.Minute
+
+// shifts serves officers as their shifts begin, and hands over what they leave as they end.
+// It looks at how things are, not at what changed: what a gateway that died left undone is
+// done by the next look of any other.
+func (r *Router) shifts(ctx context.Context) {
+	for ctx.Err() == nil {
+		next, err := r.shiftsOnce(ctx)
+		if err != nil && ctx.Err() == nil {
+			r.Logger.Warn("shifts not looked at", "error", err)
+			next = time.Second
+		}
+		timer := time.NewTimer(next)
+		select {
+		case <-timer.C:
+		case <-r.roster:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// shiftsOnce brings every officer who has a shift in step with it; it returns how long it is
+// until the next one begins or ends.
+func (r *Router) shiftsOnce(ctx context.Context) (next time.Duration, err error) {
+	officers, err := r.Officers.Officers(ctx)
+	if err != nil {
+		return 0, err
+	}
+	now := r.Now()
+	next = shiftLook
+	off := map[conversations.OfficerID]bool{}
+	for _, o := range officers {
+		c := r.Desks.Calendar(o.Shift)
+		if o.Shift == "" || c == nil {
+			continue
+		}
+		if at, _, ok := c.Next(now); ok {
+			next = min(next, at.Sub(now))
+		}
+		off[o.ID] = !c.Open(now)
+	}
+	r.duty.home(off)
+	for _, o := range officers {
+		home, has := off[o.ID]
+		switch {
+		case has && home && o.Load > 0:
+			err = errors.Join(err, r.relieve(ctx, o))
+		case has && !home:
+			err = errors.Join(err, r.serve(ctx, o.ID))
+		}
+	}
+	return max(next, time.Millisecond), err
+}
+
+// relieve hands over what an officer has in hand whose shift has ended.
+func (r *Router) relieve(ctx context.Context, o conversations.Officer) error {
+	q := conversations.Query{
+		Assignee: string(o.ID), Status: []conversations.Status{conversations.New, conversations.Open, conversations.Pending, conversations.OnHold},
+		Sort: conversations.ByCreatedOldest, Limit: 200,
+	}
+	for {
+		q.Now = r.Now()
+		page, err := r.Rows.List(ctx, q)
+		if err != nil {
+			return fmt.Errorf("list what %s has: %w", o.ID, err)
+		}
+		for _, c := range page.Items {
+			if err := r.release(ctx, c.ID, o.ID, o.Name+"'s shift has ended"); err != nil {
+				return err
+			}
+		}
+		if q.Cursor = page.Next; q.Cursor == "" {
+			return nil
+		}
+	}
+}
+
+// release takes a conversation from an officer who has gone home. The event that tells of it
+// gives it to the next.
+func (r *Router) release(ctx context.Context, id conversations.ID, from conversations.OfficerID, why string) error {
+	for {
+		c, err := r.Store.Load(ctx, id)
+		if err != nil || !holds(c, from) {
+			return err
+		}
+		ch, ok := r.Desks.HandOver(c, why, r.Now())
+		if !ok {
+			return nil
+		}
+		if _, err = r.Store.Commit(ctx, ch); !errors.Is(err, conversations.ErrStale) {
+			return err
+		}
+	}
+}
+
+// gone is a customer writing to an officer who has gone home: it is handed over. While
+// nobody who has a shift is off it, nothing is looked up.
+func (r *Router) gone(ctx context.Context, id conversations.ID) error {
+	if !r.duty.anyoneHome() {
+		return nil
+	}
+	c, err := r.Store.Recent(ctx, id)
+	if err != nil || c.Assignee == nil || !r.duty.atHome(c.Assignee.ID) {
+		return err
+	}
+	return r.release(ctx, id, c.Assignee.ID, "the customer wrote, and "+c.Assignee.Name+" is off shift")
+}
+
+// home notes who is off his shift.
+func (d *duty) home(off map[conversations.OfficerID]bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.off, d.anyOff = off, false
+	for _, home := range off {
+		d.anyOff = d.anyOff || home
+	}
+	d.until = time.Time{} // who is on duty has changed
+}
+
+func (d *duty) anyoneHome() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.anyOff
+}
+
+func (d *duty) atHome(id conversations.OfficerID) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.off[id]
+}
