@@ -103,8 +103,8 @@ type Dialer struct {
 	Partitions int
 	PerSecond  float64 // calls placed, at most
 	AtOnce     int     // calls under way, at most
-	Limits     Limits
-	Gateway    string // names this gateway; the same after a restart
+	Limits     Limits  // nil: none
+	Gateway    string  // names this gateway; the same after a restart
 	Now        func() time.Time
 	Logger     *slog.Logger
 
@@ -117,11 +117,8 @@ type Dialer struct {
 	inline bool // tests: work is done within the turn
 }
 
-// Limits bound how often one number is rung.
-type Limits struct{ Day, Week int }
-
-// DefaultLimits are used where Limits are zero.
-var DefaultLimits = Limits{Day: 4, Week: 12}
+// Limits says how often a number may be rung in a day and in a week; 0: as often as one likes.
+type Limits func(number string) (day, week int)
 
 // Deadlines: no wait is without one.
 const (

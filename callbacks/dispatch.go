@@ -42,9 +42,14 @@ func (t *turn) consider(ctx context.Context, cb conversations.Callback) error {
 	if err != nil || !ok {
 		return err
 	}
-	plan, why, ok := Choose(cb, c, *t.scene)
+	plan, w, ok := Choose(cb, c, *t.scene)
 	if !ok {
-		t.again(t.now.Add(blockTerm)) // what other gateways hold is not told
+		if w.Busy {
+			t.again(t.now.Add(blockTerm)) // the end of another gateway's call is not told
+		}
+		if !w.At.IsZero() {
+			t.again(w.At)
+		}
 		return nil
 	}
 	put, err := t.postponed(ctx, cb, c)
@@ -60,7 +65,7 @@ func (t *turn) consider(ctx context.Context, cb conversations.Callback) error {
 		t.again(t.now.Add(wait))
 		return nil
 	}
-	return t.place(ctx, cb, c, plan, why)
+	return t.place(ctx, cb, c, plan, w.Why)
 }
 
 // gap keeps a little more than the pace between two calls: what is measured at the
@@ -153,13 +158,13 @@ func (t *turn) postponed(ctx context.Context, cb conversations.Callback, c conve
 	if t.d.Window != nil {
 		at, why = t.d.Window(ctx, cb, c, t.now)
 	}
-	if !at.After(t.now) {
-		n, err := t.d.Lines.RungSince(ctx, cb.Phone, t.now.Add(-24*time.Hour), t.now.Add(-7*24*time.Hour))
+	if !at.After(t.now) && t.d.Limits != nil {
+		over, word, err := t.over(ctx, cb.Phone)
 		if err != nil {
 			return true, err
 		}
-		if n[0] >= t.d.Limits.Day || n[1] >= t.d.Limits.Week {
-			at, why = t.now.Add(time.Hour), fmt.Sprintf("the customer was rung %d times in a day and %d times in a week: no more is allowed", n[0], n[1])
+		if over {
+			at, why = t.now.Add(time.Hour), word
 		}
 	}
 	if !at.After(t.now) {
@@ -175,6 +180,17 @@ func (t *turn) postponed(ctx context.Context, cb conversations.Callback, c conve
 		}
 		return look(was, at), nil
 	})
+}
+
+// over reports whether the number was rung as often as is allowed, and says so.
+func (t *turn) over(ctx context.Context, number string) (bool, string, error) {
+	day, week := t.d.Limits(number)
+	n, err := t.d.Lines.RungSince(ctx, number, t.now.Add(-24*time.Hour), t.now.Add(-7*24*time.Hour))
+	if err != nil {
+		return false, "", err
+	}
+	word := fmt.Sprintf("the customer was rung %d times in a day and %d times in a week: no more is allowed", n[0], n[1])
+	return day > 0 && n[0] >= day || week > 0 && n[1] >= week, word, nil
 }
 
 // place takes the lines, writes the attempt down, and only then asks the provider.

@@ -158,7 +158,7 @@ func key(cb conversations.Callback, n int, mine bool, news channels.News, now ti
 	case news.Digits == keyNever && was.Open():
 		cb.Status = conversations.CallbackCanceled
 	case news.Digits == keyLater && was.Open():
-		cb.Status = was // the other promise takes its place
+		cb.Status, cb.Attempts[n-1].Disposition = was, wantsLater // another promise takes its place
 		return cb, heard{later: true}
 	}
 	return cb, heard{}
@@ -239,7 +239,10 @@ func outcomeOf(s channels.CallStatus) conversations.CallOutcome {
 // dispositions are what an officer says by a key came of a call.
 var dispositions = map[string]string{"1": "settled", "2": "more_to_do", "3": notReached}
 
-const notReached = "not_reached"
+const (
+	notReached = "not_reached"
+	wantsLater = "later"
+)
 
 func disposed(cb conversations.Callback, n int, digits string, now time.Time) conversations.Callback {
 	d, ok := dispositions[digits]

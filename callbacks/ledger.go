@@ -113,6 +113,9 @@ func settle(cb conversations.Callback, now time.Time) conversations.Callback {
 	switch {
 	case !cb.Status.Open() && !(cb.Status == conversations.CallbackBroken && cb.ToldAt == nil):
 		cb.LookAt = nil
+	case last.Disposition == wantsLater: // the gateway died before it had made the other promise
+		cb.Status = conversations.CallbackScheduled
+		return look(cb, now.Add(laterTerm))
 	case last.Proof != "" && cb.Status.Open():
 		cb.Status, cb.LookAt = conversations.CallbackKept, nil
 	default:

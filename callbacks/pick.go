@@ -39,15 +39,23 @@ const (
 	aloneBefore = 30 * time.Minute
 )
 
+// Wait says why a promise cannot be tried now, and when that may change: At by
+// itself, and before if Busy, when somebody's call ends.
+type Wait struct {
+	Why  string
+	Busy bool
+	At   time.Time
+}
+
 // Choose plans the next attempt of a promise: its owner first, then the customer;
 // somebody else who can talk about it if the owner is not on duty or did not take it;
-// the customer first if it says so, or where no officer has a telephone. ok is false,
-// with the reason, if it has to wait for somebody. It is pure.
-func Choose(cb conversations.Callback, c conversations.Conversation, s Scene) (p Plan, why string, ok bool) {
+// the customer first if it says so, or where no officer has a telephone. ok is false
+// if it has to wait for somebody. It is pure.
+func Choose(cb conversations.Callback, c conversations.Conversation, s Scene) (p Plan, w Wait, ok bool) {
 	his := customerLines(cb, c)
 	for _, l := range his {
 		if s.Lines[l] != "" {
-			return Plan{}, "the customer is on another call of ours", false
+			return Plan{}, Wait{Why: "the customer is on another call of ours", Busy: true}, false
 		}
 	}
 	plan := func(first string, o *conversations.Officer) Plan {
@@ -61,64 +69,73 @@ func Choose(cb conversations.Callback, c conversations.Conversation, s Scene) (p
 	if cb.First == conversations.PartyCustomer {
 		first = conversations.PartyCustomer
 	}
-	o, reachable, why := officer(cb, c, s)
+	o, reachable, w := officer(cb, c, s)
+	alone := cb.DueAt.Add(-aloneBefore)
 	switch {
 	case o != nil:
-		return plan(first, o), why, true
+		return plan(first, o), w, true
 	case !reachable:
-		return plan(conversations.PartyCustomer, nil), "no officer has a telephone", true
-	case !s.Now.Before(cb.DueAt.Add(-aloneBefore)) && s.Now.Before(cb.DueAt):
-		return plan(conversations.PartyCustomer, nil), why + ", and it is nearly due", true
+		return plan(conversations.PartyCustomer, nil), Wait{Why: "no officer has a telephone"}, true
+	case !s.Now.Before(alone) && s.Now.Before(cb.DueAt):
+		w.Why += ", and it is nearly due"
+		return plan(conversations.PartyCustomer, nil), w, true
+	case s.Now.Before(alone) && (w.At.IsZero() || alone.Before(w.At)):
+		w.At = alone
 	}
-	return Plan{}, why, false
+	return Plan{}, w, false
 }
 
 // officer chooses who talks; reachable is false if no officer has a telephone at all.
-func officer(cb conversations.Callback, c conversations.Conversation, s Scene) (o *conversations.Officer, reachable bool, why string) {
+func officer(cb conversations.Callback, c conversations.Conversation, s Scene) (o *conversations.Officer, reachable bool, w Wait) {
 	owner := ownerOf(cb, c)
 	var free []conversations.Officer
-	onDuty := false
+	onDuty := 0
 	for _, o := range s.Officers {
 		if o.Phone == "" || o.Disabled {
 			continue
 		}
-		reachable = true
-		if o.Availability != conversations.Available || asked(cb, o.ID, s.Now) {
+		if reachable = true; o.Availability != conversations.Available {
+			continue
+		}
+		if until := askedUntil(cb, o.ID); until.After(s.Now) {
+			if w.At.IsZero() || until.Before(w.At) {
+				w.At = until
+			}
 			continue
 		}
 		busy := s.Lines[officerLine(o.ID)] != ""
-		if o.ID == owner {
-			if !busy {
-				return &o, true, o.Name + " owns the promise"
-			}
-			if s.Now.Before(cb.DueAt.Add(-aloneBefore)) || s.Now.After(cb.DueAt) {
-				return nil, true, o.Name + ", who owns the promise, is on another call"
-			}
+		if o.ID == owner && !busy {
+			return &o, true, Wait{Why: o.Name + " owns the promise"}
 		}
-		if onDuty = true; !busy {
+		if o.ID == owner && (s.Now.Before(cb.DueAt.Add(-aloneBefore)) || s.Now.After(cb.DueAt)) {
+			return nil, true, Wait{Why: o.Name + ", who owns the promise, is on another call", Busy: true}
+		}
+		if onDuty++; !busy {
 			free = append(free, o)
 		}
 	}
 	switch {
 	case !reachable:
-		return nil, false, ""
-	case !onDuty:
-		return nil, true, "no officer with a telephone is on duty"
+		return nil, false, w
+	case onDuty == 0:
+		w.Why = "no officer with a telephone is on duty who has not just declined"
+		return nil, true, w
 	case len(free) == 0:
-		return nil, true, "every officer is on a call"
+		w.Why, w.Busy = "every officer is on a call", true
+		return nil, true, w
 	}
 	best := slices.MinFunc(free, func(a, b conversations.Officer) int { return byFit(c, a, b) })
-	return &best, true, best.Name + " is free"
+	return &best, true, Wait{Why: best.Name + " is free"}
 }
 
-// asked reports whether an officer did not take a call for this promise just now.
-func asked(cb conversations.Callback, id conversations.OfficerID, now time.Time) bool {
+// askedUntil is until when an officer is left alone who did not take a call for this promise.
+func askedUntil(cb conversations.Callback, id conversations.OfficerID) (until time.Time) {
 	for _, a := range cb.Attempts {
-		if a.Party == conversations.PartyOfficer && a.Officer != nil && a.Officer.ID == id && a.EndedAt != nil && now.Sub(*a.EndedAt) < askedTerm {
-			return true
+		if a.Party == conversations.PartyOfficer && a.Officer != nil && a.Officer.ID == id && a.EndedAt != nil {
+			until = a.EndedAt.Add(askedTerm)
 		}
 	}
-	return false
+	return until
 }
 
 // byFit orders officers: who works on it, who speaks the language, who has less in hand.

@@ -103,7 +103,7 @@ type CallAttempt struct {
 	EndedAt     *time.Time  `json:"ended_at,omitempty"`
 	TalkAt      *time.Time  `json:"talk_at,omitempty" doc:"When the customer's telephone was picked up"`
 	Holder      string      `json:"holder,omitempty" doc:"The gateway that places it"`
-	Disposition string      `json:"disposition,omitempty" enum:"settled,more_to_do,not_reached" doc:"What the officer said came of it"`
+	Disposition string      `json:"disposition,omitempty" enum:"settled,more_to_do,not_reached,later" doc:"What the officer said came of it; later: the customer wants to be rung later"`
 	Looks       int         `json:"looks,omitempty" doc:"How often the provider was asked in vain"`
 }
 

@@ -46,7 +46,9 @@ func (a *app) twilio() error {
 		Validator: validator, Account: t.AccountSID, Receiver: a.intake, Receipts: a.intake, Flow: flow, Logger: a.log, Now: now,
 	}
 	webhooks.Register(a.http, hooks)
-	a.dialer(client, hooks)
+	if err := a.dialer(client, hooks); err != nil {
+		return err
+	}
 	media := &webhooks.Media{PublicURL: a.cfg.HTTP.PublicURL, Secret: a.store.Secret(), Blobs: a.blobs, Now: now}
 	media.Register(a.http)
 	messages := twilio.Messages{

@@ -8,30 +8,52 @@ import (
 	"time"
 
 	"github.com/caravan-desk/caravan/callbacks"
+	"github.com/caravan-desk/caravan/callbacks/quiet"
 	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/channels/twilio"
 	"github.com/caravan-desk/caravan/channels/twilio/webhooks"
 	"github.com/caravan-desk/caravan/channels/voice"
+	"github.com/caravan-desk/caravan/cmd/caravan/config"
 	"github.com/caravan-desk/caravan/conversations"
 	"github.com/caravan-desk/caravan/templates"
 )
 
 // dialer switches on the calls that we make, if there is a number to make them from.
-func (a *app) dialer(client *twilio.Client, hooks webhooks.Config) {
+func (a *app) dialer(client *twilio.Client, hooks webhooks.Config) error {
 	from := a.cfg.Twilio.VoiceFrom
 	if from == "" {
 		a.log.Info("call-backs are off: twilio.voice_from is not configured")
-		return
+		return nil
 	}
 	calls := &voice.Calls{Client: client, From: from, PublicURL: a.cfg.HTTP.PublicURL, Languages: voice.DefaultMenu().Languages, Of: a.store.CallOf}
 	d := &callbacks.Dialer{
 		Ledger: a.store, Keeper: a.desk, Lines: a.store, Marks: a.store, Officers: a.store, Pacer: a.store, Watcher: a.store,
 		Caller: calls, Teller: &missed{desk: a.desk, store: a.store, library: a.library, zone: a.cfg.Timezone},
 		Gate: mayRing(a.store), Partitions: a.store.Partitions(), PerSecond: a.cfg.Callbacks.CallsPerSecond, AtOnce: a.cfg.Callbacks.Concurrency,
-		Limits: callbacks.DefaultLimits, Gateway: a.store.Consumer(), Now: now, Logger: a.log,
+		Gateway: a.store.Consumer(), Now: now, Logger: a.log,
+	}
+	if a.cfg.Callbacks.QuietHours != config.QuietNone {
+		rules, err := quiet.New(nil, nil)
+		if err != nil {
+			return fmt.Errorf("quiet hours: %w", err)
+		}
+		d.Window, d.Limits = window(rules), func(number string) (day, week int) { return rules.Limits(quiet.Person{Phone: number}) }
 	}
 	webhooks.Calls{Config: hooks, Voice: calls, Callbacks: d}.Register(a.http)
 	a.engines = append(a.engines, engine{"dialer", d.Run})
+	return nil
+}
+
+// window asks the rules of the customer's country. A time that he named himself binds them less.
+func window(rules *quiet.Rules) callbacks.Window {
+	return func(_ context.Context, cb conversations.Callback, _ conversations.Conversation, now time.Time) (time.Time, string) {
+		named := cb.NotBefore.After(cb.RequestedAt)
+		a := rules.Next(quiet.Person{Phone: cb.Phone}, quiet.Wish{NotBefore: cb.NotBefore, Until: cb.DueAt, Named: named}, now)
+		if !a.OK {
+			return now.Add(24 * time.Hour), a.Why()
+		}
+		return a.At, a.Why()
+	}
 }
 
 // mayRing refuses who has opted out of calls, or of anything since he asked to be rung.

@@ -122,7 +122,9 @@ func (s *Store) SaveOfficer(ctx context.Context, o conversations.Officer) (conve
 	t.do("HSET", keyOfficers, string(o.ID), raw)
 	t.do("INCR", keyRoom)
 	t.do("XADD", keyBoardLog, "*", "e", logged("", t.op, line))
-	err = s.commit(ctx, t)
+	if err = s.commit(ctx, t); err == nil {
+		s.watchers.tell(&partition{index: onBoard}, []conversations.Event{{Type: conversations.EventOfficer}})
+	}
 	var no *refusal
 	switch {
 	case errors.As(err, &no) && no.kind == "field":

@@ -14,8 +14,11 @@ type watchers struct {
 	on map[conversations.EventType][]func(partition int)
 }
 
+// onBoard is the partition of what happens to officers: none.
+const onBoard = -1
+
 // Watch calls wake, which must not block, with the partition of every event of a
-// type that this gateway commits.
+// type that this gateway commits; -1 for what happens to officers.
 func (s *Store) Watch(on conversations.EventType, wake func(partition int)) {
 	s.watchers.mu.Lock()
 	defer s.watchers.mu.Unlock()

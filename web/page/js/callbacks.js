@@ -35,7 +35,7 @@ function entry(c) {
     open && new Date(c.not_before) > Date.now() && h('p', { class: 'quiet' }, t('callback.from', { when: fullTime(c.not_before) })),
     c.note && h('p', { dir: 'auto' }, c.note),
     c.why && h('p', { class: 'quiet', dir: 'auto' }, c.why),
-    (c.attempts ?? []).map((a) => h('p', { class: 'quiet' }, fullTime(a.at), ' · ', label('outcome', a.outcome))),
+    (c.attempts ?? []).map((a) => h('p', { class: 'quiet' }, fullTime(a.at), ' · ', label('outcome', a.outcome ?? 'under_way'))),
     c.status === 'scheduled' && h('button', { type: 'button', class: 'link', onclick: (e) => busy(e.currentTarget, async () => {
       await remove(`/v1/callbacks/${encodeURIComponent(c.id)}`, c.version ? { version: c.version } : {});
       await loadCallbacks();
