@@ -70,7 +70,7 @@ func sized(i, body, file int) []byte {
 
 func benchIntake(t *testing.T, name string, n int, make func(int) []byte) {
 	d := newDovecot(t)
-	d.deliverAs(0, n, make)
+	d.Deliver(0, n, make)
 	var bare time.Duration
 	for range 2 { // the first also fills dovecot's caches
 		bare = bareFetch(t, d.config(), n)

@@ -65,7 +65,7 @@ func TestDovecotKilled(t *testing.T) {
 		mails, kills, restarts = 20_000, 10, 2
 	}
 	d := newDovecot(t)
-	d.deliverAs(0, mails/2, varied)
+	d.Deliver(0, mails/2, varied)
 	s := newStore()
 	delivered := mails / 2
 	for k := range kills {
@@ -75,13 +75,13 @@ func TestDovecotKilled(t *testing.T) {
 		stop := start(t, &Mailbox{IMAP: d.config(), Intake: k2, Cursor: m, Lease: m})
 		goal := mails*k/(kills+1) + rand.IntN(mails/(kills+1)+1)
 		if k >= kills/2 && delivered < mails {
-			d.deliverAs(delivered, mails, varied)
+			d.Deliver(delivered, mails, varied)
 			delivered = mails
 		}
 		s.until(t, fmt.Sprintf("%d mails", goal), func() bool { return len(s.kept) >= goal })
 		if k < restarts {
-			d.stop()
-			d.start()
+			d.Stop()
+			d.Start()
 		}
 		m.dead.Store(true)
 		stop()
@@ -121,13 +121,13 @@ func TestDovecotTenDays(t *testing.T) {
 	stop := start(t, &Mailbox{IMAP: d.config(), Intake: intake(), Cursor: s, Lease: s})
 	s.until(t, "the mail before the stop", s.at(50))
 	stop()
-	d.stop()
+	d.Stop()
 	for n := range 10 {
 		d.deliver(50+n*30, 80+n*30)
-		d.age(50+n*30, 80+n*30, day.Add(time.Duration(n)*24*time.Hour))
+		d.Age(50+n*30, 80+n*30, day.Add(time.Duration(n)*24*time.Hour))
 	}
 	clock = time.Now()
-	d.start()
+	d.Start()
 	stop = start(t, &Mailbox{IMAP: d.config(), Intake: intake(), Cursor: s, Lease: s})
 	s.until(t, "the mail of ten days", s.at(350))
 	stop()
@@ -147,16 +147,16 @@ func TestDovecotRenumbered(t *testing.T) {
 		mails = 5000
 	}
 	d := newDovecot(t)
-	d.deliverAs(0, mails, varied)
+	d.Deliver(0, mails, varied)
 	s := newStore()
 	stop := start(t, &Mailbox{IMAP: d.config(), Intake: testIntake(s), Cursor: s, Lease: s})
 	s.until(t, "the first numbering", s.at(uint32(mails)))
 	stop()
 	before := s.validity
-	d.stop()
-	d.renumber()
-	d.deliverAs(mails, mails+10, varied)
-	d.start()
+	d.Stop()
+	d.Renumber()
+	d.Deliver(mails, mails+10, varied)
+	d.Start()
 	stop = start(t, &Mailbox{IMAP: d.config(), Intake: testIntake(s), Cursor: s, Lease: s})
 	s.until(t, "the second numbering", func() bool { return s.validity != before && s.uid == uint32(mails+10) })
 	stop()

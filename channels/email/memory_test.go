@@ -76,7 +76,7 @@ func TestMailboxMemory(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			d := newDovecot(t)
-			d.deliverAs(0, tt.mails, tt.make)
+			d.Deliver(0, tt.mails, tt.make)
 			s := newStore()
 			seen := newCounter(tt.mails)
 			k := testIntake(s)

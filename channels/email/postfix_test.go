@@ -18,6 +18,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/channels/email/dovecottest"
 )
 
 // postfix is a real mail server in a folder of the test's own, which relays
@@ -105,7 +106,7 @@ func newPostfix(t testing.TB, transport, tls string) *postfix {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	_ = os.Chmod(dir, 0o755)
-	p := &postfix{t: t, dir: dir, port: freePort(t)}
+	p := &postfix{t: t, dir: dir, port: dovecottest.FreePort(t)}
 	uid, _ := strconv.Atoi(owner.Uid)
 	gid, _ := strconv.Atoi(owner.Gid)
 	for _, f := range []string{"conf", "queue", "data"} {
