@@ -14,6 +14,7 @@ const (
 	EventNoted      EventType = "message.noted"
 	EventStatus     EventType = "message.status" // an outbound message got further, or failed
 	EventMedia      EventType = "message.media"  // an attachment was copied
+	EventReread     EventType = "message.reread" // a mail was parsed anew, and says something else now
 	EventOpened     EventType = "conversation.opened"
 	EventClassified EventType = "conversation.classified"
 	EventAssigned   EventType = "conversation.assigned"

@@ -43,8 +43,8 @@ type Author struct {
 // System is the author of what the house does by itself.
 var System = Author{Type: BySystem, Name: "Caravan"}
 
-// Message is one thing said in a conversation. Its body never changes; its
-// delivery state (Status, Error, ProviderID) does.
+// Message is one thing said in a conversation. Its body never changes, unless a
+// mail is parsed anew (Reread); its delivery state (Status, Error, ProviderID) does.
 type Message struct {
 	ID           MessageID       `json:"id"`
 	Conversation ID              `json:"conversation"`

@@ -34,6 +34,7 @@ type cli struct {
 	Classify classifyCmd `cmd:"" help:"Say what messages are about: JSON Lines in, JSON Lines out."`
 	Train    trainCmd    `cmd:"" help:"Make a model for understanding messages from labelled ones, and measure it."`
 	Mail     mailCmd     `cmd:"" help:"Work on raw mails."`
+	Reparse  reparseCmd  `cmd:"" help:"Read kept mail anew, after an upgrade has taught the parser something."`
 	Template templateCmd `cmd:"" help:"Work on templates."`
 	Bulk     bulkCmd     `cmd:"" help:"Look at bulk messages, and steer them."`
 	Verify   verifyCmd   `cmd:"" help:"Audit the store: invariants, orphans, clocks, counters."`

@@ -54,6 +54,7 @@ var checks = []check{
 	{"a report is kept once, and told until it is done", matters},
 	{"a notice is told once, and opens one conversation", notices},
 	{"attachments are fetched until they are there", media},
+	{"a mail that is parsed anew says so", rereading},
 	{"what falls due is given in its time, and once", alarms},
 	{"mailboxes have one holder", mailboxes},
 	{"verify finds what is wrong", verification},
