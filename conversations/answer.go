@@ -24,10 +24,13 @@ type Draft struct {
 	Version     Revision // the version it was written against; 0: whatever is present
 	Op          string   // Idempotency-Key: the same one is done once
 	Lane        Lane
-	Quote       bool      // mail only: the message answered is shown below
-	Auto        bool      // made by a machine
-	Purpose     Purpose   // empty: service
-	After       time.Time // not sent before; zero: as soon as possible
+	Quote       bool        // mail only: the message answered is shown below
+	Auto        bool        // made by a machine
+	Purpose     Purpose     // empty: service
+	After       time.Time   // not sent before; zero: as soon as possible
+	Else        []Alternate // see Sending
+	Wait        time.Duration
+	Instead     MessageID
 }
 
 // maxText is the longest text that is taken, in bytes.
@@ -115,7 +118,7 @@ func (c *Conversation) address(m *Message, d Draft, now time.Time) error {
 	}
 	m.Kind, m.Channel, m.Account, m.Status = KindMessage, r.Channel, r.Account, channels.Queued
 	m.From, m.To = r.Account, r.To.Value
-	m.Send = &Sending{To: r.To, Name: c.Contact.Name, Content: d.Content, Lane: d.Lane, Auto: d.Auto, Purpose: d.Purpose, After: d.After}
+	m.Send = &Sending{To: r.To, Name: c.Contact.Name, Content: d.Content, Lane: d.Lane, Auto: d.Auto, Purpose: d.Purpose, After: d.After, Else: d.Else, Wait: d.Wait, Instead: d.Instead}
 	if r.Channel == channels.Email {
 		m.Subject = replySubject(d.Subject, c.Subject)
 		if r.Last != "" {

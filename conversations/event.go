@@ -24,6 +24,7 @@ const (
 	EventRelated    EventType = "conversation.related"
 	EventCallback   EventType = "callback.changed"
 	EventOfficer    EventType = "officer.changed"
+	EventUnproved   EventType = "message.unproved" // a message may need another way: wakes, and is not in the log
 	EventShipment   EventType = "shipment.updated" // the courier's system reported something
 	EventBooking    EventType = "booking.updated"  // the tour system did
 

@@ -95,6 +95,10 @@ type Sending struct {
 	Auto       bool              `json:"a,omitempty"`
 	Purpose    Purpose           `json:"p,omitempty"` // empty: service
 	After      time.Time         `json:"w,omitzero"`  // not sent before
+
+	Else    []Alternate   `json:"e,omitempty"`  // other ways to say it, tried in order while nothing proves that it arrived
+	Wait    time.Duration `json:"wt,omitempty"` // for the receipt, before the next way is tried
+	Instead MessageID     `json:"f,omitempty"`  // the message that this one is another way of
 }
 
 // Attachment is a file of a message.

@@ -17,10 +17,11 @@ type Notice struct {
 	About    Reference
 	Desk     string // proposed; what an officer set stays
 	Category string
-	Priority Priority // raised to it, never lowered
-	Reopen   bool     // a solved conversation is taken up again
-	Offers   []Offer  // what the customer is told: the first that he permits
-	Silent   string   // why there is no offer, for the history
+	Priority Priority      // raised to it, never lowered
+	Reopen   bool          // a solved conversation is taken up again
+	Offers   []Offer       // what the customer is told: the first that he permits
+	Silent   string        // why there is no offer, for the history
+	Wait     time.Duration // for a receipt of one offer, before the next is tried; 0: only the first is sent
 }
 
 // Offer is one way to tell a customer something.
@@ -39,6 +40,7 @@ func Notify(before Conversation, n Notice, now time.Time) (Change, error) {
 	ch := Change{Before: &before}
 	why := n.Silent
 	if len(n.Offers) > 0 {
+		n.chain()
 		var err error
 		if ch, err = Answer(c, n.Offers[0].Draft, System, now); err != nil {
 			return Change{}, err
@@ -60,6 +62,19 @@ func Notify(before Conversation, n Notice, now time.Time) (Change, error) {
 	}
 	ch.Events, ch.Claim = append(events, ch.Events...), n.claim()
 	return ch, nil
+}
+
+// chain lets the first offer know what is tried after it.
+func (n *Notice) chain() {
+	first := &n.Offers[0]
+	if first.Wait, first.Else = n.Wait, nil; n.Wait == 0 {
+		return
+	}
+	for _, o := range n.Offers[1:] {
+		first.Else = append(first.Else, Alternate{
+			Channel: o.Channel, Text: o.Text, HTML: o.HTML, Subject: o.Subject, Content: o.Content, Language: o.Language, Template: o.Template,
+		})
+	}
 }
 
 // claim makes the notice once in each partition's conversation that it is for.

@@ -35,7 +35,8 @@ type Watcher interface {
 }
 
 // Gate is asked at the instant of sending whether the message may still go
-// (the WhatsApp window, consent). A *channels.SendError says why not.
+// (the WhatsApp window, consent). A *channels.SendError says why not, and
+// conversations.ErrNotNeeded that there is no need to.
 type Gate func(ctx context.Context, m conversations.Message, now time.Time) error
 
 // Pace is how fast one sender may go.

@@ -167,8 +167,10 @@ func (o *Outbox) attempt(ctx context.Context, d *conversations.Delivery) (out co
 	if d.Message.Status != channels.Queued { // a receipt or a cancelation came first
 		return conversations.Outcome{Status: d.Message.Status}, true
 	}
-	if err := o.gate(ctx, d); err != nil {
-		return o.failed(*d, err), true
+	if err := o.gate(ctx, d); errors.Is(err, conversations.ErrNotNeeded) {
+		return conversations.Outcome{Status: channels.Canceled, Why: err.Error()}, true
+	} else if err != nil {
+		return o.failed(*d, asSendError(err)), true
 	}
 	if busy := o.busy[d.Message.Channel]; d.Lane >= conversations.LaneBulk && len(busy) >= (cap(busy)+1)/2 {
 		d.Attempt-- // half the places are for those who wait for an answer
@@ -201,14 +203,11 @@ func (o *Outbox) attempt(ctx context.Context, d *conversations.Delivery) (out co
 	return o.failed(*d, asSendError(err)), true
 }
 
-func (o *Outbox) gate(ctx context.Context, d *conversations.Delivery) *channels.SendError {
+func (o *Outbox) gate(ctx context.Context, d *conversations.Delivery) error {
 	if o.Gate == nil {
 		return nil
 	}
-	if err := o.Gate(ctx, d.Message, o.Now()); err != nil {
-		return asSendError(err)
-	}
-	return nil
+	return o.Gate(ctx, d.Message, o.Now())
 }
 
 // failed turns a failure into the next step.

@@ -77,6 +77,12 @@ func (c *compiler) header() {
 	t.Languages = keepKnown(c, "languages", t.Languages, allLanguages)
 	t.Channels = keepKnown(c, "channels", t.Channels, allChannels)
 	t.Fallback.Channels = keepKnown(c, "fallback.channels", t.Fallback.Channels, t.Channels)
+	if h.Fallback.After != "" {
+		var err error
+		if t.Fallback.After, err = time.ParseDuration(h.Fallback.After); err != nil || t.Fallback.After <= 0 {
+			c.add(c.at("fallback.after"), "fallback after %q is not a duration such as 15m", h.Fallback.After)
+		}
+	}
 	if f := t.Fallback.Language; f != "" && !slices.Contains(t.Languages, f) {
 		c.add(c.at("fallback.language"), "fallback language %q is not among the template's languages", f)
 	}

@@ -42,6 +42,7 @@ type headerWhatsApp struct {
 
 type headerFallback struct {
 	Language string          `yaml:"language"`
+	After    string          `yaml:"after"`
 	Channels []channels.Kind `yaml:"channels"`
 }
 
@@ -134,6 +135,9 @@ func (h header) over(below header) header {
 	}
 	if h.Fallback.Language != "" {
 		out.Fallback.Language = h.Fallback.Language
+	}
+	if h.Fallback.After != "" {
+		out.Fallback.After = h.Fallback.After
 	}
 	if h.Fallback.Channels != nil {
 		out.Fallback.Channels = h.Fallback.Channels

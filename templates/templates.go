@@ -58,6 +58,7 @@ type WhatsApp struct {
 type Fallback struct {
 	Language string          `json:"language,omitempty"` // for languages the template is not written in; empty: refused
 	Channels []channels.Kind `json:"channels,omitempty"` // the order in which to try to reach the customer
+	After    time.Duration   `json:"-"`                  // how long a receipt may take before the next is tried; 0: the house's term
 }
 
 // Common are the variables every template has without declaring them, so that a

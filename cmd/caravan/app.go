@@ -167,7 +167,8 @@ func (a *app) work() {
 		Pairs: map[channels.Kind]outbox.Pace{channels.WhatsApp: {Gap: 6 * time.Second, Burst: 45}},
 	}
 	a.news.Channels = slices.Sorted(maps.Keys(a.senders))
-	a.engines = append(a.engines, engine{"router", router.Run}, engine{"news", a.news.Run}, engine{"bulk", a.bulk.Run}, engine{"outbox", out.Run})
+	a.engines = append(a.engines, engine{"router", router.Run}, engine{"news", a.news.Run},
+		engine{"fallbacks", conversations.Fallbacks(a.desk, a.store, a.store, parts, a.log).Run}, engine{"bulk", a.bulk.Run}, engine{"outbox", out.Run})
 	a.timekeeping()
 	if a.fetcher != nil {
 		media := &conversations.Media{

@@ -29,6 +29,11 @@ func gate(store *keep) outbox.Gate {
 		if m.Send == nil {
 			return nil
 		}
+		if first := m.Send.Instead; first != "" {
+			if was, err := store.LoadMessage(ctx, first); err == nil && was.Proved() {
+				return conversations.ErrNotNeeded
+			}
+		}
 		ledger, err := store.Consent(ctx, m.Send.To.Key())
 		if err != nil {
 			return &channels.SendError{Failure: channels.Temporary, Err: err}

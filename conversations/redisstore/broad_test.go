@@ -176,6 +176,11 @@ func (h *house) broad(d *day) []step {
 			_, err := h.List(ctx, conversations.Query{Limit: 1, Now: h.now(), Cursor: d.cursor})
 			return err
 		}},
+		{"say with another way", func(ctx context.Context) error {
+			_, _, err := h.desk.Reply(ctx, d.id, conversations.Draft{Text: "held", Channel: channels.SMS, Op: "e", Wait: time.Minute,
+				Else: []conversations.Alternate{{Channel: channels.WhatsApp, Text: "held"}}}, officer)
+			return err
+		}},
 		{"report", func(ctx context.Context) error { return h.report(ctx, "1086396430", "E1") }},
 		{"tell", func(ctx context.Context) error { return h.carried(ctx, "1086396430") }},
 		{"report again", func(ctx context.Context) error { return h.report(ctx, "1086396430", "E2") }},

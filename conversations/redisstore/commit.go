@@ -49,6 +49,11 @@ func (s *Store) Commit(ctx context.Context, ch conversations.Change) (conversati
 	after := ch.After // by itself: the change holds all that it was made of
 	s.recent.put(string(after.ID), &cached{raw: raw, conv: &after})
 	s.watchers.tell(p, ch.Events)
+	for i := range ch.Messages {
+		if hasOtherWay(&ch.Messages[i]) {
+			s.wakeUnproved(p)
+		}
+	}
 	if ch.Pointer != nil {
 		if err := s.point(ctx, p, ch.Pointer); err != nil {
 			return conversations.Conversation{}, err
@@ -122,6 +127,9 @@ func (s *Store) composeMessages(t *tx, p *partition, n uint64, ch *conversations
 		}
 		if m.Send != nil {
 			t.do("ZADD", p.lane(int(m.Send.Lane)), score(ms(m.Ready())), member(n, m.ID))
+			if hasOtherWay(m) {
+				t.do("ZADD", p.unproved(), score(ms(m.Ready().Add(m.Send.Wait))), member(n, m.ID))
+			}
 		}
 	}
 	if len(args) > 0 {

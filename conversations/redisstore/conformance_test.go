@@ -53,6 +53,7 @@ var checks = []check{
 	{"logs are trimmed behind the slowest group", trimming},
 	{"a report is kept once, and told until it is done", matters},
 	{"a notice is told once, and opens one conversation", notices},
+	{"what has no receipt is said another way, once", unproved},
 	{"attachments are fetched until they are there", media},
 	{"a mail that is parsed anew says so", rereading},
 	{"what falls due is given in its time, and once", alarms},

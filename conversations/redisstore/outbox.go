@@ -119,6 +119,7 @@ func (s *Store) Settle(ctx context.Context, d conversations.Delivery, o conversa
 			if awaits(m.Channel, next.status) && next.provider != "" {
 				t.do("ZADD", p.awaited(), score(ms(s.now().Add(firstLook))), ref)
 			}
+			s.prove(t, p, ref, m, next.status)
 			if again {
 				t.do("HSET", p.tokens(), ref, "- "+strconv.Itoa(d.Attempt))
 				t.do("ZADD", p.lane(int(d.Lane)), score(ms(o.Again)), ref)
@@ -127,6 +128,7 @@ func (s *Store) Settle(ctx context.Context, d conversations.Delivery, o conversa
 			}
 		})
 		if !errors.Is(err, conversations.ErrStale) {
+			s.proved(m, next.status)
 			return err
 		}
 	}

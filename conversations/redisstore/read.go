@@ -175,8 +175,10 @@ func (s *Store) Apply(ctx context.Context, r channels.Receipt) error {
 			if !awaits(m.Channel, next.status) {
 				t.do("ZREM", p.awaited(), ref)
 			}
+			s.prove(t, p, ref, m, next.status)
 		})
 		if !errors.Is(err, conversations.ErrStale) {
+			s.proved(m, next.status)
 			return err
 		}
 	}

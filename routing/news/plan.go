@@ -28,7 +28,18 @@ func (n *Newsroom) notice(m conversations.Matter, r conversations.Report, c conv
 	}
 	out.Event.Why = said(m.Kind, r, e)
 	out.Offers, out.Silent = n.offers(m, r, e, c, now)
+	if len(out.Offers) > 0 {
+		out.Wait = n.after(out.Offers[0].Template)
+	}
 	return out
+}
+
+// after is how long a template lets its receipt take.
+func (n *Newsroom) after(name string) time.Duration {
+	if t, err := n.Library.Get(name); err == nil && t.Fallback.After > 0 {
+		return t.Fallback.After
+	}
+	return conversations.ReceiptTerm
 }
 
 func effectOf(kind, stage string) effect {

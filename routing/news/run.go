@@ -3,7 +3,7 @@ package news
 import (
 	"context"
 	"errors"
-	"sync"
+	"slices"
 	"time"
 
 	"github.com/caravan-desk/caravan/channels"
@@ -11,62 +11,29 @@ import (
 )
 
 const (
-	holdTerm  = 15 * time.Second // one matter's news, before another gateway may tell it
-	tellTerm  = 10 * time.Second // telling one matter's news
-	idleTerm  = 30 * time.Second // the longest sleep of a partition without news
-	pauseTerm = time.Second      // before a store that is away is asked again
-	batch     = 8                // matters taken at once
+	holdTerm = 15 * time.Second // one matter's news, before another gateway may tell it
+	tellTerm = 10 * time.Second // telling one matter's news
+	batch    = 8                // matters taken at once
 )
 
 // Run tells until ctx is done.
 func (n *Newsroom) Run(ctx context.Context) error {
-	wakes := make([]chan struct{}, n.Partitions)
-	for p := range wakes {
-		wakes[p] = make(chan struct{}, 1)
+	rounds := conversations.Rounds{
+		Partitions: n.Partitions, Watcher: n.Watcher, Now: n.Now, Take: n.take,
+		On: []conversations.EventType{conversations.EventShipment, conversations.EventBooking},
 	}
-	wake := func(p int) {
-		select {
-		case wakes[p] <- struct{}{}:
-		default:
-		}
-	}
-	n.Watcher.Watch(conversations.EventShipment, wake)
-	n.Watcher.Watch(conversations.EventBooking, wake)
-	var wg sync.WaitGroup
-	for p := range wakes {
-		wg.Go(func() { n.loop(ctx, p, wakes[p]) })
-	}
-	wg.Wait()
-	return ctx.Err()
+	return rounds.Run(ctx)
 }
 
-// loop tells one partition's news as it comes.
-func (n *Newsroom) loop(ctx context.Context, p int, wake chan struct{}) {
-	for ctx.Err() == nil {
-		refs, next, err := n.Matters.News(ctx, p, batch, holdTerm)
-		for _, ref := range refs {
-			if err := n.tell(ctx, ref); err != nil && ctx.Err() == nil {
-				n.Logger.Warn("news not told yet", "kind", ref.Kind, "error", err)
-			}
+// take tells a partition's news.
+func (n *Newsroom) take(ctx context.Context, p int) (int, time.Time, error) {
+	refs, next, err := n.Matters.News(ctx, p, batch, holdTerm)
+	for _, ref := range refs {
+		if err := n.tell(ctx, ref); err != nil && ctx.Err() == nil {
+			n.Logger.Warn("news not told yet", "kind", ref.Kind, "error", err)
 		}
-		if len(refs) > 0 && err == nil {
-			continue
-		}
-		wait := idleTerm
-		switch {
-		case err != nil:
-			wait = pauseTerm
-		case !next.IsZero():
-			wait = min(wait, max(0, next.Sub(n.Now())))
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-wake:
-		case <-timer.C:
-		}
-		timer.Stop()
 	}
+	return len(refs), next, err
 }
 
 // tell carries all that waits of one matter, in the order in which it came. What is
@@ -82,7 +49,7 @@ func (n *Newsroom) tell(ctx context.Context, ref conversations.Reference) error 
 			return err
 		}
 		for _, r := range m.Waiting() {
-			if contains(done, r.ID) {
+			if slices.Contains(done, r.ID) {
 				continue
 			}
 			id, err := n.carry(ctx, m, r)
@@ -103,15 +70,6 @@ func (n *Newsroom) tell(ctx context.Context, ref conversations.Reference) error 
 		}
 	}
 	return conversations.ErrStale
-}
-
-func contains(list []string, s string) bool {
-	for _, o := range list {
-		if o == s {
-			return true
-		}
-	}
-	return false
 }
 
 // carry tells one report to every conversation it concerns, and opens one where there
