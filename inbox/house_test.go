@@ -100,7 +100,7 @@ func newHouse(t testing.TB, change ...func(*Deps)) *house {
 		h.store.tokens[HashSecret("cv_"+string(role))] = conversations.Token{Officer: id, Name: "test", CreatedAt: noon}
 	}
 	d := Deps{
-		Store: h.store, Desk: desk, Templates: library(), Matters: reports{}, Blobs: blobs{h.store}, AdminToken: adminToken,
+		Store: h.store, Desk: desk, Templates: library(), Matters: reported{}, Blobs: blobs{h.store}, AdminToken: adminToken,
 		Desks: []DeskView{
 			{Name: "trace", Title: "Trace", Categories: []string{"claim", "complaint"}, Skills: []string{"trace"}},
 			{Name: "triage", Title: "Triage"},

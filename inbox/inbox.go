@@ -217,6 +217,7 @@ func (a *API) Register(app *fiber.App) {
 	a.registerDesks()
 	a.registerTemplates()
 	a.registerMatters()
+	a.registerReports(app)
 	a.registerAttachments(app)
 	a.registerEvents(app)
 	a.document = sync.OnceValue(a.describe)

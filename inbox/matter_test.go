@@ -8,10 +8,10 @@ import (
 	"github.com/caravan-desk/caravan/conversations"
 )
 
-// reports keeps matters in a map.
-type reports map[string]conversations.Matter
+// reported keeps matters in a map.
+type reported map[string]conversations.Matter
 
-func (r reports) Report(_ context.Context, ref conversations.Reference, report conversations.Report, facts map[string]any) (conversations.Matter, error) {
+func (r reported) Report(_ context.Context, ref conversations.Reference, report conversations.Report, facts map[string]any) (conversations.Matter, error) {
 	m, ok := r[ref.Key()]
 	if !ok {
 		m.Reference = ref
@@ -21,7 +21,7 @@ func (r reports) Report(_ context.Context, ref conversations.Reference, report c
 	return m, nil
 }
 
-func (r reports) Matter(_ context.Context, ref conversations.Reference) (conversations.Matter, error) {
+func (r reported) Matter(_ context.Context, ref conversations.Reference) (conversations.Matter, error) {
 	m, ok := r[ref.Key()]
 	if !ok {
 		return m, conversations.ErrNotFound
@@ -61,7 +61,7 @@ func TestBookingEvents(t *testing.T) {
 		"id": "B1", "status": "confirmed", "customer": map[string]any{"name": "Aisyah", "phone": "+60 12-345 6789", "language": "MS"},
 		"facts": map[string]any{"departure": "2026-12-12", "travellers": 4},
 	}).status(202).is("UMR-2291", "reference").is("booking", "kind").is(4, "facts", "travellers").is("2026-11-21T12:00:00Z", "at").is("departure", "events", 0, "changed", 0)
-	kept := h.api.Matters.(reports)["booking:UMR-2291"].Reports[0]
+	kept := h.api.Matters.(reported)["booking:UMR-2291"].Reports[0]
 	if kept.Customer == nil || kept.Customer.Phone != "+60123456789" || kept.Customer.Language != "ms" {
 		t.Errorf("customer kept as %+v", kept.Customer)
 	}

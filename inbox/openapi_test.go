@@ -48,6 +48,9 @@ GET /v1/bookings/{ref}
 POST /v1/attachments
 GET /v1/attachments/{id}
 GET /v1/desks
+GET /v1/reports
+GET /v1/reports/{name}
+GET /v1/reports/{name}/items
 GET /healthz
 GET /readyz
 GET /metrics
