@@ -47,7 +47,10 @@ func Arrive(before *Conversation, next Conversation, in channels.Inbound, now ti
 		c.Unread++
 		meet(&c, in, now)
 	}
-	if m.Author.Type == ByCustomer && human(in.Class) {
+	if len(c.Surveys) > 0 && m.Author.Type == ByCustomer {
+		ch.Survey = c.surveyed(&ch, in, m, now)
+	}
+	if m.Author.Type == ByCustomer && human(in.Class) && !ch.Survey {
 		if c.Status == Pending || !c.Status.Live() {
 			ch.Events = append(ch.Events, Event{Type: EventChanged, At: now, By: m.Author, Why: "the customer wrote again",
 				Changes: map[string]Delta{"status": {From: c.Status, To: Open}}})

@@ -21,6 +21,7 @@ type Change struct {
 	Pointer  *Pointer  // where a handle leads from now on
 	Callback *Callback // created or changed with it
 	Consents []ConsentChange
+	Survey   bool       // the message answers a survey, and asks nothing
 	Ended    []Callback // others that end with it
 	Events   []Event
 }

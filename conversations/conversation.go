@@ -127,6 +127,7 @@ type Conversation struct {
 	Disposition string            `json:"disposition,omitempty"`
 	Details     map[string]string `json:"details,omitempty"`
 	Watchers    []OfficerID       `json:"watchers,omitempty"`
+	Surveys     []Survey          `json:"surveys,omitempty"` // asked for feedback, the oldest first
 	CreatedAt   time.Time         `json:"created_at"`
 	UpdatedAt   time.Time         `json:"updated_at"`
 

@@ -35,6 +35,7 @@ const (
 	EventHandedOver   EventType = "conversation.handed_over" // its officer's shift ended
 	EventRule         EventType = "rule.applied"             // a rule of ours did something, or could not
 	EventBulk         EventType = "bulk.changed"             // of no conversation: a bulk message has got further
+	EventSurvey       EventType = "survey.changed"           // the customer was asked for feedback, or gave it
 	EventConsent      EventType = "consent.changed"          // the customer allowed or forbade us to write
 )
 

@@ -100,7 +100,7 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound) error {
 	if err := t.acquaint(ctx, &ch, in, now); err != nil {
 		return err
 	}
-	if t.Read != nil {
+	if t.Read != nil && !ch.Survey {
 		t.Read(&ch, ch.Messages[0], now)
 	}
 	if err := t.consent(ctx, &ch, in, now); err != nil {

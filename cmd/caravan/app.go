@@ -170,6 +170,7 @@ func (a *app) work() {
 	a.engines = append(a.engines, engine{"router", router.Run}, engine{"news", a.news.Run},
 		engine{"fallbacks", conversations.Fallbacks(a.desk, a.store, a.store, parts, a.log).Run}, engine{"bulk", a.bulk.Run}, engine{"outbox", out.Run})
 	a.timekeeping()
+	a.feedback()
 	if a.fetcher != nil {
 		media := &conversations.Media{
 			Queue: a.store, Watcher: a.store, Fetcher: a.fetcher, Blobs: a.blobs, Partitions: parts, Now: now, Logger: a.log,

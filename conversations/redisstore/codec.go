@@ -130,6 +130,24 @@ func (r *record) conversation(c *conversations.Conversation) {
 	text(r, 41, &c.Previous)
 	text(r, 42, &c.Overflow)
 	r.instant(43, &c.Times.Released)
+	list(r, 60, &c.Surveys, (*record).survey)
+}
+
+func (r *record) survey(s *conversations.Survey) {
+	text(r, 1, &s.Kind)
+	text(r, 2, &s.Channel)
+	r.instant(3, &s.AskedAt)
+	text(r, 4, &s.Message)
+	r.instant(5, &s.AnsweredAt)
+	text(r, 6, &s.Answer)
+	score := 0 // and one more, for 0 is a score too
+	if s.Score != nil {
+		score = *s.Score + 1
+	}
+	if number(r, 7, &score); r.reading && score > 0 {
+		score--
+		s.Score = &score
+	}
 }
 
 func (r *record) handle(h *channels.Handle) {

@@ -76,6 +76,12 @@ func TestConversationKeepsItsForm(t *testing.T) {
 			c.Pauses = []conversations.Pause{{From: instant.Draw(t, "from"), By: phrases.Draw(t, "waits for")}, {From: instant.Draw(t, "again"), To: instant.Draw(t, "until")}}
 			c.Watchers, c.Previous, c.Overflow, c.Disposition = []conversations.OfficerID{"o3"}, "o4", "booking", "delivered"
 		}
+		if rapid.Bool().Draw(t, "asked") {
+			c.Surveys = []conversations.Survey{
+				{Kind: conversations.NPS, Channel: channels.SMS, AskedAt: instant.Draw(t, "asked at"), Message: "1042-2", Score: ptr(t, rapid.IntRange(0, 10), "score"), AnsweredAt: instants.Draw(t, "answered at"), Answer: "1042-3"},
+				{Kind: conversations.CSAT},
+			}
+		}
 		if rapid.Bool().Draw(t, "routed") {
 			c.Routes = []conversations.Route{{Channel: channels.Email, Account: "a", To: drawHandle(t), Last: phrases.Draw(t, "last"), Index: phrases.Draw(t, "index"), Seq: rapid.IntRange(0, 9).Draw(t, "seq"), Class: channels.Class(phrases.Draw(t, "class")), At: instants.Draw(t, "at")}}
 		}

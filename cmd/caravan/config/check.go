@@ -56,6 +56,11 @@ func check(c Config, f *faults) {
 			f.of(fmt.Sprintf("bulk.prices.%d.price", i), "%v is less than nothing", price.Price)
 		}
 	}
+	for key, d := range map[string]time.Duration{"csat_after": c.Feedback.CSATAfter, "nps_after": c.Feedback.NPSAfter} {
+		if d < 0 || d > 30*24*time.Hour {
+			f.of("feedback."+key, "%v is not between 0 and 720h", d)
+		}
+	}
 	for i, dir := range c.Desks {
 		rule(fmt.Sprintf("desks.%d", i), folder(dir))
 	}

@@ -28,6 +28,7 @@ type Config struct {
 	Callbacks  Callbacks      `yaml:"callbacks"`
 	Limits     Limits         `yaml:"limits"`
 	Bulk       Bulk           `yaml:"bulk"`
+	Feedback   Feedback       `yaml:"feedback"`
 	Desks      []string       `yaml:"desks"`     // folders of desk definitions; empty: the built-in ones
 	Templates  []string       `yaml:"templates"` // folders laid over the built-in templates
 }
@@ -155,6 +156,14 @@ type Price struct {
 	Price   float64 `yaml:"price"`
 }
 
+// Feedback says which customers are asked how it was, and when.
+type Feedback struct {
+	CSAT      bool          `yaml:"csat"` // once an officer has solved his matter
+	CSATAfter time.Duration `yaml:"csat_after"`
+	NPS       bool          `yaml:"nps"` // once his tour is over
+	NPSAfter  time.Duration `yaml:"nps_after"`
+}
+
 // Values of Callbacks.QuietHours.
 const (
 	QuietByCountry = "by_country"
@@ -176,6 +185,7 @@ func Default() Config {
 		Twilio:    Twilio{APIBaseURL: "https://api.twilio.com", Reconcile: 5 * time.Minute, SMSPerSecond: 100},
 		Callbacks: Callbacks{QuietHours: QuietByCountry, CallsPerSecond: 1, Concurrency: 2},
 		Bulk:      Bulk{PerSecond: 50, Currency: "USD"},
+		Feedback:  Feedback{NPSAfter: 48 * time.Hour},
 		Limits:    Limits{UpdatesPerDay: 50, BulkPerDay: 10},
 	}
 }
