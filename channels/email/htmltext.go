@@ -18,7 +18,10 @@ func readHTML(src string, forward bool) (safe, text, fresh string) {
 		text = stripTags(src)
 		return safe, text, text
 	}
-	text, fresh = htmlText(doc, false, forward), htmlText(doc, true, forward)
+	fresh, whole := htmlText(doc, true, forward)
+	if text = fresh; !whole {
+		text, _ = htmlText(doc, false, forward)
+	}
 	holdBack(doc)
 	var b strings.Builder
 	if err := html.Render(&b, doc); err != nil {
@@ -58,17 +61,17 @@ func stripMarks(src string) string {
 var enrichedMark = regexp.MustCompile(`(?is)<param>.{0,200}?</param>|</?[a-z][a-z0-9-]{0,60}>`)
 
 // htmlText renders a tree as plain text; with cut, quoted history and
-// signatures that the mark-up names are left out.
-func htmlText(doc *html.Node, cut, forward bool) string {
+// signatures that the mark-up names are left out. whole: there were none.
+func htmlText(doc *html.Node, cut, forward bool) (text string, whole bool) {
 	t := &textWriter{cut: cut, forward: forward}
 	t.node(doc)
-	text := cleanText(t.b.String())
+	text = cleanText(t.b.String())
 	if t.done { // the line above the history goes with it
 		for cut := true; cut; {
 			text, cut = strings.CutSuffix(strings.TrimRight(text, "\n "), "\n"+drawnRule)
 		}
 	}
-	return text
+	return text, !t.left
 }
 
 // drawnRule stands for <hr>.
@@ -80,6 +83,7 @@ type textWriter struct {
 	cut     bool
 	forward bool // history is wanted
 	done    bool // everything from here on is history
+	left    bool // something was left out
 	quote   int  // depth of blockquotes
 	pre     int
 	nl      int  // line breaks owed
@@ -102,10 +106,11 @@ func (t *textWriter) node(n *html.Node) {
 		if t.cut {
 			switch quotedBy(n) {
 			case quotedNode:
+				t.left = true
 				return
 			case quotedRest:
 				if !t.forward {
-					t.done = true
+					t.done, t.left = true, true
 					return
 				}
 			}

@@ -2,6 +2,7 @@ package email
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -25,7 +26,7 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 	p.AllowAttrs("dir").Matching(regexp.MustCompile(`(?i)^(ltr|rtl|auto)$`)).Globally()
 	p.AllowAttrs("lang").Matching(regexp.MustCompile(`^[A-Za-z0-9-]{1,35}$`)).Globally()
 	p.AllowAttrs("align").Matching(regexp.MustCompile(`(?i)^(left|right|center|justify)$`)).Globally()
-	p.AllowStyles("text-align", "direction", "font-weight", "font-style", "text-decoration").Globally()
+	p.AllowStyles(shownStyles...).Globally()
 	p.AllowURLSchemes("http", "https", "mailto", "tel", "cid")
 	p.RequireParseableURLs(true)
 	p.AllowAttrs("href").OnElements("a")
@@ -41,10 +42,23 @@ var policy = sync.OnceValue(func() *bluemonday.Policy {
 
 func sanitize(s string) string { return strings.TrimSpace(policy().Sanitize(s)) }
 
+// shownStyles are the properties that the policy lets through.
+var shownStyles = []string{"text-align", "direction", "font-weight", "font-style", "text-decoration"}
+
+// shows reports whether a style may hold a property that the policy lets
+// through; others need not be parsed to be dropped.
+func shows(style string) bool {
+	style = strings.ToLower(style)
+	return strings.ContainsRune(style, '\\') || slices.ContainsFunc(shownStyles, func(p string) bool { return strings.Contains(style, p) })
+}
+
 // holdBack takes out of the tree what a reader would not see, and moves the
 // address of every remote image aside, so that opening a mail fetches nothing;
 // the page may put it back on a click.
 func holdBack(n *html.Node) {
+	if n.Type == html.ElementNode {
+		n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "style" && !shows(a.Val) })
+	}
 	if n.Type == html.ElementNode && n.DataAtom == atom.Img {
 		for i, a := range n.Attr {
 			v := strings.ToLower(strings.TrimSpace(a.Val))
