@@ -69,7 +69,7 @@ func (t *tally) add(e Example, c *Classifier) {
 		t.by[e.Want.Language] = newCount()
 	}
 	t.by[e.Want.Language].add(e.Want, u)
-	if want, got := e.Want.Desk+"/"+e.Want.Category, u.Desk+"/"+u.Category; want != got {
+	if want, got := e.Want.Desk+"/"+e.Want.Category, u.Desk+"/"+u.Category; want != got && e.Want.Category != "" {
 		t.confused[[2]string{want, got}]++
 	}
 }
@@ -115,25 +115,41 @@ func (y yield) f1() float64 {
 	return 2 * float64(y.both) / float64(y.found+y.wanted)
 }
 
+// share counts the right answers among those that are known.
+type share struct{ right, known int }
+
+func (s *share) add(known, right bool) {
+	if known {
+		s.known++
+	}
+	if known && right {
+		s.right++
+	}
+}
+
+func (s share) of() float64 { return round3(float64(s.right) / float64(max(s.known, 1))) }
+
 type count struct {
-	n, desk, both, language, priority int
-	categories                        map[string]*yield
-	references, callback              yield
+	n                              int
+	desk, both, language, priority share
+	categories                     map[string]*yield
+	references, callback           yield
 }
 
 func newCount() *count { return &count{categories: map[string]*yield{}} }
 
 func (n *count) add(w Want, u Understanding) {
 	n.n++
-	one := func(to *int, right bool) {
-		if right {
-			*to++
-		}
+	n.language.add(w.Language != "", u.Language == w.Language)
+	n.priority.add(w.Priority != "", u.Priority == w.Priority)
+	if w.Callback != nil { // a correction tells nothing of calls and numbers
+		n.calls(w, u)
 	}
-	one(&n.desk, u.Desk == w.Desk)
-	one(&n.both, u.Desk == w.Desk && u.Category == w.Category)
-	one(&n.language, u.Language == w.Language)
-	one(&n.priority, u.Priority == w.Priority)
+	if w.Category == "" {
+		return
+	}
+	n.desk.add(true, u.Desk == w.Desk)
+	n.both.add(true, u.Desk == w.Desk && u.Category == w.Category)
 	for _, category := range []string{w.Category, u.Category} {
 		if n.categories[category] == nil {
 			n.categories[category] = &yield{}
@@ -142,7 +158,11 @@ func (n *count) add(w Want, u Understanding) {
 			break
 		}
 	}
-	n.callback.add(w.Callback != nil && *w.Callback, u.Callback.Requested)
+}
+
+// calls counts the call-back wish and the references.
+func (n *count) calls(w Want, u Understanding) {
+	n.callback.add(*w.Callback, u.Callback.Requested)
 	n.references.found += len(u.References)
 	n.references.wanted += len(w.References)
 	for _, r := range w.References {
@@ -153,13 +173,12 @@ func (n *count) add(w Want, u Understanding) {
 }
 
 func (n *count) measure() Measure {
-	share := func(right int) float64 { return round3(float64(right) / float64(max(n.n, 1))) }
 	f1 := 0.0
 	for _, y := range n.categories {
 		f1 += y.f1()
 	}
-	return Measure{Messages: n.n, Desk: share(n.desk), Category: share(n.both), CategoryF1: round3(f1 / float64(max(len(n.categories), 1))),
-		Language: share(n.language), Priority: share(n.priority), References: round3(n.references.f1()), Callback: round3(n.callback.f1())}
+	return Measure{Messages: n.n, Desk: n.desk.of(), Category: n.both.of(), CategoryF1: round3(f1 / float64(max(len(n.categories), 1))),
+		Language: n.language.of(), Priority: n.priority.of(), References: round3(n.references.f1()), Callback: round3(n.callback.f1())}
 }
 
 func round3(x float64) float64 { return math.Round(x*1000) / 1000 }
@@ -190,4 +209,27 @@ func (r Report) Write(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// tolerance is the loss that may well be chance, of a measurement on n messages: about a
+// third of the standard error of a share.
+func tolerance(n int) float64 { return 0.15 / math.Sqrt(float64(max(n, 1))) }
+
+// Worse says in words what a report does worse than another on the same messages; empty
+// if nothing.
+func (r Report) Worse(than Report) string {
+	var out []string
+	for _, q := range []struct {
+		name          string
+		before, after float64
+		part          int // of the messages bear on it: one in so many
+	}{
+		{"desk", than.All.Desk, r.All.Desk, 1}, {"category", than.All.Category, r.All.Category, 1}, {"priority", than.All.Priority, r.All.Priority, 1},
+		{"category F1", than.All.CategoryF1, r.All.CategoryF1, 4}, {"call-back", than.All.Callback, r.All.Callback, 20},
+	} {
+		if q.after < q.before-tolerance(r.All.Messages/q.part) {
+			out = append(out, fmt.Sprintf("%s %.3f, was %.3f", q.name, q.after, q.before))
+		}
+	}
+	return strings.Join(out, "; ")
 }

@@ -6,22 +6,40 @@ import (
 	"encoding/json"
 	"io/fs"
 	"math"
+	"slices"
 	"sync"
 )
 
 // folds is into how many parts the scenarios fall when a model is measured.
 const folds = 5
 
-// Learn makes a model from labelled messages and measures it: each fifth of the
-// scenarios is understood by a twin trained on the other four, so that nothing is asked
-// that was taught. That measurement becomes the model's Report and sets how sure it may
-// be; then it is trained once more, on everything. The same examples give the same model.
-// Prefix starts the model's name.
-func Learn(examples []Example, prefix string) *Model {
-	c := &Classifier{lex: builtin()}
-	var twins [folds]*Classifier
+// Learn makes a model from our labelled messages and, if there are any, a house's own,
+// and measures it: each fifth of the scenarios is understood by a twin trained on the
+// other four, so that nothing is asked that was taught. The measurement on our messages
+// becomes the model's Report, comparable between models, and sets how sure it may be;
+// that on the house's own is returned beside. Then the model is trained once more, on
+// everything. The same messages give the same model. Prefix starts its name.
+func Learn(ours, own []Example, prefix string) (*Model, Report) {
+	c, all := &Classifier{lex: builtin()}, slices.Concat(ours, own)
+	twins := c.twins(all)
+	heat := cool(ours, twins)
+	m := c.train(all)
+	m.heat, m.Report, m.Inputs = heat, measure(ours, twins), Inputs(all)
+	m.Name = prefix + m.digest()
+	return m, measure(own, twins)
+}
+
+// Without measures on both sets of messages what is known without the house's own.
+func Without(ours, own []Example) (onOurs, onOwn Report) {
+	twins := (&Classifier{lex: builtin()}).twins(ours)
+	cool(ours, twins)
+	return measure(ours, twins), measure(own, twins)
+}
+
+// twins are trained on the examples, each without one fold.
+func (c *Classifier) twins(examples []Example) (out [folds]*Classifier) {
 	var wg sync.WaitGroup
-	for k := range twins {
+	for k := range out {
 		wg.Go(func() {
 			var rest []Example
 			for _, e := range examples {
@@ -29,19 +47,20 @@ func Learn(examples []Example, prefix string) *Model {
 					rest = append(rest, e)
 				}
 			}
-			twins[k] = c.With(c.train(rest))
+			out[k] = c.With(c.train(rest))
 		})
 	}
 	wg.Wait()
-	heat := cool(examples, twins)
-	tally := newTally()
+	return out
+}
+
+// measure asks about each example the twin that has not seen it.
+func measure(examples []Example, twins [folds]*Classifier) Report {
+	t := newTally()
 	for _, e := range examples {
-		tally.add(e, twins[foldOf(e)])
+		t.add(e, twins[foldOf(e)])
 	}
-	m := c.train(examples)
-	m.heat, m.Report, m.Inputs = heat, tally.report(), Inputs(examples)
-	m.Name = prefix + m.digest()
-	return m
+	return t.report()
 }
 
 // foldOf is the part a message falls into: the same for all of its scenario, and the

@@ -65,7 +65,8 @@ func few(tb testing.TB) (out []Example) {
 func TestLearnIsDeterministic(t *testing.T) {
 	var first, second bytes.Buffer
 	for _, b := range []*bytes.Buffer{&first, &second} {
-		if err := Learn(few(t), "test-").Write(b); err != nil {
+		m, _ := Learn(few(t), nil, "test-")
+		if err := m.Write(b); err != nil {
 			t.Fatal(err)
 		}
 	}

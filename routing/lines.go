@@ -13,12 +13,11 @@ import (
 	"github.com/caravan-desk/caravan/channels"
 )
 
-// ClassifyLines reads messages as JSON Lines (contract, section 6) and writes what was
+// Lines reads messages as JSON Lines (contract, section 6) and writes what was
 // understood of each, in the same order. Empty lines are passed over. The first line
 // that is not such an object ends it with an error naming the line; answers to the lines
 // before it have been written.
-func ClassifyLines(ctx context.Context, r io.Reader, w io.Writer, now time.Time, tz *time.Location) (err error) {
-	c := NewClassifier()
+func (c *Classifier) Lines(ctx context.Context, r io.Reader, w io.Writer, now time.Time, tz *time.Location) (err error) {
 	in, out := bufio.NewReaderSize(r, 1<<16), bufio.NewWriterSize(w, 1<<16)
 	defer func() { err = errors.Join(err, out.Flush()) }()
 	answers := json.NewEncoder(out)

@@ -14,7 +14,7 @@ func TestClassifyLines(t *testing.T) {
 
 {"id":"2","channel":"email","subject":"Re: Umrah","text":"Call me tomorrow at 3pm about the umrah packages < 5000","from":"a@example.com"}`
 	var out bytes.Buffer
-	if err := ClassifyLines(context.Background(), strings.NewReader(in), &out, monday, riyadh); err != nil {
+	if err := NewClassifier().Lines(context.Background(), strings.NewReader(in), &out, monday, riyadh); err != nil {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
@@ -48,7 +48,7 @@ func TestClassifyLinesFaults(t *testing.T) {
 		good + good + "where parcel": "line 3",
 	} {
 		var out bytes.Buffer
-		err := ClassifyLines(context.Background(), strings.NewReader(in), &out, monday, riyadh)
+		err := NewClassifier().Lines(context.Background(), strings.NewReader(in), &out, monday, riyadh)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", in, err)
 		}
@@ -58,7 +58,7 @@ func TestClassifyLinesFaults(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := ClassifyLines(ctx, strings.NewReader(good), &bytes.Buffer{}, monday, riyadh); !errors.Is(err, context.Canceled) {
+	if err := NewClassifier().Lines(ctx, strings.NewReader(good), &bytes.Buffer{}, monday, riyadh); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
 }

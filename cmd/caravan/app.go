@@ -38,24 +38,25 @@ type engine struct {
 
 // app is one gateway.
 type app struct {
-	cfg     config.Config
-	log     *slog.Logger
-	store   *keep
-	blobs   *blobs.Folder
-	intake  *conversations.Intake
-	desk    *conversations.Desk
-	news    *news.Newsroom
-	desks   routing.Desks
-	library *templates.Shelf
-	http    *fiber.App
-	socket  net.Listener
-	engines []engine
-	senders map[channels.Kind]channels.Sender
-	fetcher channels.Fetcher
-	checks  []inbox.Check
-	closers []func() error
-	sweeps  *sweeps // nil: nothing is compared
-	bulk    *bulk.Engine
+	cfg        config.Config
+	log        *slog.Logger
+	store      *keep
+	blobs      *blobs.Folder
+	intake     *conversations.Intake
+	desk       *conversations.Desk
+	news       *news.Newsroom
+	desks      routing.Desks
+	classifier *routing.Classifier
+	library    *templates.Shelf
+	http       *fiber.App
+	socket     net.Listener
+	engines    []engine
+	senders    map[channels.Kind]channels.Sender
+	fetcher    channels.Fetcher
+	checks     []inbox.Check
+	closers    []func() error
+	sweeps     *sweeps // nil: nothing is compared
+	bulk       *bulk.Engine
 }
 
 // newApp wires a gateway. Its sockets are bound before it returns, and nothing runs yet.
@@ -74,10 +75,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	if a.cfg.HTTP.PublicURL == "" {
 		a.cfg.HTTP.PublicURL = reachable(a.socket.Addr())
 	}
-	if a.desks, err = loadDesks(cfg.Desks); err != nil {
-		return a, err
-	}
-	if a.library, err = templates.NewShelf(func() (*templates.Library, error) { return loadTemplates(cfg.Templates) }); err != nil {
+	if err = a.learn(cfg); err != nil {
 		return a, err
 	}
 	if a.blobs, err = blobs.Open(filepath.Join(cfg.DataDir, "blobs")); err != nil {
@@ -90,16 +88,15 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 		return a, err
 	}
 	clocks := a.desks.Clockwork()
-	classifier := routing.NewClassifier()
 	a.intake = &conversations.Intake{
 		Arrivals: a.store, Threads: a.store, People: a.store, Receipts: a.store, Consents: a.store, Clocks: clocks, Now: now,
-		Read: (&routing.Reader{Classifier: classifier, Desks: a.desks, Timezone: a.cfg.Timezone, Logger: a.log}).Read,
+		Read: (&routing.Reader{Classifier: a.classifier, Desks: a.desks, Timezone: a.cfg.Timezone, Logger: a.log}).Read,
 	}
 	a.desk = &conversations.Desk{Store: a.store, People: a.store, Consents: a.store, Caps: caps(cfg.Limits, a.store), Clocks: clocks, Allow: a.desks.Allow, Now: now}
 	a.intake.Refused = a.desk.Refused
 	a.engines = []engine{{"live feed", a.store.Run}, {"reload", a.reloads}}
 	a.news = a.newsroom()
-	api := a.api(classifier)
+	api := a.api()
 	a.http = fiber.New(api.Config())
 	if err = a.twilio(); err != nil {
 		return a, err
@@ -120,6 +117,18 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	return a, nil
 }
 
+// learn reads what the house knows: desks, templates, and how to understand a message.
+func (a *app) learn(cfg config.Config) (err error) {
+	if a.desks, err = loadDesks(cfg.Desks); err != nil {
+		return err
+	}
+	if a.library, err = templates.NewShelf(func() (*templates.Library, error) { return loadTemplates(cfg.Templates) }); err != nil {
+		return err
+	}
+	a.classifier, err = shelfOf(cfg).classifier()
+	return err
+}
+
 // reachable is the address of a bound socket, for this machine if for no other.
 func reachable(bound net.Addr) string {
 	host, port, _ := net.SplitHostPort(bound.String())
@@ -130,7 +139,7 @@ func reachable(bound net.Addr) string {
 }
 
 // api is the officers' side.
-func (a *app) api(classifier *routing.Classifier) *inbox.API {
+func (a *app) api() *inbox.API {
 	var desks []inbox.DeskView
 	for _, d := range a.desks {
 		desks = append(desks, inbox.ViewDesk(d))
@@ -138,7 +147,7 @@ func (a *app) api(classifier *routing.Classifier) *inbox.API {
 	return inbox.New(inbox.Deps{
 		Store: a.store, Desk: a.desk, Templates: a.library, Blobs: a.blobs, Desks: desks, Rules: a.desks,
 		AdminToken: a.cfg.AdminToken.Reveal(), PublicURL: a.cfg.HTTP.PublicURL, Timezone: a.cfg.Timezone,
-		Reference: reference, Canonical: canonical, Matters: a.news, Reload: a.reload, Language: classifier.Language,
+		Reference: reference, Canonical: canonical, Matters: a.news, Reload: a.reload, Language: a.classifier.Language,
 		Explain: explain, Segments: segments, Metrics: promhttp.Handler(), Now: now, Logger: a.log,
 	})
 }

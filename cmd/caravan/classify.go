@@ -14,6 +14,7 @@ type classifyCmd struct {
 	File     string `arg:"" optional:"" default:"-" help:"JSON Lines; - is standard input."`
 	Now      string `help:"The instant that words like 'tomorrow' count from (RFC 3339); default: now." placeholder:"RFC3339"`
 	Timezone string `default:"Asia/Riyadh" help:"Time zone that clock times are meant in." placeholder:"ZONE"`
+	Model    string `help:"Understand with this model file instead of the built-in one." placeholder:"FILE" type:"existingfile"`
 }
 
 // Run implements the command.
@@ -29,6 +30,14 @@ func (c *classifyCmd) Run(e *env) error {
 	if err != nil {
 		return fmt.Errorf("--timezone: %w", err)
 	}
+	classifier := routing.NewClassifier()
+	if c.Model != "" {
+		m, err := readModel(c.Model)
+		if err != nil {
+			return err
+		}
+		classifier = classifier.With(m)
+	}
 	var in io.Reader = e.stdin
 	if c.File != "-" {
 		f, err := os.Open(c.File)
@@ -38,5 +47,5 @@ func (c *classifyCmd) Run(e *env) error {
 		defer f.Close()
 		in = f
 	}
-	return routing.ClassifyLines(e.ctx, in, e.stdout, at, zone)
+	return classifier.Lines(e.ctx, in, e.stdout, at, zone)
 }

@@ -33,6 +33,7 @@ type cli struct {
 	Token    tokenCmd    `cmd:"" help:"Manage bearer tokens."`
 	Classify classifyCmd `cmd:"" help:"Say what messages are about: JSON Lines in, JSON Lines out."`
 	Train    trainCmd    `cmd:"" help:"Make a model for understanding messages from labelled ones, and measure it."`
+	Model    modelCmd    `cmd:"" help:"Choose among the models that were trained."`
 	Mail     mailCmd     `cmd:"" help:"Work on raw mails."`
 	Reparse  reparseCmd  `cmd:"" help:"Read kept mail anew, after an upgrade has taught the parser something."`
 	Template templateCmd `cmd:"" help:"Work on templates."`
