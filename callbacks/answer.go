@@ -19,6 +19,7 @@ func (d *Dialer) Hear(ctx context.Context, news channels.News) (channels.Ring, e
 		return channels.Ring{}, channels.ErrUnknownMessage
 	}
 	var do heard
+	gen := d.generation(id)
 	cb, err := d.Keeper.Keep(ctx, id, author(news), why(news), func(cb conversations.Callback, now time.Time) (conversations.Callback, error) {
 		var err error
 		cb, do, err = hear(cb, n, news, now)
@@ -33,6 +34,8 @@ func (d *Dialer) Hear(ctx context.Context, news channels.News) (channels.Ring, e
 		}
 	case err != nil:
 		return channels.Ring{}, fmt.Errorf("keep news: %w", err)
+	default:
+		d.note(cb, gen)
 	}
 	if news.SID != "" && !news.Second && news.Kind != channels.NewsEnded {
 		_ = d.Marks.MarkCall(ctx, news.SID, news.Attempt) // only a help, should the answer to our request be lost

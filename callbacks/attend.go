@@ -82,6 +82,11 @@ func (d *Dialer) find(ctx context.Context, cb conversations.Callback, n int) {
 			return end(cb, n, now)
 		})
 	default:
+		wait, taken, err := d.Pacer.Pace(call, "voice", gap(d.PerSecond), 1, 0)
+		if err != nil || !taken {
+			_ = d.later(ctx, cb, n, "", max(wait, blockTerm))
+			return
+		}
 		d.placeAgain(ctx, cb, n, r)
 	}
 }

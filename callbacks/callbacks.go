@@ -108,13 +108,15 @@ type Dialer struct {
 	Now        func() time.Time
 	Logger     *slog.Logger
 
-	mu     sync.Mutex
-	shelf  []shelf // what is to be looked at, by partition
-	busy   map[conversations.CallbackID]bool
-	wakeup chan struct{}
-	work   sync.WaitGroup
-	healed time.Time
-	inline bool // tests: work is done within the turn
+	mu      sync.Mutex
+	shelves []shelf                            // what is to be looked at, by partition
+	items   map[conversations.CallbackID]*item // the same, by promise
+	queue   []*item                            // the same, in order; of Turn alone
+	busy    map[conversations.CallbackID]bool
+	wakeup  chan struct{}
+	work    sync.WaitGroup
+	healed  time.Time
+	inline  bool // tests: work is done within the turn
 }
 
 // Limits says how often a number may be rung in a day and in a week; 0: as often as one likes.

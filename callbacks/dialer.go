@@ -3,32 +3,17 @@ package callbacks
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/conversations"
 )
 
-// shelf is one partition's promises to be looked at, as they were last read.
-type shelf struct {
-	stale bool
-	next  time.Time // when the next one is, that is not in due
-	due   []conversations.Callback
-	facts map[conversations.CallbackID]facts
-}
-
-// facts are a promise's conversation, as far as a plan depends on it.
-type facts struct {
-	version conversations.Revision // of the promise, when it was loaded
-	c       conversations.Conversation
-}
-
 // Run dials until ctx is done; then it lets what was begun finish.
 func (d *Dialer) Run(ctx context.Context) error {
 	d.open()
 	d.Watcher.Watch(conversations.EventCallback, d.changed)
-	d.Watcher.Watch(conversations.EventAssigned, d.changed)
+	d.Watcher.Watch(conversations.EventAssigned, d.assigned)
 	d.Watcher.Watch(conversations.EventOfficer, d.changed)
 	d.reclaim(ctx)
 	for ctx.Err() == nil {
@@ -47,21 +32,8 @@ func (d *Dialer) open() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.wakeup = make(chan struct{}, 1)
-	d.busy = map[conversations.CallbackID]bool{}
-	d.shelf = make([]shelf, d.Partitions)
-	for i := range d.shelf {
-		d.shelf[i].stale = true
-	}
-}
-
-// changed is told of what happened in a partition; -1 is none of them.
-func (d *Dialer) changed(partition int) {
-	d.mu.Lock()
-	if partition >= 0 && partition < len(d.shelf) {
-		d.shelf[partition].stale = true
-	}
-	d.mu.Unlock()
-	d.wake()
+	d.busy, d.items = map[conversations.CallbackID]bool{}, map[conversations.CallbackID]*item{}
+	d.shelves = make([]shelf, d.Partitions)
 }
 
 func (d *Dialer) wake() {
@@ -85,15 +57,6 @@ func (d *Dialer) sleep(ctx context.Context, next time.Time) {
 		if wait == idleTerm { // what other gateways changed is seen now at the latest
 			d.doubt()
 		}
-	}
-}
-
-// doubt has every partition read again.
-func (d *Dialer) doubt() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for i := range d.shelf {
-		d.shelf[i].stale = true
 	}
 }
 
@@ -126,59 +89,26 @@ func (d *Dialer) reclaim(ctx context.Context) {
 // something happens.
 func (d *Dialer) Turn(ctx context.Context) (next time.Time, err error) {
 	now := d.Now()
-	due, next, err := d.refresh(ctx, now)
-	if err != nil {
+	if next, err = d.refresh(ctx, now); err != nil {
 		return next, err
 	}
 	t := &turn{d: d, now: now, next: next}
-	for _, cb := range due {
+	for _, it := range d.queue {
+		cb := it.cb.Load()
 		switch {
-		case d.isBusy(cb.ID):
+		case cb == nil:
 		case cb.Status == conversations.CallbackScheduled && cb.Live() == nil:
-			if err := t.consider(ctx, cb); err != nil {
+			if t.hopeless(cb) || d.isBusy(cb.ID) {
+				continue
+			}
+			if err := t.consider(ctx, it, *cb); err != nil {
 				return t.next, err
 			}
 		default:
-			d.do(cb.ID, func(ctx context.Context) { d.attend(ctx, cb) })
+			d.do(cb.ID, func(ctx context.Context) { d.attend(ctx, *cb) })
 		}
 	}
 	return t.next, nil
-}
-
-// refresh reads the partitions that have changed, and returns all that is due, by
-// the time it was asked for: an attempt does not cost a promise its place.
-func (d *Dialer) refresh(ctx context.Context, now time.Time) (due []conversations.Callback, next time.Time, err error) {
-	for p := range d.shelf {
-		d.mu.Lock()
-		s := &d.shelf[p]
-		read := s.stale || !s.next.IsZero() && !s.next.After(now)
-		s.stale = false
-		d.mu.Unlock()
-		if read {
-			some, at, err := d.Ledger.DueCallbacks(ctx, p, now)
-			if err != nil {
-				d.mu.Lock()
-				s.stale = true
-				d.mu.Unlock()
-				return nil, next, err
-			}
-			s.due, s.next = some, at
-			if len(some) == 0 {
-				s.facts = nil
-			}
-		}
-		due = append(due, s.due...)
-		if !s.next.IsZero() && (next.IsZero() || s.next.Before(next)) {
-			next = s.next
-		}
-	}
-	slices.SortStableFunc(due, func(a, b conversations.Callback) int {
-		if c := a.RequestedAt.Compare(b.RequestedAt); c != 0 {
-			return c
-		}
-		return a.NotBefore.Compare(b.NotBefore)
-	})
-	return due, next, nil
 }
 
 func (d *Dialer) isBusy(id conversations.CallbackID) bool {
@@ -216,7 +146,11 @@ func (d *Dialer) do(id conversations.CallbackID, work func(ctx context.Context))
 func (d *Dialer) keep(ctx context.Context, id conversations.CallbackID, why string, change func(conversations.Callback, time.Time) (conversations.Callback, error)) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTerm)
 	defer cancel()
-	_, err := d.Keeper.Keep(ctx, id, conversations.System, why, change)
+	gen := d.generation(id)
+	cb, err := d.Keeper.Keep(ctx, id, conversations.System, why, change)
+	if err == nil {
+		d.note(cb, gen)
+	}
 	if errors.Is(err, errNothing) {
 		return nil
 	}

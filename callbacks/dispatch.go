@@ -18,6 +18,7 @@ type turn struct {
 	next  time.Time
 	scene *Scene
 	full  bool // nothing more can be placed in this turn
+	taken bool // every officer is on a call
 	loads int
 }
 
@@ -30,20 +31,24 @@ func (t *turn) again(at time.Time) {
 	}
 }
 
+// hopeless reports whether a promise need not be considered in this turn: nothing
+// more can be placed, or nobody is free to talk and it is not nearly due.
+func (t *turn) hopeless(cb *conversations.Callback) bool {
+	return t.full || t.taken && t.now.Before(cb.DueAt.Add(-aloneBefore))
+}
+
 // consider places the next attempt of a promise, if it may be made now.
-func (t *turn) consider(ctx context.Context, cb conversations.Callback) error {
-	if t.full {
-		return nil
-	}
+func (t *turn) consider(ctx context.Context, it *item, cb conversations.Callback) error {
 	if err := t.look(ctx); err != nil {
 		return err
 	}
-	c, ok, err := t.facts(ctx, cb)
+	c, ok, err := t.facts(ctx, it, cb)
 	if err != nil || !ok {
 		return err
 	}
 	plan, w, ok := Choose(cb, c, *t.scene)
 	if !ok {
+		t.taken = t.taken || w.All
 		if w.Busy {
 			t.again(t.now.Add(blockTerm)) // the end of another gateway's call is not told
 		}
@@ -104,14 +109,12 @@ func (t *turn) look(ctx context.Context) error {
 }
 
 // facts gives a promise's conversation, as it was when the promise was last changed.
-func (t *turn) facts(ctx context.Context, cb conversations.Callback) (conversations.Conversation, bool, error) {
+func (t *turn) facts(ctx context.Context, it *item, cb conversations.Callback) (conversations.Conversation, bool, error) {
 	if t.full {
 		return conversations.Conversation{}, false, nil
 	}
-	p := int(cb.Conversation.Number() % uint64(t.d.Partitions))
-	s := &t.d.shelf[p]
-	if f, ok := s.facts[cb.ID]; ok && f.version == cb.Version {
-		return f.c, true, nil
+	if it.version == cb.Version {
+		return it.c, true, nil
 	}
 	if t.loads++; t.loads > mostLoads {
 		t.again(t.now)
@@ -125,10 +128,7 @@ func (t *turn) facts(ctx context.Context, cb conversations.Callback) (conversati
 	if err != nil {
 		return c, false, fmt.Errorf("load conversation: %w", err)
 	}
-	if s.facts == nil {
-		s.facts = map[conversations.CallbackID]facts{}
-	}
-	s.facts[cb.ID] = facts{cb.Version, c}
+	it.c, it.version = c, cb.Version
 	return c, true, nil
 }
 

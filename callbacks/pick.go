@@ -3,6 +3,7 @@ package callbacks
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/caravan-desk/caravan/channels"
@@ -44,6 +45,7 @@ const (
 type Wait struct {
 	Why  string
 	Busy bool
+	All  bool // every officer is on a call: nobody else need be considered
 	At   time.Time
 }
 
@@ -121,7 +123,7 @@ func officer(cb conversations.Callback, c conversations.Conversation, s Scene) (
 		w.Why = "no officer with a telephone is on duty who has not just declined"
 		return nil, true, w
 	case len(free) == 0:
-		w.Why, w.Busy = "every officer is on a call", true
+		w.Why, w.Busy, w.All = "every officer is on a call", true, w.At.IsZero()
 		return nil, true, w
 	}
 	best := slices.MinFunc(free, func(a, b conversations.Officer) int { return byFit(c, a, b) })
@@ -162,6 +164,11 @@ func ownerOf(cb conversations.Callback, c conversations.Conversation) conversati
 		return cb.Owner.ID
 	}
 	return ""
+}
+
+func conversationOf(id conversations.CallbackID) conversations.ID {
+	of, _, _ := strings.Cut(string(id), "-")
+	return conversations.ID(of)
 }
 
 // The names of lines: a customer's number and his contact, an officer.

@@ -22,7 +22,7 @@ var seeds = flag.Int("seeds", 0, "how many worlds are played; 0: as many as a te
 func TestKilledAtEveryStep(t *testing.T) {
 	n := *seeds
 	if n == 0 {
-		n = 150
+		n = 300
 		if os.Getenv("CARAVAN_LONG") != "" {
 			n = 1000
 		}

@@ -39,6 +39,8 @@ type gateway struct {
 	d    *Dialer
 	down bool
 	woke bool
+
+	alarm int // the latest time set to look again
 }
 
 // died is what a killed gateway panics with.
@@ -116,10 +118,10 @@ func (g *gateway) turn() {
 			if err != nil {
 				g.w.t.Fatalf("turn: %v", err)
 			}
-			if !next.IsZero() {
-				life := g.d
+			g.alarm++
+			if mine := g.alarm; !next.IsZero() {
 				g.w.at(next, func() {
-					if g.d == life && !g.down {
+					if g.alarm == mine && !g.down {
 						g.woke = true
 						g.turn()
 					}
