@@ -20,7 +20,7 @@ const (
 type Metric struct {
 	Name  string
 	Title string
-	Unit  string // conversations, percent, minutes, calls, answers
+	Unit  string // conversations, percent, minutes, calls, answers, points
 	By    string // Count, Share, Mean, Median or P90
 	Of    func(*Case) []Point
 }
@@ -83,6 +83,12 @@ var Reports = []Report{
 	{"retention", "Customers who came back", []Metric{
 		{"customers", "Conversations of known customers", "conversations", Count, only(known, opened)},
 		{"retention", "Had been here before", "percent", Share, returned},
+	}},
+	{"feedback", "What customers say", []Metric{
+		{"csat", "Satisfied with our help, 1 to 5", "points", Mean, surveys(conversations.CSAT, score)},
+		{"csat_responses", "Answered when asked", "percent", Share, surveys(conversations.CSAT, responded)},
+		{"nps", "Net Promoter Score", "points", Mean, surveys(conversations.NPS, net)},
+		{"nps_responses", "Answered when asked", "percent", Share, surveys(conversations.NPS, responded)},
 	}},
 	{"officers", "Officers' load", []Metric{
 		{"given", "Given", "conversations", Count, given},

@@ -43,7 +43,7 @@ type Table struct {
 type Column struct {
 	Name  string `json:"name"`
 	Title string `json:"title"`
-	Unit  string `json:"unit" enum:"conversations,percent,minutes,calls,answers"`
+	Unit  string `json:"unit" enum:"conversations,percent,minutes,calls,answers,points"`
 }
 
 // Row is the figures of one group, in the order of the columns.

@@ -125,6 +125,12 @@ func TestMetrics(t *testing.T) {
 		{Type: conversations.EventQueued, At: after(180), By: omar},
 		{Type: conversations.EventBooking, At: after(200), By: conversations.System, Changes: map[string]conversations.Delta{"stage": {To: "confirmed"}}},
 	}, []conversations.Callback{call(conversations.CallbackKept, &early), call(conversations.CallbackKept, &at), call(conversations.CallbackBroken, nil), call(conversations.CallbackCanceled, nil)}, after(1000))
+	point := func(n int) *int { return &n }
+	for kind, scores := range map[conversations.SurveyKind][]*int{conversations.CSAT: {point(5), point(3), nil}, conversations.NPS: {point(10), point(9), point(3)}} {
+		for _, n := range scores {
+			one.Conversation.Surveys = append(one.Conversation.Surveys, conversations.Survey{Kind: kind, AskedAt: after(950), Score: n})
+		}
+	}
 	for _, w := range []struct{ report, metric, want string }{
 		{"volume", "opened", "2 of 2"}, {"volume", "solved", "2 of 2"}, {"volume", "reopened", "1 of 1"}, {"volume", "replies", "2 of 2"},
 		{"first_response", "first_response_median", "30 of 2"}, {"first_response", "first_response_p90", "180 of 2"}, {"first_response", "first_response_2h", "50 of 2"},
@@ -137,6 +143,7 @@ func TestMetrics(t *testing.T) {
 		{"conversion", "inquiries", "1 of 1"}, {"conversion", "conversion", "100 of 1"},
 		{"retention", "retention", "50 of 2"},
 		{"officers", "given", "1 of 1"}, {"officers", "in_hand", "0 of 0"},
+		{"feedback", "csat", "4 of 2"}, {"feedback", "csat_responses", "66.7 of 3"}, {"feedback", "nps", "33.3 of 3"},
 	} {
 		if got := value(t, w.report, w.metric, one, inquiry); got != w.want {
 			t.Errorf("%s/%s: %s, want %s", w.report, w.metric, got, w.want)
