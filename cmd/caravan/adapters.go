@@ -30,6 +30,9 @@ func (a *app) twilio() error {
 		a.log.Info("twilio is off: no account is configured")
 		return nil
 	}
+	if err := a.hush(); err != nil {
+		return err
+	}
 	client, err := twilio.NewClient(twilio.Config{AccountSID: t.AccountSID, AuthToken: t.AuthToken.Reveal(), BaseURL: t.APIBaseURL, Now: now})
 	if err != nil {
 		return fmt.Errorf("twilio: %w", err)

@@ -1,6 +1,12 @@
 package main
 
 import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/caravan-desk/caravan/callbacks/quiet"
+	"github.com/caravan-desk/caravan/cmd/caravan/config"
 	"github.com/caravan-desk/caravan/conversations"
 	"github.com/caravan-desk/caravan/routing"
 	"github.com/caravan-desk/caravan/routing/news"
@@ -13,6 +19,29 @@ func (a *app) newsroom() *news.Newsroom {
 		Matters: a.store, Conversations: a.store, Desk: a.desk, Library: a.library, Watcher: a.store,
 		Partitions: a.store.Partitions(), Timezone: a.cfg.Timezone, Now: now, Logger: a.log,
 	}
+}
+
+// hush keeps news that can wait out of a customer's night and prayers, unless quiet hours are switched off.
+func (a *app) hush() error {
+	if a.cfg.Callbacks.QuietHours == config.QuietNone {
+		return nil
+	}
+	rules, err := quiet.New(nil, nil)
+	if err != nil {
+		return fmt.Errorf("quiet hours: %w", err)
+	}
+	a.news.Quiet = func(c conversations.Conversation, at time.Time) (time.Time, string) {
+		for _, h := range c.Contact.Handles {
+			if !strings.HasPrefix(h.Value, "+") {
+				continue
+			}
+			if next := rules.Next(quiet.Person{Phone: h.Value}, quiet.Wish{Named: true}, at); next.OK {
+				return next.At, next.Why()
+			}
+		}
+		return at, ""
+	}
+	return nil
 }
 
 // canonical writes a number that a system of record gives as Classify writes it.

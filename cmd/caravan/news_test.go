@@ -82,7 +82,7 @@ func TestShipmentEventTellsWhoAsked(t *testing.T) {
 
 func TestExceptionOpensATraceBeforeAnybodyAsks(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, anyHour)
 	salma := h.hire(everything("Salma"))
 	h.post("/v1/shipments/2451080365/events", map[string]any{"id": "X1", "status": "In transit", "at": "2026-11-21T08:00:00Z"}).want(http.StatusAccepted)
 	h.post("/v1/shipments/2451080365/events", map[string]any{

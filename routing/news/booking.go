@@ -30,24 +30,24 @@ const (
 )
 
 var bookingEffects = map[string]effect{
-	bookingReceived:   {template: "booking_received", category: "new_booking", says: "received"},
-	quoted:            {template: "quotation", category: "package_inquiry", says: "quoted"},
-	reserved:          {template: "booking_reserved", category: "new_booking", says: "reserved"},
-	paid:              {template: "payment_received", category: "payment", says: "a payment was received"},
-	confirmed:         {template: "booking_confirmation", category: "new_booking", says: "confirmed"},
+	bookingReceived:   {template: "booking_received", wakes: true, category: "new_booking", says: "received"},
+	quoted:            {template: "quotation", wakes: true, category: "package_inquiry", says: "quoted"},
+	reserved:          {template: "booking_reserved", wakes: true, category: "new_booking", says: "reserved"},
+	paid:              {template: "payment_received", wakes: true, category: "payment", says: "a payment was received"},
+	confirmed:         {template: "booking_confirmation", wakes: true, category: "new_booking", says: "confirmed"},
 	documentsWanted:   {template: "documents_wanted", category: "visa_documents", says: "documents are wanted"},
 	documentsReceived: {template: "documents_received", category: "visa_documents", says: "documents were received"},
 	documentsSent:     {template: "documents_ready", category: "pre_tour_info", says: "the travel documents are ready"},
 	visa:              {template: "visa_status", category: "visa_documents", says: "news of the visa"},
-	flightChanged:     {template: "flight_change", category: "booking_change", priority: conversations.High, exception: true, says: "the flight was changed"},
+	flightChanged:     {template: "flight_change", wakes: true, category: "booking_change", priority: conversations.High, exception: true, says: "the flight was changed"},
 	checklist:         {template: "pre_tour_checklist", category: "pre_tour_info", says: "the checklist before departure"},
 	briefing:          {template: "pre_tour_briefing", category: "pre_tour_info", says: "the briefing before departure"},
 	travelling:        {template: bookingNews, says: "travelling"},
 	completed:         {template: "feedback_request", category: "post_tour_feedback", says: "completed"},
-	changed:           {template: "booking_changed", category: "booking_change", says: "changed"},
-	cancelled:         {template: "booking_cancelled", category: "cancellation", priority: conversations.High, exception: true, says: "cancelled"},
-	refundDecided:     {template: "refund_decided", category: "refund", says: "the refund was decided"},
-	refundPaid:        {template: "refund_paid", category: "refund", says: "the refund was paid"},
+	changed:           {template: "booking_changed", wakes: true, category: "booking_change", says: "changed"},
+	cancelled:         {template: "booking_cancelled", wakes: true, category: "cancellation", priority: conversations.High, exception: true, says: "cancelled"},
+	refundDecided:     {template: "refund_decided", wakes: true, category: "refund", says: "the refund was decided"},
+	refundPaid:        {template: "refund_paid", wakes: true, category: "refund", says: "the refund was paid"},
 }
 
 var (

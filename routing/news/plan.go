@@ -93,7 +93,9 @@ func (n *Newsroom) offers(m conversations.Matter, r conversations.Report, e effe
 				Channel: on, Text: text.Text, HTML: text.HTML, Subject: text.Subject, Content: text.Content, Language: text.Language,
 				Template: name, Lane: conversations.LaneUpdate, Auto: true,
 			}}
-			n.hush(&o, c, now)
+			if !e.wakes {
+				n.hush(&o, c, now)
+			}
 			out = append(out, o)
 		}
 		if len(out) > 0 {

@@ -119,16 +119,18 @@ func TestQuietHours(t *testing.T) {
 	morning := noon.Add(10 * time.Hour)
 	n.Quiet = func(conversations.Conversation, time.Time) (time.Time, string) { return morning, "it is night there" }
 	m := conversations.Matter{Reference: conversations.Reference{Kind: conversations.KindShipment, Value: "1"}}
-	report := conversations.Report{Stage: delivered, Status: "Delivered"}
 	for _, c := range []struct {
 		what  string
 		route conversations.Route
+		stage string
 		after time.Time
 	}{
-		{"an SMS waits for the morning", by(channels.SMS, noon.Add(-2*time.Hour)), morning},
-		{"who wrote just now is awake", by(channels.SMS, noon.Add(-time.Minute)), time.Time{}},
-		{"a mail disturbs nobody", by(channels.Email, noon.Add(-2*time.Hour)), time.Time{}},
+		{"an SMS waits for the morning", by(channels.SMS, noon.Add(-2*time.Hour)), heldInCustoms, morning},
+		{"who wrote just now is awake", by(channels.SMS, noon.Add(-time.Minute)), heldInCustoms, time.Time{}},
+		{"a mail disturbs nobody", by(channels.Email, noon.Add(-2*time.Hour)), heldInCustoms, time.Time{}},
+		{"a courier on his way cannot wait", by(channels.SMS, noon.Add(-2*time.Hour)), outForDelivery, time.Time{}},
 	} {
+		report := conversations.Report{Stage: c.stage, Status: "as told"}
 		got := n.notice(m, report, asked("en", c.route), noon)
 		if o := got.Offers[0]; !o.After.Equal(c.after) || !c.after.IsZero() != strings.Contains(o.Why, "it is night there") {
 			t.Errorf("%s: after %v (%s)", c.what, o.After, o.Why)

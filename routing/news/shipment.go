@@ -32,6 +32,7 @@ type effect struct {
 	category  string // the conversation's, from now on; "" leaves it
 	priority  conversations.Priority
 	exception bool   // opens a conversation before anybody asks
+	wakes     bool   // is told in quiet hours too: it cannot wait, or answers what he did just now
 	says      string // in English, for an officer
 }
 
@@ -46,11 +47,11 @@ var shipmentEffects = map[string]effect{
 	pickedUp:       {template: shipmentUpdate, says: "picked up"},
 	inTransit:      {template: shipmentUpdate, says: "in transit"},
 	inCustoms:      {template: shipmentUpdate, says: "in customs"},
-	outForDelivery: {template: "shipment_out_for_delivery", says: "out for delivery"},
-	readyForPickup: {template: "shipment_ready_for_pickup", says: "ready for collection"},
-	delivered:      {template: "shipment_delivered", says: "delivered"},
+	outForDelivery: {template: "shipment_out_for_delivery", wakes: true, says: "out for delivery"},
+	readyForPickup: {template: "shipment_ready_for_pickup", wakes: true, says: "ready for collection"},
+	delivered:      {template: "shipment_delivered", wakes: true, says: "delivered"},
 	heldInCustoms:  {template: "shipment_held_in_customs", category: "held_in_customs", priority: conversations.High, exception: true, says: "held in customs"},
-	attempted:      {template: "shipment_attempted", category: "non_delivery", exception: true, says: "delivery attempted without success"},
+	attempted:      {template: "shipment_attempted", wakes: true, category: "non_delivery", exception: true, says: "delivery attempted without success"},
 	addressNeeded:  {template: "shipment_address_needed", category: "address_change", exception: true, says: "the address is wrong or incomplete"},
 	onHold:         {template: "shipment_delayed", category: "late_delivery", exception: true, says: "on hold"},
 	delayed:        {template: "shipment_delayed", category: "late_delivery", exception: true, says: "delayed"},
