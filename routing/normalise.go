@@ -4,7 +4,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
+	"github.com/caravan-desk/caravan/conversations/fold"
 )
 
 // token is one word, number or question mark of a text.
@@ -48,30 +48,13 @@ type document struct {
 }
 
 func (d *document) reset(text string) {
-	if compatible(text) {
-		text = norm.NFKC.String(text)
-	}
+	text = fold.Compose(text)
 	d.text, d.folded, d.tokens = text, d.folded[:0], d.tokens[:0]
 	d.cut()
 }
 
 func (d *document) word(i int) []byte       { t := d.tokens[i]; return d.folded[t.from:t.to] }
 func (d *document) surface(i, j int) string { return d.text[d.tokens[i].start:d.tokens[j-1].end] }
-
-// compatible reports whether text has presentation forms, full-width or decomposed
-// letters that NFKC turns into plain ones.
-func compatible(text string) bool {
-	for i := 0; i < len(text); i++ {
-		if text[i] < 0xCC {
-			continue
-		}
-		switch r, _ := utf8.DecodeRuneInString(text[i:]); {
-		case r >= 0x300 && r < 0x370, r >= 0x2460 && r < 0x24FF, r >= 0xFB00 && r < 0xFE00, r >= 0xFE70 && r < 0xFEFF, r >= 0xFF00 && r < 0xFFF0, r >= 0x1D400 && r < 0x1D800:
-			return true
-		}
-	}
-	return false
-}
 
 // cutter is the state of one pass over a text.
 type cutter struct {
@@ -90,10 +73,10 @@ type cutter struct {
 func (d *document) cut() {
 	c := cutter{d: d, gap: 2}
 	for i, r := range d.text {
-		f := fold(r)
+		f := fold.Rune(r)
 		switch {
-		case f == dropped:
-		case f == separator:
+		case f == fold.Dropped:
+		case f == fold.Separator:
 			c.separate(r, i)
 		default:
 			c.add(f, i, utf8.RuneLen(r))
@@ -166,78 +149,4 @@ func (c *cutter) separate(r rune, at int) {
 		n, _ := utf8.DecodeRuneInString(c.d.text[at+1:])
 		c.broken = c.broken || !(c.digit && unicode.IsDigit(n))
 	}
-}
-
-const (
-	dropped   rune = -1 // carries no meaning: marks, controls, tatweel, hamza
-	separator rune = -2
-)
-
-// arabicFold maps the Arabic block (U+0600–U+06FF); zero means separator.
-var arabicFold = func() (t [256]rune) {
-	for r := rune(0x620); r <= 0x6D3; r++ {
-		if unicode.IsLetter(r) {
-			t[r-0x600] = r
-		}
-	}
-	for r := rune(0x600); r <= 0x6FF; r++ {
-		if unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Cf, r) {
-			t[r-0x600] = dropped
-		}
-	}
-	for i := rune(0); i < 10; i++ {
-		t[0x60+i], t[0xF0+i] = '0'+i, '0'+i
-	}
-	for from, to := range map[rune]rune{'أ': 'ا', 'إ': 'ا', 'آ': 'ا', 'ٱ': 'ا', 'ى': 'ي', 'ی': 'ي', 'ئ': 'ي', 'ؤ': 'و', 'ة': 'ه', 'ۀ': 'ه', 'ہ': 'ه', 'ھ': 'ه', 'ک': 'ك', 'گ': 'ك', 'ڤ': 'ف', 'پ': 'ب', 'چ': 'ج'} {
-		t[from-0x600] = to
-	}
-	t['ء'-0x600], t['ـ'-0x600] = dropped, dropped
-	return t
-}()
-
-func fold(r rune) rune {
-	switch {
-	case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
-		return r
-	case r >= 'A' && r <= 'Z':
-		return r + 'a' - 'A'
-	case r < 0x80:
-		return separator
-	case r >= 0x600 && r <= 0x6FF:
-		if f := arabicFold[r-0x600]; f != 0 {
-			return f
-		}
-		return separator
-	case r == '\u00AD', r >= 0x200B && r <= 0x200F, r >= 0x202A && r <= 0x202E, r >= 0x2060 && r <= 0x2069, r == 0xFEFF, r >= 0xFE00 && r <= 0xFE0F:
-		return dropped
-	case r >= 0xC0 && r < 0x250:
-		return latin(r)
-	case unicode.Is(unicode.Mn, r):
-		return dropped
-	case unicode.IsDigit(r):
-		return digit(r)
-	case unicode.IsLetter(r):
-		return unicode.ToLower(r)
-	}
-	return separator
-}
-
-// latin takes the accent off a letter.
-func latin(r rune) rune {
-	if r == '×' || r == '÷' {
-		return separator
-	}
-	if p := norm.NFD.PropertiesString(string(r)).Decomposition(); len(p) > 0 && p[0] < utf8.RuneSelf {
-		r = rune(p[0])
-	}
-	return unicode.ToLower(r)
-}
-
-// digit is the ASCII digit of the same value; Unicode keeps the ten of a script in a row.
-func digit(r rune) rune {
-	n := rune(0)
-	for n < 9 && unicode.IsDigit(r-n-1) {
-		n++
-	}
-	return '0' + n
 }

@@ -3,6 +3,8 @@ package routing
 import (
 	"strconv"
 	"strings"
+
+	"github.com/caravan-desk/caravan/conversations/fold"
 )
 
 // References returns the shipment and booking numbers a text offers, in order of
@@ -216,7 +218,7 @@ func (s *scan) offered(i int) (int, bool) {
 func (s *scan) canonical(to []byte, i int) []byte {
 	t := s.d.tokens[i]
 	for _, r := range s.d.text[t.start:t.end] {
-		if f := fold(r); f >= 'a' && f <= 'z' {
+		if f := fold.Rune(r); f >= 'a' && f <= 'z' {
 			to = append(to, byte(f-'a'+'A'))
 		} else if f >= '0' && f <= '9' {
 			to = append(to, byte(f))
@@ -235,7 +237,7 @@ func (s *scan) joined(i int) bool {
 			return false
 		case strings.ContainsRune("-._/#‑–", r):
 			marks++
-		case r != ' ' && r != '\t' && r != '\u00A0' && fold(r) != dropped:
+		case r != ' ' && r != '\t' && r != '\u00A0' && fold.Rune(r) != fold.Dropped:
 			return false
 		}
 	}
