@@ -48,7 +48,7 @@ func introduce(ch *Change, in channels.Inbound, place Place, now time.Time) {
 // had none, and handles that are his.
 func (t *Intake) acquaint(ctx context.Context, ch *Change, in channels.Inbound, now time.Time) error {
 	c := &ch.After.Contact
-	if ch.Contact != nil || c.ID == "" {
+	if ch.Contact != nil || c.ID == "" || ch.After.party(in.From) >= 0 {
 		return nil
 	}
 	handles := c.Handles
@@ -63,9 +63,12 @@ func (t *Intake) acquaint(ctx context.Context, ch *Change, in channels.Inbound, 
 	if !named && len(handles) == len(c.Handles) {
 		return nil
 	}
-	k, err := t.People.Contact(ctx, c.ID)
+	k, err := Present(ctx, t.People, c.ID)
 	if err != nil {
 		return fmt.Errorf("load contact: %w", err)
+	}
+	if k.Erased {
+		return nil
 	}
 	if named && k.Name == "" {
 		k.Name = in.Name

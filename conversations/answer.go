@@ -14,6 +14,7 @@ import (
 type Draft struct {
 	Note        bool          // for colleagues only; never sent
 	Channel     channels.Kind // empty: the one the customer used last
+	To          string        // whose address; empty: the customer's own, on that channel
 	Text        string
 	Subject     string // mail only; empty: the conversation's
 	HTML        string
@@ -47,6 +48,9 @@ func Answer(before Conversation, d Draft, by Author, now time.Time) (Change, err
 	}
 	if before.Erased {
 		return Change{}, ErrNotFound
+	}
+	if before.MergedInto != "" {
+		return Change{}, ErrMerged
 	}
 	if err := d.check(); err != nil {
 		return Change{}, err
@@ -103,11 +107,11 @@ func (d *Draft) claim(id ID) string {
 
 // address fills in where the message goes, or says why it cannot.
 func (c *Conversation) address(m *Message, d Draft, now time.Time) error {
-	r, ok := c.ReplyRoute(d.Channel)
-	if !ok {
-		return ErrNoRoute
+	r, name, err := c.recipient(d.Channel, d.To)
+	if err != nil {
+		return err
 	}
-	if d.Content == nil && !c.WindowOpen(r.Channel, now) {
+	if d.Content == nil && !c.windowOpenTo(r, now) {
 		return ErrWindowClosed
 	}
 	if units := len(utf16.Encode([]rune(d.Text))); d.Content == nil && r.Channel != channels.Email && units > maxChat {
@@ -118,7 +122,7 @@ func (c *Conversation) address(m *Message, d Draft, now time.Time) error {
 	}
 	m.Kind, m.Channel, m.Account, m.Status = KindMessage, r.Channel, r.Account, channels.Queued
 	m.From, m.To = r.Account, r.To.Value
-	m.Send = &Sending{To: r.To, Name: c.Contact.Name, Content: d.Content, Lane: d.Lane, Auto: d.Auto, Purpose: d.Purpose, After: d.After, Else: d.Else, Wait: d.Wait, Instead: d.Instead}
+	m.Send = &Sending{To: r.To, Name: name, Content: d.Content, Lane: d.Lane, Auto: d.Auto, Purpose: d.Purpose, After: d.After, Else: d.Else, Wait: d.Wait, Instead: d.Instead}
 	if r.Channel == channels.Email {
 		m.Subject = replySubject(d.Subject, c.Subject)
 		if r.Last != "" {

@@ -37,6 +37,10 @@ func Arrive(before *Conversation, next Conversation, in channels.Inbound, now ti
 		c.CreatedAt, c.Times.Status = now, now
 		c.Subject = in.Subject
 		ch.Events = append(ch.Events, Event{Type: EventOpened, At: now, By: System})
+		if len(c.Related) > 0 {
+			ch.Events = append(ch.Events, Event{Type: EventRelated, At: now, By: System, Changes: map[string]Delta{"related": {To: c.Related}},
+				Why: "it names conversation " + string(c.Related[0]) + ", which its sender takes no part in or which is closed"})
+		}
 	}
 	c.Version++
 	c.Messages++
@@ -81,7 +85,8 @@ func meet(c *Conversation, in channels.Inbound, now time.Time) {
 	if !slices.Contains(c.Channels, in.Channel) {
 		c.Channels = append(slices.Clone(c.Channels), in.Channel)
 	}
-	if in.Channel == channels.WhatsApp {
+	other := c.party(in.From)
+	if in.Channel == channels.WhatsApp && other < 0 {
 		until := now.Add(Window)
 		c.WindowUntil = &until
 	}
@@ -101,6 +106,10 @@ func meet(c *Conversation, in channels.Inbound, now time.Time) {
 			c.Subject = in.Subject
 		}
 	}
+	if other >= 0 { // answers go on to the customer whom the conversation belongs to
+		c.meetParty(other, r)
+		return
+	}
 	c.Routes = append([]Route{r}, slices.DeleteFunc(slices.Clone(c.Routes), func(o Route) bool { return o.Channel == r.Channel })...)
 }
 
@@ -113,6 +122,9 @@ func arrived(c Conversation, in channels.Inbound, now time.Time) Message {
 		From:   in.From.Value, To: in.To, Subject: in.Subject, Text: in.Text, Full: in.Full, HTML: in.HTML,
 		Language: in.Language, Status: channels.Received, ProviderID: in.ProviderID,
 		Fields: in.Fields, Raw: in.Raw, Warnings: in.Warnings, CreatedAt: now,
+	}
+	if at := c.party(in.From); at >= 0 {
+		m.Author.ID = string(c.Parties[at].Contact.ID)
 	}
 	if in.Form == channels.FormCall {
 		m.Kind = KindCall
@@ -135,12 +147,25 @@ func arrived(c Conversation, in channels.Inbound, now time.Time) Message {
 // Message-ID is chosen by its sender, so a mail is the same one only if it also
 // says the same: a stranger who reuses an ID is heard.
 func ClaimOf(in channels.Inbound) string {
-	claim := string(in.Channel) + "\x00" + in.Account + "\x00" + in.ProviderID
-	if in.Channel != channels.Email {
+	return claimOf(in.Channel, in.Account, in.ProviderID, in.From, in.Subject, in.Text)
+}
+
+func claimOf(k channels.Kind, account, id string, from channels.Handle, subject, text string) string {
+	claim := string(k) + "\x00" + account + "\x00" + id
+	if k != channels.Email {
 		return claim
 	}
-	sum := sha256.Sum256([]byte(in.From.Key() + "\x00" + in.Subject + "\x00" + in.Text))
+	sum := sha256.Sum256([]byte(from.Key() + "\x00" + subject + "\x00" + text))
 	return claim + "\x00" + string(sum[:])
+}
+
+// Claim is what ClaimOf gave the message when it came in; "" for one of ours.
+func (m *Message) Claim() string {
+	if m.Direction != In || m.ProviderID == "" {
+		return ""
+	}
+	from := channels.Handle{Kind: channels.HandleEmail, Value: m.From} // only a mail's sender counts
+	return claimOf(m.Channel, m.Account, m.ProviderID, from, m.Subject, m.Text)
 }
 
 // preview is one line of a message for a list row.

@@ -68,6 +68,15 @@ type People interface {
 	Link(ctx context.Context, root channels.Handle, handles []channels.Handle) error
 }
 
+// Passage lets a message be kept in another partition than the one its sender's
+// handle leads to.
+type Passage interface {
+	// Pass takes the claim where from lives, in favour of to: a later delivery that
+	// comes to from finds it passed on. A claim that from itself has taken gives a
+	// *DuplicateError, one that was passed elsewhere a *MovedError.
+	Pass(ctx context.Context, claim string, from, to ID) error
+}
+
 // Receipts applies providers' words about our messages.
 type Receipts interface {
 	// Apply keeps the greater of the message's status and the receipt's.

@@ -127,11 +127,13 @@ type Conversation struct {
 	Disposition string            `json:"disposition,omitempty"`
 	Details     map[string]string `json:"details,omitempty"`
 	Watchers    []OfficerID       `json:"watchers,omitempty"`
-	Surveys     []Survey          `json:"surveys,omitempty"` // asked for feedback, the oldest first
+	Surveys     []Survey          `json:"surveys,omitempty"`     // asked for feedback, the oldest first
+	MergedInto  ID                `json:"merged_into,omitempty"` // what it says is shown there
+	Parties     []Party           `json:"parties,omitempty"`     // others who take part since their conversations were merged in
 	CreatedAt   time.Time         `json:"created_at"`
 	UpdatedAt   time.Time         `json:"updated_at"`
 
-	Messages int        `json:"-"` // how many messages it has
+	Messages int        `json:"-"` // how many messages it has of its own
 	Routes   []Route    `json:"-"` // how to reach the customer, the latest first
 	Promises int        `json:"-"` // open call-back promises
 	Issued   int        `json:"-"` // call-backs ever promised; names the next one
@@ -142,6 +144,9 @@ type Conversation struct {
 	Pauses   []Pause    `json:"-"` // when it was not our turn
 	Previous OfficerID  `json:"-"` // who had this customer before
 	Overflow string     `json:"-"` // a desk whose officers may take it too
+	Shares   []Share    `json:"-"` // messages of other conversations that are shown here
+	Given    []Share    `json:"-"` // messages of its own that are shown elsewhere
+	Was      *Aside     `json:"-"` // merged: how it stood before
 }
 
 // ContactRef is the contact as a conversation shows it.

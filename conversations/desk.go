@@ -20,6 +20,7 @@ type Departures interface {
 // Desk is what officers, and the house itself, may do to conversations.
 type Desk struct {
 	Store    Departures
+	Annals   Annals
 	People   People
 	Consents Consents // nil: nobody is asked
 	Caps     *Caps    // nil: none
@@ -124,7 +125,7 @@ func (d *Desk) open(ctx context.Context, o Opening, by Author, counted *bool) (M
 	}
 	next.Contact = ContactRef{ID: ContactID("k" + string(id)), Name: o.Name, Handles: []channels.Handle{o.To}}
 	if place.Contact != "" {
-		k, err := d.People.Contact(ctx, place.Contact)
+		k, err := Present(ctx, d.People, place.Contact)
 		if err != nil {
 			return Message{}, Conversation{}, fmt.Errorf("load contact: %w", err)
 		}

@@ -19,6 +19,8 @@ var (
 	ErrTaken        = errors.New("already taken")
 	ErrFull         = errors.New("the officer has no room")
 	ErrCursor       = errors.New("the cursor is not one of ours")
+	ErrMerged       = errors.New("it was merged into another one")
+	ErrUndone       = errors.New("it cannot be undone: it was undone before, or overtaken")
 )
 
 // StaleError is ErrStale with the present state.
@@ -50,6 +52,11 @@ func (e *PromisedError) Error() string {
 }
 
 func (e *PromisedError) Unwrap() error { return ErrPromised }
+
+// MovedError says that a claim was passed on: what it is about belongs to another conversation.
+type MovedError struct{ To ID }
+
+func (e *MovedError) Error() string { return "it belongs to conversation " + string(e.To) }
 
 // InvalidError is a write that makes no sense: field by field, in plain words.
 type InvalidError struct{ Fields map[string]string }

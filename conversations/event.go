@@ -21,7 +21,11 @@ const (
 	EventUnassigned EventType = "conversation.unassigned"
 	EventWaiting    EventType = "conversation.waiting" // nobody fits now; it waits in order
 	EventChanged    EventType = "conversation.changed" // status, desk, priority, tags, … by hand or by rule
-	EventRelated    EventType = "conversation.related"
+	EventRelated    EventType = "conversation.related" // it names another conversation that it may not join
+	EventMerged     EventType = "conversation.merged"  // both are told: the one that is shown elsewhere, and the other
+	EventSplit      EventType = "conversation.split"   // some of its messages became a conversation of their own
+	EventUndone     EventType = "conversation.undone"  // a merge or a split was taken back
+	EventErased     EventType = "contact.erased"
 	EventCallback   EventType = "callback.changed"
 	EventOfficer    EventType = "officer.changed"
 	EventUnproved   EventType = "message.unproved" // a message may need another way: wakes, and is not in the log

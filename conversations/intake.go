@@ -18,6 +18,7 @@ type Intake struct {
 	Arrivals Arrivals
 	Threads  Threads
 	People   People
+	Passage  Passage
 	Receipts Receipts
 	Read     Reader
 	Consents Consents                                                   // nil: nothing is noted
@@ -39,12 +40,18 @@ func (t *Intake) Receive(ctx context.Context, in channels.Inbound) error {
 		in.Thread = in.Bounced.MessageID
 	}
 	detach(&in)
+	var to ID // where an earlier delivery of it was passed on to
 	for range attempts {
-		err := t.receive(ctx, in)
+		err := t.receive(ctx, in, to)
 		var dup *DuplicateError
+		var moved *MovedError
 		switch {
 		case errors.As(err, &dup):
 			return nil
+		case errors.As(err, &moved) && moved.To == to: // its person was erased
+			return nil
+		case errors.As(err, &moved):
+			to = moved.To
 		case !errors.Is(err, ErrStale):
 			return err
 		}
@@ -74,13 +81,13 @@ func (t *Intake) RecordReceipt(ctx context.Context, r channels.Receipt) error {
 }
 
 // receive makes the decision once on what is known now.
-func (t *Intake) receive(ctx context.Context, in channels.Inbound) error {
+func (t *Intake) receive(ctx context.Context, in channels.Inbound, to ID) error {
 	now := t.Now()
 	place, err := t.place(ctx, in)
 	if err != nil {
 		return err
 	}
-	before, related, err := t.target(ctx, in, place, now)
+	before, related, err := t.target(ctx, in, place, to, now)
 	if err != nil {
 		return err
 	}
@@ -134,12 +141,15 @@ func (t *Intake) place(ctx context.Context, in channels.Inbound) (Place, error) 
 
 // target is the conversation the message joins, or nil for a new one; related
 // is one that it named but may not join.
-func (t *Intake) target(ctx context.Context, in channels.Inbound, place Place, now time.Time) (before, related *Conversation, err error) {
+func (t *Intake) target(ctx context.Context, in channels.Inbound, place Place, to ID, now time.Time) (before, related *Conversation, err error) {
 	ids, own := []ID{place.Conversation}, 0
 	if in.Channel == channels.Email {
 		if ids, own, err = t.threads(ctx, in); err != nil {
 			return nil, nil, err
 		}
+	}
+	if to != "" {
+		ids, own = append([]ID{to}, ids...), own+1
 	}
 	for i, id := range ids {
 		if id == "" {
@@ -152,8 +162,15 @@ func (t *Intake) target(ctx context.Context, in channels.Inbound, place Place, n
 		if err != nil {
 			return nil, nil, fmt.Errorf("load conversation: %w", err)
 		}
-		if joins(&c, in, now) || i < own && returns(&c, in) {
-			return &c, nil, nil
+		from := c.ID
+		if c, err = t.follow(ctx, c); err != nil {
+			return nil, nil, err
+		}
+		if id == to && !c.Erased || joins(&c, in, now) || i < own && returns(&c, in) {
+			if c.ID != from {
+				err = t.Passage.Pass(ctx, ClaimOf(in), from, c.ID)
+			}
+			return &c, nil, err
 		}
 		if related == nil && !c.Erased {
 			related = &c
@@ -239,55 +256,16 @@ func (t *Intake) open(ctx context.Context, in channels.Inbound, place Place, rel
 	case place.Contact == "":
 		c.Contact = ContactRef{ID: ContactID("k" + string(id)), Name: in.Name, Handles: append([]channels.Handle{in.From}, in.Aliases...)}
 	default:
-		k, err := t.People.Contact(ctx, place.Contact)
+		k, err := Present(ctx, t.People, place.Contact)
 		if err != nil {
 			return Conversation{}, fmt.Errorf("load contact: %w", err)
 		}
-		c.Contact = k.Ref()
+		if c.Contact = k.Ref(); k.Erased { // the handle led to him a moment ago; Commit finds that out
+			c.Contact = ContactRef{ID: ContactID("k" + string(id)), Name: in.Name, Handles: append([]channels.Handle{in.From}, in.Aliases...)}
+		}
 	}
 	if related != nil && related.Assignee != nil && related.Contact.ID == c.Contact.ID {
 		c.Previous = related.Assignee.ID
 	}
 	return c, nil
-}
-
-// settle pins a new mail thread before anything is written, so that mails of one
-// thread that arrive at once, or again after a crash, open one conversation. It
-// returns that conversation if another was quicker.
-func (t *Intake) settle(ctx context.Context, in channels.Inbound, next *Conversation) (*Conversation, error) {
-	if in.Channel != channels.Email {
-		return nil, nil
-	}
-	ids := append(slices.Clone(in.References), in.ProviderID)
-	if len(next.Related) > 0 { // it may not join what its references name
-		ids = ids[len(ids)-1:]
-	}
-	id, err := t.Threads.Pin(ctx, in.Account, ids, next.ID)
-	if err != nil {
-		return nil, fmt.Errorf("pin thread: %w", err)
-	}
-	if id == next.ID {
-		return nil, nil
-	}
-	c, err := t.Arrivals.Recent(ctx, id)
-	if errors.Is(err, ErrNotFound) {
-		adopt(next, id)
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("load conversation: %w", err)
-	}
-	if !joins(&c, in, t.Now()) {
-		return nil, nil
-	}
-	return &c, nil
-}
-
-// adopt gives a new conversation the ID that its thread was pinned to by a
-// delivery that has not committed (yet).
-func adopt(next *Conversation, id ID) {
-	if next.Contact.ID == ContactID("k"+string(next.ID)) {
-		next.Contact.ID = ContactID("k" + string(id))
-	}
-	next.ID = id
 }

@@ -157,3 +157,17 @@ func (m *Message) Outbound() channels.Outbound {
 	}
 	return out
 }
+
+// Files are the blobs that the message refers to.
+func (m *Message) Files() []string {
+	var out []string
+	if m.Raw != "" {
+		out = append(out, m.Raw)
+	}
+	for _, a := range m.Attachments {
+		if a.ID != "" {
+			out = append(out, a.ID)
+		}
+	}
+	return out
+}

@@ -35,6 +35,9 @@ func Edit(before Conversation, p Patch, by Author, now time.Time) (Change, error
 	if before.Erased {
 		return Change{}, ErrNotFound
 	}
+	if before.MergedInto != "" {
+		return Change{}, ErrMerged
+	}
 	if err := p.check(before); err != nil {
 		return Change{}, err
 	}

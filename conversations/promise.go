@@ -19,6 +19,12 @@ type CallbackRequest struct {
 
 // Promise adds a call-back to a conversation. It is pure.
 func Promise(before Conversation, r CallbackRequest, by Author, now time.Time) (Change, error) {
+	if before.Erased {
+		return Change{}, ErrNotFound
+	}
+	if before.MergedInto != "" {
+		return Change{}, ErrMerged
+	}
 	if r.Phone == "" {
 		r.Phone = before.phone()
 	}

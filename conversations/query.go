@@ -55,3 +55,29 @@ type CallbackPage struct {
 	Items []Callback
 	Next  string
 }
+
+// SearchQuery is what somebody searches for.
+type SearchQuery struct {
+	Text   string // words, names, numbers or parts of them, in any script
+	Limit  int
+	Cursor string
+}
+
+// Found is a conversation that answers a search.
+type Found struct {
+	Conversation *Conversation // shared: it must not be changed
+	Messages     []Message     // a few of those that say it
+	Where        []string      // number, name, subject, reference, tag, message
+}
+
+// SearchPage is one page of what was found.
+type SearchPage struct {
+	Items []Found
+	Next  string
+}
+
+// ContactPage is one page of contacts.
+type ContactPage struct {
+	Items []Contact
+	Next  string
+}

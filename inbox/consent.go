@@ -63,7 +63,7 @@ func (a *API) registerConsents() {
 	}, a.recordConsent)
 }
 
-func (a *API) consents(ctx context.Context, in *contactID) (*consentsAnswer, error) {
+func (a *API) consents(ctx context.Context, in *ContactPath) (*consentsAnswer, error) {
 	k, err := a.Store.Contact(ctx, conversations.ContactID(in.ID))
 	if err != nil {
 		return nil, fmt.Errorf("load contact: %w", err)

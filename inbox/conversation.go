@@ -71,9 +71,6 @@ func (a *API) registerConversations(app *fiber.App) {
 	add(a, huma.Operation{
 		OperationID: "get-history", Method: http.MethodGet, Path: "/v1/conversations/{id}/history", Summary: "What happened, when, who and why; oldest first", Tags: tags,
 	}, a.history)
-	add(a, huma.Operation{
-		OperationID: "get-contact", Method: http.MethodGet, Path: "/v1/contacts/{id}", Summary: "One contact", Tags: []string{"Contacts"},
-	}, a.getContact)
 }
 
 func (a *API) getConversation(ctx context.Context, in *ConversationPath) (*conversationAnswer, error) {
@@ -81,7 +78,7 @@ func (a *API) getConversation(ctx context.Context, in *ConversationPath) (*conve
 	if err != nil {
 		return nil, err
 	}
-	c, err := a.Store.Load(ctx, id)
+	c, err := a.Desk.Read(ctx, id)
 	if err != nil {
 		return nil, fmt.Errorf("load conversation: %w", err)
 	}
@@ -115,59 +112,38 @@ func (a *API) openConversation(ctx context.Context, in *opening) (*conversationA
 	return out, nil
 }
 
-type historyParams struct {
-	ConversationPath
-	Paging
-}
-
 type historyAnswer struct {
 	Body page[conversations.Event]
 }
 
-func (a *API) history(ctx context.Context, in *historyParams) (*historyAnswer, error) {
+func (a *API) history(ctx context.Context, in *partsOf) (*historyAnswer, error) {
+	body, err := parts(ctx, in, a.Desk.History, shownEvent)
+	return &historyAnswer{body}, err
+}
+
+// partsOf asks for what a conversation is made of.
+type partsOf struct {
+	ConversationPath
+	Paging
+}
+
+// parts is a page of a list that only grows at its end: read gives one item more
+// than the limit if there is more.
+func parts[T any](ctx context.Context, in *partsOf, read func(context.Context, conversations.ID, int, int) ([]T, error), show func(T) T) (page[T], error) {
 	id, err := in.id()
 	if err != nil {
-		return nil, err
+		return page[T]{}, err
 	}
 	after, err := in.offset()
 	if err != nil {
-		return nil, err
+		return page[T]{}, err
 	}
-	events, err := a.Store.History(ctx, id, after, in.Limit+1)
+	list, err := read(ctx, id, after, in.Limit+1)
 	if err != nil {
-		return nil, fmt.Errorf("load history: %w", err)
+		return page[T]{}, fmt.Errorf("load parts of conversation: %w", err)
 	}
-	if len(events) == 0 {
-		if err := a.exists(ctx, id); err != nil {
-			return nil, err
-		}
+	for i := range list {
+		list[i] = show(list[i])
 	}
-	for i := range events {
-		events[i] = shownEvent(events[i])
-	}
-	return &historyAnswer{grown(events, after, in.Limit)}, nil
-}
-
-// exists tells an empty list from one that belongs to nothing.
-func (a *API) exists(ctx context.Context, id conversations.ID) error {
-	if _, err := a.Store.Load(ctx, id); err != nil {
-		return fmt.Errorf("load conversation: %w", err)
-	}
-	return nil
-}
-
-type contactID struct {
-	ID string `path:"id" maxLength:"32"`
-}
-
-type contactAnswer struct {
-	Body conversations.Contact
-}
-
-func (a *API) getContact(ctx context.Context, in *contactID) (*contactAnswer, error) {
-	k, err := a.Store.Contact(ctx, conversations.ContactID(in.ID))
-	if err != nil {
-		return nil, fmt.Errorf("load contact: %w", err)
-	}
-	return &contactAnswer{shownContact(k)}, nil
+	return grown(list, after, in.Limit), nil
 }

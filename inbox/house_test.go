@@ -89,7 +89,7 @@ var library = sync.OnceValue(func() *templates.Library {
 
 func newHouse(t testing.TB, change ...func(*Deps)) *house {
 	h := &house{TB: t, store: newMemory(), clock: &clock{now: noon}, log: &bytes.Buffer{}}
-	desk := &conversations.Desk{Store: h.store, People: h.store, Consents: h.store, Now: h.clock.Now}
+	desk := &conversations.Desk{Store: h.store, Annals: h.store, People: h.store, Consents: h.store, Now: h.clock.Now}
 	h.intake = &conversations.Intake{Arrivals: h.store, People: h.store, Consents: h.store, Now: h.clock.Now}
 	for i, role := range []conversations.Role{conversations.RoleOfficer, conversations.RoleSupervisor} {
 		id := conversations.OfficerID(fmt.Sprint("o", i+1))
@@ -100,7 +100,8 @@ func newHouse(t testing.TB, change ...func(*Deps)) *house {
 		h.store.tokens[HashSecret("cv_"+string(role))] = conversations.Token{Officer: id, Name: "test", CreatedAt: noon}
 	}
 	d := Deps{
-		Store: h.store, Desk: desk, Templates: library(), Matters: reported{}, Blobs: blobs{h.store}, AdminToken: adminToken,
+		Store: h.store, Desk: desk, Persons: &conversations.Persons{Desk: desk, Registry: h.store, Matters: h.store, Erasure: h.store, Blobs: h.store},
+		Templates: library(), Matters: reported{}, Blobs: blobs{h.store}, AdminToken: adminToken,
 		Desks: []DeskView{
 			{Name: "trace", Title: "Trace", Categories: []string{"claim", "complaint"}, Skills: []string{"trace"}},
 			{Name: "triage", Title: "Triage"},

@@ -81,6 +81,8 @@ type Store interface {
 	Feed
 	Ledger
 	BulkLedger
+	Search
+	Trail
 }
 
 // Templates renders messages; *templates.Library is one.
@@ -103,6 +105,7 @@ type Check struct {
 type Deps struct {
 	Store      Store
 	Desk       *conversations.Desk
+	Persons    *conversations.Persons
 	Templates  Templates
 	Matters    Matters
 	Blobs      channels.Blobs
@@ -144,6 +147,8 @@ type API struct {
 	hashing   chan struct{} // one place for each password hash in the making
 	heartbeat time.Duration
 	document  func() []byte
+
+	operations func() map[string]string // names by method and route
 }
 
 const (
@@ -204,10 +209,14 @@ func (a *API) Register(app *fiber.App) {
 	a.registerHealth(app)
 	app.Use("/v1", a.bounded)
 	a.registerSignIn()
-	app.Use("/v1", a.signedIn, a.once)
+	app.Use("/v1", a.signedIn, a.once, a.audited)
 	a.registerSession()
 	a.registerConversations(app)
 	a.registerMessages()
+	a.registerMerges()
+	a.registerSearch()
+	a.registerContacts()
+	a.registerAudit()
 	a.registerCallbacks()
 	a.registerConsents()
 	a.registerBulk()
@@ -221,6 +230,7 @@ func (a *API) Register(app *fiber.App) {
 	a.registerAttachments(app)
 	a.registerEvents(app)
 	a.document = sync.OnceValue(a.describe)
+	a.operations = sync.OnceValue(a.nameOperations)
 }
 
 // bounded gives the request its term and its answers their common headers.

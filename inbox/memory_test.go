@@ -34,6 +34,7 @@ type memory struct {
 	log      []conversations.Event
 	news     chan struct{}
 	blobs    map[string][]byte
+	trail    []conversations.AuditEntry
 }
 
 var _ Store = (*memory)(nil)
@@ -144,6 +145,7 @@ func matches(c *conversations.Conversation, q conversations.Query) bool {
 		(q.Assignee == "" || q.Assignee == who) &&
 		(q.Channel == "" || slices.Contains(c.Channels, q.Channel)) &&
 		(q.Priority == "" || c.Priority == q.Priority) &&
+		(q.Contact == "" || c.Contact.ID == q.Contact) &&
 		(q.Tag == "" || slices.Contains(c.Tags, q.Tag)) &&
 		(!q.Overdue || !c.Due().IsZero() && q.Now.After(c.Due()))
 }
@@ -183,6 +185,13 @@ func (s *memory) Find(_ context.Context, handles []channels.Handle) (conversatio
 		}
 	}
 	return conversations.Place{Root: handles[0]}, err
+}
+
+func (s *memory) Delete(_ context.Context, key string) error {
+	leave, err := s.enter()
+	defer leave()
+	delete(s.blobs, key)
+	return err
 }
 
 func (s *memory) NewID(context.Context, string) (conversations.ID, error) {
@@ -228,8 +237,10 @@ func (s *memory) Commit(_ context.Context, ch conversations.Change) (conversatio
 	}
 	for _, e := range ch.Events {
 		e.Conversation, e.Version = id, after.Version
+		told := e
+		told.ID = conversations.EventID(string(id) + "-e" + strconv.Itoa(len(s.events[id])+1))
+		s.events[id] = append(s.events[id], told)
 		e.ID = conversations.EventID(strconv.Itoa(len(s.log) + 1))
-		s.events[id] = append(s.events[id], e)
 		s.log = append(s.log, e)
 	}
 	close(s.news)

@@ -34,6 +34,7 @@ type reply struct {
 		Kind    string `json:"kind" enum:"reply,note"`
 		Channel string `json:"channel,omitempty" enum:"email,sms,whatsapp,voice" doc:"The customer's last one if left out"`
 		Quote   bool   `json:"quote,omitempty" doc:"Mail only: show the message that is answered below the answer"`
+		To      string `json:"to,omitempty" maxLength:"254" doc:"Whose address, of those who take part; the customer's own if left out"`
 		Words
 	}
 }
@@ -41,11 +42,6 @@ type reply struct {
 type messageAnswer struct {
 	ETag string `header:"ETag" doc:"The conversation's version"`
 	Body conversations.Message
-}
-
-type messageParams struct {
-	ConversationPath
-	Paging
 }
 
 type messagesAnswer struct {
@@ -63,28 +59,9 @@ func (a *API) registerMessages() {
 	}, a.reply)
 }
 
-func (a *API) messages(ctx context.Context, in *messageParams) (*messagesAnswer, error) {
-	id, err := in.id()
-	if err != nil {
-		return nil, err
-	}
-	after, err := in.offset()
-	if err != nil {
-		return nil, err
-	}
-	list, err := a.Store.Messages(ctx, id, after, in.Limit+1)
-	if err != nil {
-		return nil, fmt.Errorf("load messages: %w", err)
-	}
-	if len(list) == 0 {
-		if err := a.exists(ctx, id); err != nil {
-			return nil, err
-		}
-	}
-	for i := range list {
-		list[i] = a.shownMessage(list[i])
-	}
-	return &messagesAnswer{grown(list, after, in.Limit)}, nil
+func (a *API) messages(ctx context.Context, in *partsOf) (*messagesAnswer, error) {
+	body, err := parts(ctx, in, a.Desk.Messages, a.shownMessage)
+	return &messagesAnswer{body}, err
 }
 
 func (a *API) reply(ctx context.Context, in *reply) (*messageAnswer, error) {
@@ -111,7 +88,7 @@ func (a *API) reply(ctx context.Context, in *reply) (*messageAnswer, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Note, d.Channel, d.Version, d.Quote = b.Kind == "note", on, rev, b.Quote
+	d.Note, d.Channel, d.To, d.Version, d.Quote = b.Kind == "note", on, b.To, rev, b.Quote
 	m, c, err := a.Desk.Reply(ctx, id, d, callerOf(ctx).officer.Author())
 	if err != nil {
 		return nil, a.present(ctx, id, fmt.Errorf("reply: %w", err))

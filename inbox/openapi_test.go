@@ -25,7 +25,6 @@ POST /v1/conversations/{id}/callbacks
 GET /v1/conversations/{id}/history
 GET /v1/callbacks
 GET PATCH DELETE /v1/callbacks/{id}
-GET /v1/contacts/{id}
 GET POST /v1/contacts/{id}/consents
 GET POST /v1/reconciliation
 POST /v1/segments
@@ -34,6 +33,15 @@ POST /v1/bulk/preview
 GET /v1/bulk/{id}
 POST /v1/bulk/{id}/{action}
 GET /v1/bulk/{id}/recipients
+POST /v1/conversations/{id}/merge
+POST /v1/conversations/{id}/split
+POST /v1/undo/{event}
+GET /v1/contacts
+GET PATCH DELETE /v1/contacts/{id}
+POST /v1/contacts/{id}/merge
+GET /v1/contacts/{id}/export
+GET /v1/search
+GET /v1/audit
 GET /v1/events
 GET POST /v1/officers
 PATCH /v1/officers/{id}

@@ -112,6 +112,9 @@ func (a *API) signIn(ctx context.Context, in *signIn) (*session, error) {
 	}
 	known := err == nil && o.Password != "" && !o.Disabled
 	if err := a.prove(ctx, o.Password, in.Body.Password, known); err != nil {
+		if known && errors.Is(err, errBadPassword) {
+			a.tell(ctx, conversations.AuditEntry{By: o.Author(), Action: "sign-in", Target: "/v1/session", Status: http.StatusUnauthorized})
+		}
 		return nil, err
 	}
 	a.throttle.leave(email + "\x00" + in.caller)
@@ -121,6 +124,7 @@ func (a *API) signIn(ctx context.Context, in *signIn) (*session, error) {
 	if err := a.Store.SaveToken(ctx, hash, t); err != nil {
 		return nil, fmt.Errorf("save session: %w", err)
 	}
+	a.tell(ctx, conversations.AuditEntry{By: o.Author(), Action: "sign-in", Target: "/v1/session", Status: http.StatusOK})
 	out := &session{SetCookie: a.cookie(secret, int(sessionTerm/time.Second))}
 	out.Body.CSRFToken, out.Body.Officer = csrf, shownOfficer(o)
 	return out, nil

@@ -19,6 +19,8 @@ import (
 	"github.com/caravan-desk/caravan/cmd/caravan/config"
 	"github.com/caravan-desk/caravan/conversations"
 	"github.com/caravan-desk/caravan/conversations/blobs"
+	"github.com/caravan-desk/caravan/conversations/redisstore"
+	"github.com/caravan-desk/caravan/conversations/search"
 	"github.com/caravan-desk/caravan/inbox"
 	"github.com/caravan-desk/caravan/outbox"
 	"github.com/caravan-desk/caravan/outbox/bulk"
@@ -44,6 +46,7 @@ type app struct {
 	blobs      *blobs.Folder
 	intake     *conversations.Intake
 	desk       *conversations.Desk
+	persons    *conversations.Persons
 	news       *news.Newsroom
 	desks      routing.Desks
 	classifier *routing.Classifier
@@ -89,12 +92,12 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	}
 	clocks := a.desks.Clockwork()
 	a.intake = &conversations.Intake{
-		Arrivals: a.store, Threads: a.store, People: a.store, Receipts: a.store, Consents: a.store, Clocks: clocks, Now: now,
+		Arrivals: a.store, Threads: a.store, People: a.store, Passage: a.store, Receipts: a.store, Consents: a.store, Clocks: clocks, Now: now,
 		Read: (&routing.Reader{Classifier: a.classifier, Desks: a.desks, Timezone: a.cfg.Timezone, Logger: a.log}).Read,
 	}
-	a.desk = &conversations.Desk{Store: a.store, People: a.store, Consents: a.store, Caps: caps(cfg.Limits, a.store), Clocks: clocks, Allow: a.desks.Allow, Now: now}
+	a.officers(clocks)
 	a.intake.Refused = a.desk.Refused
-	a.engines = []engine{{"live feed", a.store.Run}, {"reload", a.reloads}}
+	a.engines = []engine{{"live feed", a.store.Run}, {"reload", a.reloads}, {"search index", a.indexer().Run}}
 	a.news = a.newsroom()
 	api := a.api()
 	a.http = fiber.New(api.Config())
@@ -129,6 +132,14 @@ func (a *app) learn(cfg config.Config) (err error) {
 	return err
 }
 
+// officers is what officers may do to conversations and people.
+func (a *app) officers(clocks conversations.Clockwork) {
+	a.desk = &conversations.Desk{
+		Store: a.store, Annals: a.store, People: a.store, Consents: a.store, Caps: caps(a.cfg.Limits, a.store), Clocks: clocks, Allow: a.desks.Allow, Now: now,
+	}
+	a.persons = &conversations.Persons{Desk: a.desk, Registry: a.store, Matters: a.store, Erasure: a.store, Blobs: a.blobs}
+}
+
 // reachable is the address of a bound socket, for this machine if for no other.
 func reachable(bound net.Addr) string {
 	host, port, _ := net.SplitHostPort(bound.String())
@@ -145,7 +156,7 @@ func (a *app) api() *inbox.API {
 		desks = append(desks, inbox.ViewDesk(d))
 	}
 	return inbox.New(inbox.Deps{
-		Store: a.store, Desk: a.desk, Templates: a.library, Blobs: a.blobs, Desks: desks, Rules: a.desks,
+		Store: a.store, Desk: a.desk, Persons: a.persons, Templates: a.library, Blobs: a.blobs, Desks: desks, Rules: a.desks,
 		AdminToken: a.cfg.AdminToken.Reveal(), PublicURL: a.cfg.HTTP.PublicURL, Timezone: a.cfg.Timezone,
 		Reference: reference, Canonical: canonical, Matters: a.news, Reload: a.reload, Language: a.classifier.Language,
 		Explain: explain, Segments: segments, Metrics: promhttp.Handler(), Now: now, Logger: a.log,
@@ -185,6 +196,14 @@ func (a *app) work() {
 			Queue: a.store, Watcher: a.store, Fetcher: a.fetcher, Blobs: a.blobs, Partitions: parts, Now: now, Logger: a.log,
 		}
 		a.engines = append(a.engines, engine{"media", media.Run})
+	}
+}
+
+// indexer keeps the search index, and finishes the merges that a crash cut short.
+func (a *app) indexer() *search.Indexer {
+	return &search.Indexer{
+		Index: a.store, Lease: redisstore.Mailboxes{Store: a.store.Store}, Holder: fmt.Sprintf("%s#%d", consumer(a.cfg), os.Getpid()),
+		Finish: a.desk.Finish, Logger: a.log,
 	}
 }
 

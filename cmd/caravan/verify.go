@@ -23,8 +23,8 @@ func (c *verifyCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(e.stdout, "checked %d conversations, %d messages, %d events, %d contacts, %d handles, %d officers, %d matters\n",
-			a.Conversations, a.Messages, a.Events, a.Contacts, a.Handles, a.Officers, a.Matters)
+		fmt.Fprintf(e.stdout, "checked %d conversations, %d messages, %d events, %d contacts, %d handles, %d officers, %d matters, %d search terms with %d postings\n",
+			a.Conversations, a.Messages, a.Events, a.Contacts, a.Handles, a.Officers, a.Matters, a.Terms, a.Postings)
 		for _, f := range a.Findings {
 			fmt.Fprintf(e.stdout, "%s: %s\n", f.Where, f.What)
 		}

@@ -127,7 +127,7 @@ func (h *house) broad(d *day) []step {
 			return err
 		}},
 	}
-	return append(steps, []step{
+	steps = append(steps, []step{
 		{"seize lines", func(ctx context.Context) error {
 			return h.SeizeLines(ctx, "1-cb1.1", []string{"+1", "o1"}, "+1", 2)
 		}},
@@ -192,6 +192,45 @@ func (h *house) broad(d *day) []step {
 			return h.Rearm(ctx, c, h.now().Add(time.Minute))
 		}},
 		{"crossed", func(ctx context.Context) error { return h.Crossed(ctx, 0, conversations.Alarms{Till: h.now()}) }},
-		{"ready", h.Ready},
+		{"index", func(ctx context.Context) error { return h.CatchUp(ctx, h.desk.Finish) }},
+		{"record", func(ctx context.Context) error {
+			return h.Record(ctx, conversations.AuditEntry{At: h.now(), Action: "test"})
+		}},
 	}...)
+	return append(steps, h.broadPeople(d)...)
+}
+
+// broadPeople goes on with what is done to whole conversations and people.
+func (h *house) broadPeople(d *day) []step {
+	merged, split, same := conversations.EventID("1-e1"), conversations.EventID("1-e1"), conversations.EventID("k1-e1")
+	contact := func(id conversations.ID) conversations.ContactID { return conversations.ContactID("k" + string(id)) }
+	return []step{
+		{"merge", func(ctx context.Context) (err error) {
+			_, merged, err = h.desk.Merge(ctx, d.mailed, d.id, 0, officer)
+			return err
+		}},
+		{"receive what goes elsewhere", func(ctx context.Context) error {
+			return h.intake.Receive(ctx, mail("m3", customer, "and on", "m2"))
+		}},
+		{"undo the merge", func(ctx context.Context) error { _, err := h.desk.Undo(ctx, merged, officer); return err }},
+		{"split", func(ctx context.Context) (err error) {
+			_, split, err = h.desk.Split(ctx, d.id, []conversations.MessageID{conversations.NewMessageID(d.id, 1)}, 0, officer)
+			return err
+		}},
+		{"undo the split", func(ctx context.Context) error { _, err := h.desk.Undo(ctx, split, officer); return err }},
+		{"rename", func(ctx context.Context) error {
+			name, more := "Amina", []channels.Handle{{Kind: channels.HandleEmail, Value: "second@example.com"}, phone(number(2))}
+			_, err := h.person.Patch(ctx, contact(d.opened), conversations.PersonPatch{Name: &name, Handles: &more})
+			return err
+		}},
+		{"merge people", func(ctx context.Context) (err error) {
+			_, same, err = h.person.Merge(ctx, contact(d.mailed), contact(d.opened), 0)
+			return err
+		}},
+		{"undo that", func(ctx context.Context) error { _, err := h.person.Unmerge(ctx, same); return err }},
+		{"index again", func(ctx context.Context) error { return h.CatchUp(ctx, h.desk.Finish) }},
+		{"erase", func(ctx context.Context) error { _, err := h.person.Erase(ctx, contact(d.opened), officer); return err }},
+		{"index what is left", func(ctx context.Context) error { return h.CatchUp(ctx, h.desk.Finish) }},
+		{"ready", h.Ready},
+	}
 }

@@ -130,6 +130,7 @@ func (r *record) conversation(c *conversations.Conversation) {
 	text(r, 41, &c.Previous)
 	text(r, 42, &c.Overflow)
 	r.instant(43, &c.Times.Released)
+	r.joined(44, c)
 	list(r, 60, &c.Surveys, (*record).survey)
 }
 

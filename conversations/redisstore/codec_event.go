@@ -30,6 +30,7 @@ var eventCodes = map[conversations.EventType]string{
 	conversations.EventAcknowledged: "ka", conversations.EventHandedOver: "h", conversations.EventRule: "ru",
 	conversations.EventConsent: "con", conversations.EventReread: "rr",
 	conversations.EventShipment: "t", conversations.EventBooking: "k",
+	conversations.EventMerged: "j", conversations.EventSplit: "p", conversations.EventUndone: "z", conversations.EventErased: "e",
 }
 
 var eventTypes = func() map[string]conversations.EventType {

@@ -149,7 +149,7 @@ func (s *Store) composeContact(t *tx, k *conversations.Contact) error {
 	if err != nil {
 		return fmt.Errorf("contact %q: %w", k.ID, err)
 	}
-	raw, err := versioned(k.Version, contactRecord{k.Name, k.Handles, k.Language, ms(k.CreatedAt), ms(k.UpdatedAt)})
+	raw, err := versioned(k.Version, contactOf(k))
 	if err != nil {
 		return err
 	}
@@ -213,6 +213,9 @@ func composeEvents(t *tx, p *partition, n uint64, events []conversations.Event, 
 // refused turns a failed check into what it means.
 func (s *Store) refused(ch *conversations.Change, no *refusal) error {
 	if no.kind == "take" {
+		if to, passed := strings.CutPrefix(no.have, "@"); passed {
+			return &conversations.MovedError{To: conversations.ID(to)}
+		}
 		return s.duplicate(ch.After.ID, no.have)
 	}
 	s.forget(ch.After.ID)

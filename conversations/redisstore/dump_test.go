@@ -12,7 +12,7 @@ import (
 )
 
 // What two runs of the same cannot have in common: names drawn at random, places in streams.
-var random = regexp.MustCompile(`\b[0-9a-f]{16}\b`)
+var random = regexp.MustCompile(`\b[0-9a-f]{16}\b|\b\d{13}-\d+\b`)
 
 // leftOut are keys that are not compared: the secret; what only a repeat needs; and
 // the counters that a repeat may put forward (numbers stay unused, waiters look twice).

@@ -10,7 +10,8 @@ import (
 )
 
 // History returns a conversation's events, oldest first, after skipping some.
-// What was received is told by the messages themselves.
+// What was received is told by the messages themselves. An event's ID is its
+// conversation, "-e" and its place in what is told, or "-m" and its message's.
 func (s *Store) History(ctx context.Context, id conversations.ID, after, limit int) ([]conversations.Event, error) {
 	p, n, err := s.of(id)
 	if err != nil {
@@ -21,11 +22,12 @@ func (s *Store) History(ctx context.Context, id conversations.ID, after, limit i
 		return nil, fmt.Errorf("load history of %s: %w", id, err)
 	}
 	told := make([]conversations.Event, 0, len(lines.Val()))
-	for _, line := range lines.Val() {
+	for i, line := range lines.Val() {
 		e, err := decodeEvent(id, line)
 		if err != nil {
 			return nil, fmt.Errorf("history of %s: %w", id, err)
 		}
+		e.ID = conversations.EventID(fmt.Sprintf("%s-e%d", id, i+1))
 		told = append(told, e)
 	}
 	received, err := arrivals(id, raws.Val())
@@ -33,9 +35,6 @@ func (s *Store) History(ctx context.Context, id conversations.ID, after, limit i
 		return nil, err
 	}
 	all := merge(told, received)
-	for i := range all {
-		all[i].ID = conversations.EventID(fmt.Sprintf("%s-e%d", id, i+1))
-	}
 	return all[min(after, len(all)):min(after+limit, len(all))], nil
 }
 
@@ -49,6 +48,7 @@ func arrivals(id conversations.ID, raws []string) ([]conversations.Event, error)
 		}
 		if m.Direction == conversations.In {
 			out = append(out, conversations.Event{
+				ID:   conversations.EventID(fmt.Sprintf("%s-m%d", id, i+1)),
 				Type: conversations.EventReceived, Conversation: id, Message: m.ID, At: m.CreatedAt, By: m.Author,
 			})
 		}

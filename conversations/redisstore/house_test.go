@@ -69,6 +69,7 @@ type house struct {
 	*watch
 	intake *conversations.Intake
 	desk   *conversations.Desk
+	person *conversations.Persons
 	client redis.UniversalClient
 	url    string
 }
@@ -92,10 +93,12 @@ func openOn(t testing.TB, url string, w *watch, o redisstore.Options) *house {
 	s, err := redisstore.Open(t.Context(), o)
 	must(t, err)
 	t.Cleanup(func() { s.Close(); o.Client.Close(); o.Readers.Close() })
+	desk := &conversations.Desk{Store: s, Annals: s, People: s, Consents: s, Now: w.now}
 	return &house{
-		Store: s, watch: w, client: o.Client, url: url,
-		intake: &conversations.Intake{Arrivals: s, Threads: s, People: s, Receipts: s, Consents: s, Now: w.now},
-		desk:   &conversations.Desk{Store: s, People: s, Consents: s, Now: w.now},
+		person: &conversations.Persons{Desk: desk, Registry: s, Matters: s, Erasure: s, Blobs: noFiles{}},
+		Store:  s, watch: w, client: o.Client, url: url,
+		intake: &conversations.Intake{Arrivals: s, Threads: s, People: s, Passage: s, Receipts: s, Consents: s, Now: w.now},
+		desk:   desk,
 	}
 }
 
@@ -195,6 +198,7 @@ func (h *house) audit(t testing.TB) redisstore.Audit {
 			must(t, h.Wait(ctx, c.ID, "audit", 1, room))
 		}
 	}
+	must(t, h.CatchUp(ctx, h.desk.Finish))
 	a, err := h.Verify(ctx, nil)
 	must(t, err)
 	for _, f := range a.Findings {
@@ -202,6 +206,11 @@ func (h *house) audit(t testing.TB) redisstore.Audit {
 	}
 	return a
 }
+
+// noFiles is a blob store that has nothing.
+type noFiles struct{}
+
+func (noFiles) Delete(context.Context, string) error { return nil }
 
 var officer = conversations.Author{Type: conversations.ByOfficer, ID: "o1", Name: "Aisyah"}
 

@@ -54,6 +54,11 @@ func (p *partition) matter(key string) string     { return p.prefix + "matter:" 
 func (p *partition) news() string                 { return p.prefix + "news" }
 func (p *partition) callbacksLook() string        { return p.prefix + "callbacks:look" }
 func (p *partition) seen(cursor string) string    { return p.prefix + "cursor:" + cursor }
+func (p *partition) find(shard byte) string {
+	return p.prefix + "find:" + hex.EncodeToString([]byte{shard})
+}
+func (p *partition) often() string   { return p.prefix + "often" }
+func (p *partition) indexed() string { return p.prefix + "indexed" }
 
 const (
 	keyBulks    = "{board}:bulks"    // hash: ID → revision and document
@@ -64,6 +69,7 @@ const (
 	keyBoardLog = "{board}:log"      // stream: what happens to officers
 	keyRoom     = "{board}:room"     // counter: grows whenever an officer may take more
 	keyClaimed  = "{board}:claimed"  // sorted set: number → when an officer was claimed for it, until it is assigned
+	keyAudit    = "{board}:audit"    // stream: who did what
 	keyPulse    = "{board}:pulse"    // string: written by the readiness check
 	keyCalls    = "{board}:calls"    // sorted set: attempt → since when it holds a place among the calls at once
 	keyLines    = "{board}:lines"    // hash: whose telephone → the attempt that has it

@@ -42,22 +42,25 @@ func rows(t *testing.T) []*row {
 
 // keys runs everything and compares what is left in Redis with docs/keys.md.
 func keys(t *testing.T, h *house) {
-	for _, s := range h.broad(new(day)) {
+	d := new(day)
+	for _, s := range h.broad(d) {
 		if err := s.run(t.Context()); err != nil {
 			t.Fatalf("%s: %v", s.name, err)
 		}
 	}
-	id := h.all(t, conversations.Query{Channel: channels.SMS})[0].ID
-	h.reply(t, id, "one that waits")
-	h.reply(t, id, "one under way")
-	d := h.first(t)
-	must(t, h.BeginSend(t.Context(), &d))
-	must(t, h.Settle(t.Context(), d, conversations.Outcome{Status: channels.Sent, ProviderID: "SM8"}))
-	h.reply(t, id, "one under way")
+	h.reply(t, d.id, "one that waits")
+	h.reply(t, d.id, "one under way")
+	one := h.first(t)
+	must(t, h.BeginSend(t.Context(), &one))
+	must(t, h.Settle(t.Context(), one, conversations.Outcome{Status: channels.Sent, ProviderID: "SM8"}))
+	h.reply(t, d.id, "one under way")
 	h.first(t)
 	in := sms("MM3", number(1), "a picture that is still to be fetched")
 	in.Attachments = []channels.Attachment{{URL: "https://provider/2"}}
 	h.receive(t, in)
+
+	h.SeldomAtMost(0)
+	must(t, h.CatchUp(t.Context(), h.desk.Finish))
 
 	all := rows(t)
 	h.masters(t, func(c *redis.Client) {

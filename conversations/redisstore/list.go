@@ -222,5 +222,5 @@ func (s *Store) loadRows(ctx context.Context, rows []row) ([]*conversations.Conv
 			out[at] = conv
 		}
 	}
-	return slices.DeleteFunc(out, func(c *conversations.Conversation) bool { return c == nil }), nil
+	return slices.DeleteFunc(out, func(c *conversations.Conversation) bool { return c == nil || c.Erased }), nil
 }

@@ -93,7 +93,7 @@ func TestServerAway(t *testing.T) {
 	for e, err := range h.Live(ctx, "") { // the feed goes on by itself
 		must(t, err)
 		if e.Type == "" {
-			h.reply(t, h.all(t, conversations.Query{Channel: channels.SMS})[0].ID, "still there")
+			h.reply(t, h.all(t, conversations.Query{Channel: channels.Email})[0].ID, "still there")
 			continue
 		}
 		break

@@ -105,47 +105,6 @@ func (s *Store) Messages(ctx context.Context, id conversations.ID, after, limit 
 	return out, nil
 }
 
-// contactRecord is a contact at rest.
-type contactRecord struct {
-	Name     string            `json:"n,omitempty"`
-	Handles  []channels.Handle `json:"h,omitempty"`
-	Language string            `json:"l,omitempty"`
-	Created  int64             `json:"b"`
-	Updated  int64             `json:"e"`
-}
-
-func (s *Store) ofContact(id conversations.ContactID) (*partition, uint64, error) {
-	number, ok := strings.CutPrefix(string(id), "k")
-	if !ok {
-		return nil, 0, conversations.ErrNotFound
-	}
-	return s.of(conversations.ID(number))
-}
-
-// Contact implements conversations.People.
-func (s *Store) Contact(ctx context.Context, id conversations.ContactID) (conversations.Contact, error) {
-	p, n, err := s.ofContact(id)
-	if err != nil {
-		return conversations.Contact{}, err
-	}
-	raw, ok, err := get[string](ctx, s, redis.NewStringCmd(ctx, "get", p.contact(n)))
-	if err != nil {
-		return conversations.Contact{}, fmt.Errorf("load contact: %w", err)
-	}
-	if !ok {
-		return conversations.Contact{}, conversations.ErrNotFound
-	}
-	var r contactRecord
-	rev, err := unversioned(raw, &r)
-	if err != nil {
-		return conversations.Contact{}, fmt.Errorf("contact %s: %w", id, err)
-	}
-	return conversations.Contact{
-		ID: id, Version: rev, Name: r.Name, Handles: r.Handles, Language: r.Language,
-		CreatedAt: fromMS(r.Created), UpdatedAt: fromMS(r.Updated),
-	}, nil
-}
-
 // Apply implements conversations.Receipts: of two statuses the greater wins,
 // whatever their order.
 func (s *Store) Apply(ctx context.Context, r channels.Receipt) error {

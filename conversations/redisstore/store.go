@@ -46,6 +46,7 @@ type Store struct {
 	tail       *tail
 	watchers   watchers
 	abandoned  time.Duration
+	seldom     int // bytes of a posting in a packed hash
 }
 
 // reservation is a block of numbers taken in advance for one partition.
@@ -58,7 +59,7 @@ type reservation struct {
 // number of partitions and the secret that signs mail tokens.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
-		client: o.Client, readers: o.Readers, consumer: o.Consumer, log: o.Logger, now: o.Now, abandoned: abandonedAfter,
+		client: o.Client, readers: o.Readers, consumer: o.Consumer, log: o.Logger, now: o.Now, abandoned: abandonedAfter, seldom: seldomMost,
 		recent: newCache[string, *cached](4096), places: newCache[string, placed](16384),
 	}
 	secret := make([]byte, 32)

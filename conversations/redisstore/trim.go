@@ -56,6 +56,9 @@ func (s *Store) trim(ctx context.Context, key string, cut position) error {
 	if err != nil {
 		return err
 	}
+	if cut, err = s.unindexed(ctx, key, cut); err != nil {
+		return err
+	}
 	for _, g := range groups {
 		at, err := s.finished(ctx, key, g)
 		if err != nil {
@@ -75,6 +78,22 @@ func (s *Store) trim(ctx context.Context, key string, cut position) error {
 	}
 	_, err = s.write(ctx, "xtrim", key, "minid", cut.String())
 	return err
+}
+
+// unindexed is the place from which on the search index of a log's partition
+// still needs it, if that is before cut.
+func (s *Store) unindexed(ctx context.Context, key string, cut position) (position, error) {
+	for _, p := range s.partitions {
+		if p.log != key {
+			continue
+		}
+		place, err := s.indexPlace(ctx, p)
+		if err == nil && place.next >= 0 && place.raw != "" && place.at.before(cut) {
+			cut = place.at
+		}
+		return cut, err
+	}
+	return cut, nil
 }
 
 // finished is the place before which a group has finished everything.

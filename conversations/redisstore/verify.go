@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -22,6 +21,7 @@ type Finding struct {
 // Audit is what Verify looked at.
 type Audit struct {
 	Conversations, Messages, Events, Contacts, Handles, Officers, Matters int
+	Terms, Postings                                                       int // of the search index
 	Findings                                                              []Finding
 }
 
@@ -33,9 +33,10 @@ func (a *Audit) found(where, what string, args ...any) {
 type audit struct {
 	*Audit
 	s       *Store
-	holders map[conversations.ID]conversations.OfficerID // live and assigned
-	waiting map[conversations.ID]bool                    // live and unassigned
-	open    map[string]conversations.ID                  // handle → its live chat conversation
+	holders map[conversations.ID]conversations.OfficerID     // live and assigned
+	waiting map[conversations.ID]bool                        // live and unassigned
+	open    map[string]conversations.ID                      // handle → its live chat conversation
+	joins   map[conversations.ID]*conversations.Conversation // that were merged or split
 }
 
 // Verify recounts everything: documents, indexes, outbox, handles, officers'
@@ -45,6 +46,7 @@ func (s *Store) Verify(ctx context.Context, progress func(done, of int)) (Audit,
 	a := &audit{
 		Audit: &Audit{}, s: s, holders: map[conversations.ID]conversations.OfficerID{},
 		waiting: map[conversations.ID]bool{}, open: map[string]conversations.ID{},
+		joins: map[conversations.ID]*conversations.Conversation{},
 	}
 	for i, p := range s.partitions {
 		if err := a.partition(ctx, p); err != nil {
@@ -54,6 +56,7 @@ func (s *Store) Verify(ctx context.Context, progress func(done, of int)) (Audit,
 			progress(i+1, len(s.partitions))
 		}
 	}
+	a.joined()
 	if err := a.board(ctx); err != nil {
 		return *a.Audit, fmt.Errorf("verify board: %w", err)
 	}
@@ -102,6 +105,9 @@ func (a *audit) partition(ctx context.Context, p *partition) error {
 	if err := a.matters(ctx, p); err != nil {
 		return err
 	}
+	if err := a.search(ctx, p, members); err != nil {
+		return err
+	}
 	return a.handles(ctx, p)
 }
 
@@ -143,6 +149,9 @@ func (a *audit) conversations(ctx context.Context, p *partition, ix *indexes, me
 			return err
 		}
 		a.owed(c)
+		if c.MergedInto != "" || len(c.Shares)+len(c.Given) > 0 || c.Erased {
+			a.joins[c.ID] = c
+		}
 	}
 	return nil
 }
@@ -223,8 +232,9 @@ func (a *audit) owed(c *conversations.Conversation) {
 	} else {
 		a.waiting[c.ID] = true
 	}
+	split := slices.ContainsFunc(c.Shares, func(s conversations.Share) bool { return len(s.Places) > 0 })
 	for _, r := range c.Routes {
-		if r.Channel == channels.Email {
+		if r.Channel == channels.Email || split {
 			continue
 		}
 		key := r.To.Key()
@@ -233,59 +243,6 @@ func (a *audit) owed(c *conversations.Conversation) {
 		}
 		a.open[key] = c.ID
 	}
-}
-
-// handles checks that every handle leads to a contact that exists.
-func (a *audit) handles(ctx context.Context, p *partition) error {
-	cmds := make([]redis.Cmder, 256)
-	for shard := range cmds {
-		cmds[shard] = redis.NewMapStringStringCmd(ctx, "hgetall", p.handles(fmt.Sprintf("%02x", shard)))
-	}
-	if err := a.s.read(ctx, cmds...); err != nil {
-		return err
-	}
-	var led []conversations.ContactID
-	for _, c := range cmds {
-		for _, raw := range c.(*redis.MapStringStringCmd).Val() {
-			a.Handles++
-			if place := decodePlace(channels.Handle{}, raw); !strings.HasPrefix(raw, ">") && place.Contact != "" {
-				led = append(led, place.Contact)
-			}
-		}
-	}
-	for chunk := range slices.Chunk(led, 200) {
-		if err := a.contacts(ctx, chunk); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// contacts checks that contacts exist.
-func (a *audit) contacts(ctx context.Context, led []conversations.ContactID) error {
-	var cmds []redis.Cmder
-	for _, id := range led {
-		p, n, err := a.s.ofContact(id)
-		if err != nil {
-			a.found(string(id), "is led to by a handle: %v", err)
-			continue
-		}
-		cmds = append(cmds, redis.NewIntCmd(ctx, "exists", p.contact(n)))
-	}
-	if len(cmds) == 0 {
-		return nil
-	}
-	if err := a.s.read(ctx, cmds...); err != nil {
-		return err
-	}
-	for _, c := range cmds {
-		if c.(*redis.IntCmd).Val() == 0 {
-			a.found(keyOf(c), "is led to by a handle but does not exist")
-			continue
-		}
-		a.Contacts++
-	}
-	return nil
 }
 
 // missingFrom lists what of want is not in have.

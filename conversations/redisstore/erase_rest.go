@@ -1,0 +1,69 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// unlog deletes what the log tells of a conversation, but for one operation's word.
+func (s *Store) unlog(ctx context.Context, p *partition, n uint64, kept string) (removed int, err error) {
+	for from := "-"; ; {
+		cmd := redis.NewXMessageSliceCmd(ctx, "xrange", p.log, from, "+", "count", 1000)
+		if err := s.read(ctx, cmd); err != nil && !errors.Is(err, redis.Nil) {
+			return removed, err
+		}
+		del := []any{"xdel", p.log}
+		for _, x := range cmd.Val() {
+			value, _ := x.Values["e"].(string)
+			f := strings.SplitN(value, "\t", 3)
+			if len(f) == 3 && f[0] == num(n) && f[1] != kept {
+				del = append(del, x.ID)
+			}
+			from = "(" + x.ID
+		}
+		if len(del) > 2 {
+			if _, err := s.write(ctx, del...); err != nil {
+				return removed, err
+			}
+			removed += len(del) - 2
+		}
+		if len(cmd.Val()) < 1000 {
+			return removed, nil
+		}
+	}
+}
+
+// Vanish implements conversations.Erasure.
+func (s *Store) Vanish(ctx context.Context, k conversations.Contact, now time.Time) error {
+	present, err := s.Contact(ctx, k.ID)
+	if err != nil {
+		return err
+	}
+	for _, h := range append(slices.Clone(k.Handles), present.Handles...) {
+		home, key := s.home(h.Key()), h.Key()
+		if _, err := s.write(ctx, "hdel", home.handles(digest(key)), key); err != nil {
+			return err
+		}
+		if _, err := s.write(ctx, "hdel", home.consents(digest(key)), key); err != nil {
+			return err
+		}
+		s.places.drop(key)
+	}
+	for {
+		gone := conversations.Contact{ID: k.ID, Version: present.Version + 1, CreatedAt: present.CreatedAt, UpdatedAt: now, Erased: true}
+		err := s.SaveContact(ctx, gone)
+		if !errors.Is(err, conversations.ErrStale) {
+			return err
+		}
+		if present, err = s.Contact(ctx, k.ID); err != nil || present.Erased {
+			return err
+		}
+	}
+}

@@ -1,0 +1,210 @@
+package search
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// Term is a term's name: 40 bits of a hash. It tells nobody the word, and of a
+// million words hardly two share one; what they would share is held against the
+// words before it is shown.
+type Term [5]byte
+
+// Shard chooses among the hashes that a partition's postings are spread over.
+func (t Term) Shard() byte { return t[0] }
+
+// Field is the term's name within its shard.
+func (t Term) Field() string { return string(t[1:]) }
+
+// namespace keeps who somebody is apart from what was said.
+type namespace byte
+
+const (
+	said namespace = 's'
+	who  namespace = 'n'
+)
+
+// What a term stands for, beside a token's kind.
+const (
+	beginning byte = 'p' // the first letters of a word
+	file      byte = 'b' // a key in the blob store
+)
+
+// term names a term: FNV-1a (64 bits), mixed so that every bit depends on all others.
+func term(ns namespace, what byte, text string) Term {
+	h := uint64(14695981039346656037)
+	for _, b := range [2]byte{byte(ns), what} {
+		h = (h ^ uint64(b)) * 1099511628211
+	}
+	for i := range len(text) {
+		h = (h ^ uint64(text[i])) * 1099511628211
+	}
+	h ^= h >> 32
+	h *= 0xd6e8feb86659fd93
+	h ^= h >> 32
+	var t Term
+	t[0] = byte(h >> 32)
+	binary.BigEndian.PutUint32(t[1:], uint32(h))
+	return t
+}
+
+// beginnings are the lengths, in letters, at which a word is found by how it begins.
+func beginnings(ns namespace) []int {
+	if ns == who {
+		return []int{2, 3, 4}
+	}
+	return []int{4}
+}
+
+// termsMost bounds the terms of one message: what comes after the first few
+// thousand words of a text is not searched.
+const termsMost = 4000
+
+// Terms is a set of terms in the making.
+type Terms struct {
+	set map[Term]struct{}
+}
+
+// NewTerms makes an empty set.
+func NewTerms() *Terms { return &Terms{set: map[Term]struct{}{}} }
+
+// All are the terms of the set, in order.
+func (t *Terms) All() []Term {
+	out := make([]Term, 0, len(t.set))
+	for x := range t.set {
+		out = append(out, x)
+	}
+	slices.SortFunc(out, func(a, b Term) int { return bytes.Compare(a[:], b[:]) })
+	return out
+}
+
+func (t *Terms) add(x Term) { t.set[x] = struct{}{} }
+
+// text adds the terms of a text.
+func (t *Terms) text(ns namespace, text string) {
+	most := len(t.set) + termsMost
+	cut(text, func(k token) {
+		if len(t.set) > most {
+			return
+		}
+		switch k.kind {
+		case wordToken:
+			t.add(term(ns, byte(wordToken), k.text))
+			for _, n := range beginnings(ns) {
+				if b, ok := begins(k.text, n); ok {
+					t.add(term(ns, beginning, b))
+				}
+			}
+		case numberToken:
+			for i := 0; i+3 <= len(k.text); i++ {
+				t.add(term(ns, byte(numberToken), k.text[i:i+3]))
+			}
+		case runToken:
+			for _, g := range grams(k.text) {
+				t.add(term(ns, byte(runToken), g))
+			}
+		}
+	})
+}
+
+// begins returns the first n letters of a longer word.
+func begins(word string, n int) (string, bool) {
+	at := 0
+	for range n {
+		if at >= len(word) {
+			return "", false
+		}
+		_, w := utf8.DecodeRuneInString(word[at:])
+		at += w
+	}
+	return word[:at], at < len(word)
+}
+
+// grams are the letters of a run, and each two that touch.
+func grams(run string) []string {
+	var out []string
+	letters := []rune(run)
+	for i, r := range letters {
+		out = append(out, string(r))
+		if i > 0 {
+			out = append(out, string(letters[i-1:i+1]))
+		}
+	}
+	return out
+}
+
+// Conversation adds what a conversation itself is found by.
+func (t *Terms) Conversation(c *conversations.Conversation) {
+	for _, text := range whoIs(c) {
+		t.text(who, text)
+	}
+	for _, text := range isAbout(c) {
+		t.text(said, text)
+	}
+}
+
+// Message adds what one of its messages is found by.
+func (t *Terms) Message(m *conversations.Message) {
+	for _, text := range wrote(m) {
+		t.text(who, text)
+	}
+	for _, text := range says(m) {
+		t.text(said, text)
+	}
+	for _, key := range m.Files() {
+		t.add(FileTerm(key))
+	}
+}
+
+// FileTerm is the term of a file that messages may share.
+func FileTerm(key string) Term { return term(said, file, key) }
+
+// whoIs are a conversation's names and addresses.
+func whoIs(c *conversations.Conversation) []string {
+	out := contactTexts(c.Contact)
+	for _, p := range c.Parties {
+		out = append(out, contactTexts(p.Contact)...)
+	}
+	return append(out, c.People...)
+}
+
+func contactTexts(k conversations.ContactRef) []string {
+	out := []string{k.Name}
+	for _, h := range k.Handles {
+		out = append(out, h.Value)
+	}
+	return out
+}
+
+// isAbout is what a conversation is about.
+func isAbout(c *conversations.Conversation) []string {
+	out := append([]string{c.Subject}, c.Tags...)
+	for _, r := range c.References {
+		out = append(out, r.Value)
+	}
+	return out
+}
+
+// wrote are a customer's name and address.
+func wrote(m *conversations.Message) []string {
+	if m.Direction == conversations.Out {
+		return []string{m.To}
+	}
+	return []string{m.Author.Name, m.From}
+}
+
+// says are a message's words.
+func says(m *conversations.Message) []string {
+	out := []string{m.Subject, m.Text}
+	if m.Full != m.Text {
+		out = append(out, m.Full)
+	}
+	for _, a := range m.Attachments {
+		out = append(out, a.Name)
+	}
+	return out
+}
