@@ -19,8 +19,8 @@ var (
 	textID    = regexp.MustCompile(`(?im)^[ \t>|]*message-id:\s*(?:<([^<>\s]+)>|([^<>\s]+@[^<>\s]+))`)
 
 	failSubject = regexp.MustCompile(`(?i)undeliver|undelivered|nondeliverable|non-deliver|delivery (?:status|failure|has failed|report|problem|incomplete|error|unsuccessful|notification)|delivery to .{1,60} failed|failure notice|failed (?:mail|delivery|to deliver)|failure delivery|returned (?:mail|e-?mail|message|to sender)|returning (?:message|mail) to sender|mail (?:delivery|could not)|message (?:not delivered|delivery|undeliverable|delayed|could not|status)|could not (?:be delivered|deliver)|cannot be delivered|unable to deliver|delayed|delay notice|user unknown|unknown user|unknown address|mail system error|mail failure|warning: (?:could not|message)|rejected|bounce|` +
-		`تعذر (?:ال)?تسليم|لم يتم تسليم|فشل (?:في )?(?:ال)?تسليم|غير قابل للتسليم|gagal dihantar|tidak (?:dapat|boleh|terkirim)|gagal terkirim|unzustellbar|nicht zustellbar|zustellung|rücksendung|non remis|non distribué|échec de (?:la )?(?:remise|distribution)|avis de non|no se (?:ha )?(?:pudo|podido) entregar|no entregado|devuelto|mancata consegna|impossibile recapitare|não (?:foi )?entreg|devolvid|falha na entrega|niet bezorg|onbestelbaar|teslim edil|недостав|не доставлено|niedostarcz|nie dostarcz|无法(?:投递|送达|传递)|退信|未送达|配信(?:できません|エラー|不能)|送信できません|전송 실패|배달 실패|반송`)
-	failWords  = regexp.MustCompile(`(?i)(?:could ?n[o']t|cannot|can't|unable to|wasn't able to|was not able to|failed to) be? ?(?:deliver|complete your)|could not be delivered|cannot be delivered|was(?:n't| not) delivered|were not delivered|not been delivered|undeliverable|delivery (?:to the following|has failed|failed|failure|status notification)|did not reach the following|permanent (?:fatal )?error|returned (?:to (?:you|sender)|mail|below)|following (?:address(?:es)?|recipients?)[^.]{0,40}(?:fail|error|reject)|addresses had (?:permanent|delivery)|mail system at host|mail delivery (?:software|subsystem|system)|qmail-send|mailer-daemon|non[- ]delivery|user unknown|unknown user|no such user|invalid (?:user|recipient) address|mailbox (?:unavailable|full|not found|is full)|message (?:was|has been) (?:rejected|refused|bounced|undeliverable)|delivery attempt|retry timeout|over quota`)
+		`تعذر (?:ال)?تسليم|لم يتم تسليم|فشل (?:في )?(?:ال)?تسليم|غير قابل للتسليم|gagal dihantar|tidak (?:dapat|boleh|terkirim)|gagal terkirim|unzustellbar|nicht zustellbar|zustellung|rücksendung|non remis|non distribué|échec de (?:la )?(?:remise|distribution)|avis de non|no se (?:ha )?(?:pudo|podido) entregar|no entregado|devuelto|mancata consegna|impossibile recapitare|não (?:foi )?entreg|devolvid|falha na entrega|niet bezorg|onbestelbaar|teslim edil|недостав|не доставлено|niedostarcz|nie dostarcz|无法(?:投递|送达|传递)|(?:传输|发送|投递)失败|退信|未送达|配信(?:できません|エラー|不能)|送信できません|전송 실패|배달 실패|반송`)
+	failWords  = regexp.MustCompile(`(?i)(?:could ?n[o']t|cannot|can't|unable to|wasn't able to|was not able to|failed to) (?:be )?(?:deliver|complete your)|could not be delivered|cannot be delivered|was(?:n't| not) delivered|were not delivered|not been delivered|undeliverable|delivery (?:to the following|has failed|failed|failure|status notification)|did not reach the following|permanent (?:fatal )?(?:delivery )?error|returned (?:to (?:you|sender)|mail|below)|following (?:address(?:es)?|recipients?)[^.]{0,40}(?:fail|error|reject)|addresses had (?:permanent|delivery)|mail system at host|mail delivery (?:software|subsystem|system)|qmail-send|mailer-daemon|non[- ]delivery|user unknown|unknown user|no such user|invalid (?:user|recipient) address|mailbox (?:unavailable|full|not found|is full)|is unavailable: user|message (?:was|has been) (?:rejected|refused|bounced|undeliverable)|delivery attempt|retry timeout|over quota`)
 	delayWords = regexp.MustCompile(`(?i)\bdelayed\b|not (?:yet )?been (?:yet )?delivered|will (?:keep|continue) (?:trying|to try|to be)|still (?:trying|being)|retry(?:ing)? (?:for|until)|will be retried|warning message only|do not need to resend|no action is required|could not be delivered yet|will try again|temporarily deferred`)
 	givenUp    = regexp.MustCompile(`(?i)giving up|given up|gave up|not going to try again|permanent(?:ly)? (?:fail|error|fatal)|failed permanently|will not be retried|returned mail|undeliverable|exceeded|too (?:long|many)|last attempt`)
 
@@ -33,8 +33,8 @@ var (
 		regexp.MustCompile(`(?im)^[\s*•-]*"?([^<>\s@"':;,()]+@[^<>\s@"':;,()]+\.[^<>\s@"':;,()]+?)"?\s*(?:[:.]?\s*$|:\s| on (?:mon|tue|wed|thu|fri|sat|sun)|\.\.\.|\()`), // Exim, Gmail, Exchange
 		regexp.MustCompile(`(?i)(?:final-recipient|original-recipient):\s*(?:rfc822;)?\s*<?([^<>\s@;]+@[^<>\s;,]+)`),
 		regexp.MustCompile(`(?i)rcpt to:\s*<?([^<>\s@]+@[^<>\s;,]+)>?`), // what was said to the server
-		regexp.MustCompile(`(?im)^[ \t]*<?([^<>\s@"':;,()]+@[^<>\s@"':;,()]+\.[a-z0-9-]+)>?\s+(?:\[|invalid|unknown|user|mailbox|address|is |was |has |does |not |no |[45]\d\d)`),
-		regexp.MustCompile(`(?i)\b(?:recipients?|address(?:es)?|mailbox|user ?(?:id)?|account|deliver(?:ed|y)?(?: your message| mail| message)? to|reach(?:ed)?|to|for|unknown user|mailbox exceeds allowed size)\s*(?:name|is|was|:|=|\s)*["'<(\[]*([^<>\s@"'()\[\]:;,=]+@[^<>\s@"'()\[\]:;,]+\.[a-z0-9-]+)`),
+		regexp.MustCompile(`(?im)^[ \t]*<?([^<>\s@"':;,()]+@[^<>\s@"':;,()]+\.[a-z0-9-]+)>?\s+(?:\[|- |invalid|unknown|user|mailbox|address|is |was |has |does |not |no |[45]\d\d)`),
+		regexp.MustCompile(`(?i)\b(?:recipients?|address(?:es)?|mailbox|user ?(?:id)?|account|deliver(?:ed|y)?(?: your message| mail| message)? to|reach(?:ed)?|addressed|generated from|to|for|unknown user|mailbox exceeds allowed size)\b,?(?:\s*(?:name|is|was)\b)?[\s:=]*["'<(\[]*([^<>\s@"'()\[\]:;,=]+@[^<>\s@"'()\[\]:;,]+\.[a-z0-9-]+)`),
 		regexp.MustCompile(`<([^<>\s@]+@[^<>\s@]+)>`),
 	}
 )
@@ -64,7 +64,7 @@ func (w *walker) bounceByWords(h textproto.Header, m Mail) *Bounce {
 	notice := noticeOf(m.Text)
 	words := system && subject || failWords.MatchString(notice)
 	returned := len(w.returned) > 0 || len(notice) < len(m.Text) || w.reportType == "delivery-status"
-	coded := statusIn(notice) != "" && strings.HasPrefix(m.Subject, "Re:") // what a gateway to phones answers
+	coded := statusIn(notice) != "" && (strings.HasPrefix(m.Subject, "Re:") || mailSystem(m.From.Address)) // as gateways to phones answer
 	if failed == "" && !(system && (subject || words && (returned || coded))) && !(subject && words && returned && !w.forward) {
 		return nil
 	}
@@ -141,7 +141,7 @@ var (
 	systemWords = []string{"daemon", "deliver", "system", "administrator", "postmaster"}
 	failHints   = []string{"deliver", "fail", "return", "could not", "unknown", "delay", "system error", "warning", "reject", "bounce",
 		"تسليم", "gagal", "tidak", "zustell", "rücksend", "remis", "distribu", "avis de", "entreg", "devol", "consegn", "recapit", "bezorg", "bestel", "edil", "достав", "dostarcz",
-		"投", "送", "递", "退", "配", "실패", "반송"}
+		"投", "送", "失败", "递", "退", "配", "실패", "반송"}
 )
 
 // hasAny reports whether s has one of the words, which are in lower case.
