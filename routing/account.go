@@ -72,7 +72,7 @@ func given(e conversations.Event, id conversations.OfficerID) bool {
 func reweighed(e conversations.Event) bool {
 	_, desk := e.Changes["desk"]
 	_, category := e.Changes["category"]
-	return (desk || category) && e.Type == conversations.EventChanged
+	return (desk || category) && (e.Type == conversations.EventChanged || e.Type == conversations.EventRule)
 }
 
 // requeue takes a conversation out of the queue it was in before its desk,

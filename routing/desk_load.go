@@ -30,8 +30,8 @@ func BuiltinDesks() fs.FS {
 
 // LoadDesks reads every *.yaml of the folders, or the built-in desks if there are none; a
 // later folder's desk replaces an earlier one of the same name. Calendars are read from
-// each folder's calendars/*.yaml, and the built-in ones are always there. Triage is always
-// added. All faults are reported together, each as file:line: what is wrong.
+// each folder's calendars/*.yaml, and the built-in ones are always there; folders that hold
+// nothing but calendars and rules go with the built-in desks. Triage is always added. All faults are reported together, each as file:line: what is wrong.
 func LoadDesks(folders ...fs.FS) (Desks, error) {
 	if len(folders) == 0 {
 		folders = []fs.FS{BuiltinDesks()}
@@ -43,6 +43,9 @@ func LoadDesks(folders ...fs.FS) (Desks, error) {
 	}
 	for _, folder := range folders {
 		l.each(folder, "*.yaml", l.desk)
+	}
+	if len(l.desks) == 0 && len(l.faults) == 0 && more(folders) {
+		l.each(BuiltinDesks(), "*.yaml", l.desk)
 	}
 	for i, c := range l.checks {
 		c.across(l.desks[i], l.desks, l.calendars)
@@ -61,6 +64,15 @@ func LoadDesks(folders ...fs.FS) (Desks, error) {
 		l.desks[i].offered = l.desks[i].offers()
 	}
 	return l.desks, nil
+}
+
+// more reports whether folders hold calendars or rules: without desks they are for the built-in ones.
+func more(folders []fs.FS) bool {
+	return slices.ContainsFunc(folders, func(f fs.FS) bool {
+		calendars, _ := fs.Glob(f, "calendars/*.yaml")
+		rules, _ := fs.Glob(f, "rules/*.yaml")
+		return len(calendars)+len(rules) > 0
+	})
 }
 
 // deskLoad is one run over the folders.

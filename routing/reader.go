@@ -14,6 +14,7 @@ import (
 type Reader struct {
 	Classifier *Classifier
 	Desks      Desks
+	Rules      Rules
 	Timezone   *time.Location // of customers whose number does not tell theirs
 	Logger     *slog.Logger
 }
@@ -38,6 +39,7 @@ func (r *Reader) Read(ch *conversations.Change, m conversations.Message, now tim
 	u := r.Classifier.Classify(Text{ID: string(m.ID), Channel: m.Channel, Subject: m.Subject, Body: m.Text, From: m.From}, now, zone)
 	folded := r.Desks.Fold(ch.After, m, u, now)
 	ch.After, ch.Events = folded.After, append(ch.Events, folded.Events...)
+	r.Rules.Apply(ch, m, r.Desks, now)
 	wish := Wish(ch.After, m, u, now)
 	if wish == nil {
 		return

@@ -135,7 +135,7 @@ func (r *Router) conversation(ctx context.Context, id conversations.ID, events [
 // moves are the events after which a conversation may want another officer, or stand in another queue.
 var moves = map[conversations.EventType]bool{
 	conversations.EventAssigned: true, conversations.EventUnassigned: true,
-	conversations.EventChanged: true, conversations.EventClassified: true,
+	conversations.EventChanged: true, conversations.EventClassified: true, conversations.EventRule: true,
 }
 
 // own reports whether the event is what the Router itself did.

@@ -49,6 +49,7 @@ type app struct {
 	persons    *conversations.Persons
 	news       *news.Newsroom
 	desks      routing.Desks
+	rules      routing.Rules
 	classifier *routing.Classifier
 	library    *templates.Shelf
 	http       *fiber.App
@@ -93,7 +94,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	clocks := a.desks.Clockwork()
 	a.intake = &conversations.Intake{
 		Arrivals: a.store, Threads: a.store, People: a.store, Passage: a.store, Receipts: a.store, Consents: a.store, Clocks: clocks, Now: now,
-		Read: (&routing.Reader{Classifier: a.classifier, Desks: a.desks, Timezone: a.cfg.Timezone, Logger: a.log}).Read,
+		Read: (&routing.Reader{Classifier: a.classifier, Desks: a.desks, Rules: a.rules, Timezone: a.cfg.Timezone, Logger: a.log}).Read,
 	}
 	a.officers(clocks)
 	a.intake.Refused = a.desk.Refused
@@ -123,6 +124,9 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 // learn reads what the house knows: desks, templates, and how to understand a message.
 func (a *app) learn(cfg config.Config) (err error) {
 	if a.desks, err = loadDesks(cfg.Desks); err != nil {
+		return err
+	}
+	if a.rules, err = loadRules(cfg.Desks, a.desks); err != nil {
 		return err
 	}
 	if a.library, err = templates.NewShelf(func() (*templates.Library, error) { return loadTemplates(cfg.Templates) }); err != nil {

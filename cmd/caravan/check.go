@@ -34,8 +34,12 @@ func (c *checkCmd) Run(e *env) error {
 		}
 		fmt.Fprintf(e.stdout, "ok    %s\n", what)
 	}
-	_, err = loadDesks(cfg.Desks)
+	desks, err := loadDesks(cfg.Desks)
 	say("desks", err)
+	if err == nil {
+		_, err = loadRules(cfg.Desks, desks)
+		say("rules", err)
+	}
 	_, err = loadTemplates(cfg.Templates)
 	say("templates", err)
 	checkStore(e, cfg, say)

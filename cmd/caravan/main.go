@@ -38,6 +38,7 @@ type cli struct {
 	Reparse  reparseCmd  `cmd:"" help:"Read kept mail anew, after an upgrade has taught the parser something."`
 	Template templateCmd `cmd:"" help:"Work on templates."`
 	Bulk     bulkCmd     `cmd:"" help:"Look at bulk messages, and steer them."`
+	Replay   replayCmd   `cmd:"" help:"Show what changed rules would have made of the last week's traffic; nothing is written."`
 	Verify   verifyCmd   `cmd:"" help:"Audit the store: invariants, orphans, clocks, counters."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }

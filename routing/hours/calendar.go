@@ -59,11 +59,14 @@ func (c *Calendar) Zone() *time.Location { return c.zone }
 // Span is a stretch of time: From is in it, To is not.
 type Span struct{ From, To time.Time }
 
-// barren is how many days in a row without hours end a calendar.
-const barren = 800
+const (
+	barren  = 800                // how many days in a row without hours end a calendar
+	longest = 7 * 24 * time.Hour // of one Span: who works day and night has no end
+)
 
 // Spans are the stretches in which the team works, in order, from the one that holds from
-// or comes after it; they neither touch nor overlap. They end if the team works no more.
+// or comes after it; they do not overlap, and touch only where one would be longer than a
+// week. They end if the team works no more.
 func (c *Calendar) Spans(from time.Time) iter.Seq[Span] {
 	return func(yield func(Span) bool) {
 		if c.always {
@@ -81,11 +84,12 @@ func (c *Calendar) Spans(from time.Time) iter.Seq[Span] {
 				}
 				if last = day; open.To.IsZero() {
 					open = s
-				} else if !s.From.After(open.To) {
+				} else if !s.From.After(open.To) && s.To.Sub(open.From) < longest {
 					open.To = later(open.To, s.To)
 				} else if !yield(open) {
 					return
 				} else {
+					s.From = later(s.From, open.To)
 					open = s
 				}
 			}

@@ -109,6 +109,21 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestDayAndNightByHours: hours without a gap have no end to look for.
+func TestDayAndNightByHours(t *testing.T) {
+	c := build(t, Spec{Name: "yard", Timezone: "Asia/Dubai", Hours: map[string][]string{"mon-sun": {"00:00-24:00"}}})
+	from := time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
+	if due, ok := c.Due(from, 30*24*time.Hour, nil); !ok || !due.Equal(from.AddDate(0, 0, 30)) {
+		t.Errorf("thirty days are due %s", due)
+	}
+	if !c.Open(from) || c.Count(from, from.AddDate(0, 0, 20), nil) != 20*24*time.Hour {
+		t.Error("it is not open all the time")
+	}
+	if got := c.Explain(from, from.AddDate(0, 0, 20), nil); len(got) != 1 || !got[0].Counted {
+		t.Errorf("explained as %v", got)
+	}
+}
+
 // TestNoWorkNoDue: what is never worked off is never due.
 func TestNoWorkNoDue(t *testing.T) {
 	c := build(t, Spec{Name: "off", Timezone: "UTC", Hours: map[string][]string{"mon": {"09:00-10:00"}}})
