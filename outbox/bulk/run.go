@@ -18,7 +18,7 @@ const (
 	pauseTerm = time.Second            // before a store that is away is asked again
 	holdTerm  = 15 * time.Second       // another gateway takes over what this one left
 	rowTerm   = 10 * time.Second       // one recipient
-	deepest   = 256                    // messages waiting in the bulk lane: more would only wait there, beyond a pause
+	deepest   = 64                     // messages waiting in the bulk lane: more would only wait there, beyond a pause
 	drainTerm = 100 * time.Millisecond // until the lane is looked at again
 )
 
