@@ -85,32 +85,6 @@ func (t *Intake) acquaint(ctx context.Context, ch *Change, in channels.Inbound, 
 	return nil
 }
 
-// consent notes what the message says about hearing from us, under every address
-// that is the sender's own.
-func (t *Intake) consent(ctx context.Context, ch *Change, in channels.Inbound, now time.Time) error {
-	opt := OptOf(in)
-	if opt.Kind == OptNone || opt.Kind == OptHelp || t.Consents == nil || in.From.IsZero() || in.Spoofed {
-		return nil
-	}
-	m := ch.Messages[0]
-	if !in.Sent.IsZero() && in.Sent.Before(m.CreatedAt) { // one that comes late undoes nothing that was said since
-		m.CreatedAt = in.Sent
-	}
-	var ledgers []Consent
-	for _, h := range append([]channels.Handle{in.From}, in.Aliases...) {
-		if slices.ContainsFunc(ledgers, func(l Consent) bool { return l.Address == h.Key() }) {
-			continue
-		}
-		ledger, err := t.Consents.Consent(ctx, h.Key())
-		if err != nil {
-			return fmt.Errorf("load consent: %w", err)
-		}
-		ledgers = append(ledgers, ledger)
-	}
-	ch.consented(ledgers, func(l *Consent) []ConsentEntry { return l.Opt(opt, m) }, m.Author, now)
-	return nil
-}
-
 // link makes all handles of the sender lead to one place.
 func (t *Intake) link(ctx context.Context, in channels.Inbound, place Place) error {
 	var others []channels.Handle

@@ -16,9 +16,10 @@ type Purpose string
 const (
 	Service   Purpose = "service"   // about the customer's own matter: allowed until he says stop
 	Marketing Purpose = "marketing" // offers: allowed only once he has said yes
+	Answering Purpose = "answering" // the one answer to STOP, START or HELP itself: always allowed
 )
 
-// Purposes lists every purpose.
+// Purposes lists those that somebody can allow or forbid.
 var Purposes = []Purpose{Service, Marketing}
 
 // ConsentState is what somebody said about a purpose on a channel.
@@ -243,7 +244,7 @@ func (d *Desk) allowed(ctx context.Context, c Conversation, m Message, counted *
 // MaySend is nil, or an ErrOptedOut. It is asked when a message is queued, and
 // again at the instant of sending. It is pure.
 func MaySend(c Conversation, ledger Consent, m Message) error {
-	if m.Send == nil || ledger.Version == 0 && m.Send.Purpose != Marketing {
+	if m.Send == nil || m.Send.Purpose == Answering || ledger.Version == 0 && m.Send.Purpose != Marketing {
 		return nil
 	}
 	var wrote time.Time

@@ -21,8 +21,9 @@ type Intake struct {
 	Passage  Passage
 	Receipts Receipts
 	Read     Reader
-	Consents Consents                                                   // nil: nothing is noted
-	Refused  func(ctx context.Context, id MessageID, code string) error // a receipt said so: Desk.Refused; nil: nothing is noted
+	Consents Consents                                                           // nil: nothing is noted
+	Refused  func(ctx context.Context, id MessageID, code string) error         // a receipt said so: Desk.Refused; nil: nothing is noted
+	Confirm  func(kind OptKind, c Conversation, on channels.Kind) (Draft, bool) // the answer to STOP, START and HELP; nil: none
 	Clocks   Clockwork
 	Now      func() time.Time
 }

@@ -20,9 +20,10 @@ const (
 
 // Opt is what a message asks, and the words that say so.
 type Opt struct {
-	Kind OptKind
-	Word string
-	Weak bool // a word that also answers other questions ("yes"): it counts only after a STOP
+	Kind     OptKind
+	Word     string
+	Provider bool // the provider heeds it too, and answers
+	Weak     bool // a word that also answers other questions ("yes"): it counts only after a STOP
 }
 
 // longestOpt is the longest message that is looked at, in bytes: who writes more says more than stop.
@@ -34,11 +35,11 @@ const longestOpt = 160
 func OptOf(in channels.Inbound) Opt {
 	switch in.Fields["OptOutType"] {
 	case "STOP":
-		return Opt{Kind: OptStop, Word: "the provider's OptOutType"}
+		return Opt{Kind: OptStop, Word: "the provider's OptOutType", Provider: true}
 	case "START":
-		return Opt{Kind: OptStart, Word: "the provider's OptOutType"}
+		return Opt{Kind: OptStart, Word: "the provider's OptOutType", Provider: true}
 	case "HELP":
-		return Opt{Kind: OptHelp, Word: "the provider's OptOutType"}
+		return Opt{Kind: OptHelp, Word: "the provider's OptOutType", Provider: true}
 	}
 	if len(in.Text) > longestOpt || !human(in.Class) || in.Form == channels.FormCall || len(in.Attachments) > 0 {
 		return Opt{}
@@ -49,6 +50,7 @@ func OptOf(in channels.Inbound) Opt {
 	}
 	bare := strings.Join(words, " ")
 	if o, ok := providerWords[bare]; ok && in.Channel == channels.SMS {
+		o.Provider = !strings.ContainsFunc(strings.TrimSpace(in.Text), unicode.IsPunct) // he takes the bare word alone
 		return o
 	}
 	if kind, ok := bareWords[bare]; ok {

@@ -78,6 +78,18 @@ func TestWhatTheProviderObeysOnSMS(t *testing.T) {
 	}
 }
 
+// Twilio answers a bare STOP on SMS by itself; what only we understand, we answer.
+func TestWhoAnswersAStop(t *testing.T) {
+	for text, provider := range map[string]bool{"STOP": true, " stop ": true, "Stop.": false, "Stop. Thank you": false, "berhenti": false, "HELP": true, "إيقاف": false} {
+		if o := OptOf(channels.Inbound{Channel: channels.SMS, Text: text}); o.Provider != provider || o.Kind == OptNone {
+			t.Errorf("%q by SMS: %+v", text, o)
+		}
+		if o := OptOf(channels.Inbound{Channel: channels.WhatsApp, Text: text}); o.Provider || o.Kind == OptNone {
+			t.Errorf("%q by WhatsApp: %+v", text, o)
+		}
+	}
+}
+
 func TestOnlyPeopleOptOut(t *testing.T) {
 	for _, in := range []channels.Inbound{
 		{Channel: channels.Email, Text: "unsubscribe", Class: channels.AutoReply},

@@ -9,6 +9,7 @@ import (
 	"github.com/caravan-desk/caravan/cmd/caravan/config"
 	"github.com/caravan-desk/caravan/conversations"
 	"github.com/caravan-desk/caravan/outbox"
+	"github.com/caravan-desk/caravan/templates"
 )
 
 // acksPerDay is how many receipts a machine writes to one person in a day. It
@@ -20,6 +21,24 @@ func caps(l config.Limits, p conversations.Pacer) *conversations.Caps {
 	return &conversations.Caps{Pacer: p, PerDay: map[conversations.Lane]int{
 		conversations.LaneAck: acksPerDay, conversations.LaneUpdate: l.UpdatesPerDay, conversations.LaneBulk: l.BulkPerDay,
 	}}
+}
+
+// confirmation answers STOP, START and HELP from the library, in the customer's language.
+func confirmation(library *templates.Shelf) func(conversations.OptKind, conversations.Conversation, channels.Kind) (conversations.Draft, bool) {
+	names := map[conversations.OptKind]string{
+		conversations.OptStop: "opt_out_confirmed", conversations.OptStart: "opt_in_confirmed", conversations.OptHelp: "help",
+	}
+	return func(kind conversations.OptKind, c conversations.Conversation, on channels.Kind) (conversations.Draft, bool) {
+		language := c.Language
+		if language == "" || language == "mixed" {
+			language = "en"
+		}
+		out, err := library.Render(names[kind], language, on, nil, templates.Options{Now: now()})
+		if err != nil {
+			return conversations.Draft{}, false
+		}
+		return conversations.Draft{Text: out.Text, HTML: out.HTML, Subject: out.Subject, Language: out.Language, Template: names[kind]}, true
+	}
 }
 
 // gate is asked at the instant of sending: what was allowed when the message was
