@@ -18,6 +18,11 @@ func (d *Dialer) Hear(ctx context.Context, news channels.News) (channels.Ring, e
 	if !ok {
 		return channels.Ring{}, channels.ErrUnknownMessage
 	}
+	if news.SID != "" && !news.Second { // before anything else: no other attempt may take this call for its own
+		if err := d.Marks.MarkCall(ctx, news.SID, news.Attempt); err != nil {
+			return channels.Ring{}, err
+		}
+	}
 	var do heard
 	gen := d.generation(id)
 	cb, err := d.Keeper.Keep(ctx, id, author(news), why(news), func(cb conversations.Callback, now time.Time) (conversations.Callback, error) {
@@ -37,16 +42,13 @@ func (d *Dialer) Hear(ctx context.Context, news channels.News) (channels.Ring, e
 	default:
 		d.note(cb, gen)
 	}
-	if news.SID != "" && !news.Second && news.Kind != channels.NewsEnded {
-		_ = d.Marks.MarkCall(ctx, news.SID, news.Attempt) // only a help, should the answer to our request be lost
-	}
-	d.follow(ctx, cb, n, do)
+	d.follow(ctx, cb, n, do, err == nil && news.Kind == channels.NewsEnded && !news.Second)
 	return d.rings(ctx, cb, n)
 }
 
 // follow does what news asks for beside the change of the promise. Should this
 // gateway die here, it is done when the promise is looked at next.
-func (d *Dialer) follow(ctx context.Context, cb conversations.Callback, n int, do heard) {
+func (d *Dialer) follow(ctx context.Context, cb conversations.Callback, n int, do heard, ended bool) {
 	a := cb.Attempts[n-1]
 	if do.hangUp && a.CallSID != "" {
 		d.hangUp(ctx, cb.ID, a.CallSID)
@@ -59,6 +61,11 @@ func (d *Dialer) follow(ctx context.Context, cb conversations.Callback, n int, d
 	}
 	if a.Live() {
 		return
+	}
+	if wantedOfficer(a) && ended {
+		d.mu.Lock()
+		d.left.add(d.Now(), a.Joined)
+		d.mu.Unlock()
 	}
 	unrung := ""
 	if !a.Rang {

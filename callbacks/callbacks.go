@@ -11,6 +11,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/caravan-desk/caravan/channels"
@@ -116,7 +117,9 @@ type Dialer struct {
 	wakeup  chan struct{}
 	work    sync.WaitGroup
 	healed  time.Time
-	inline  bool // tests: work is done within the turn
+	left    abandons    // by mu
+	asked   atomic.Bool // somebody has said what he wants to hear of us
+	inline  bool        // tests: work is done within the turn
 }
 
 // Limits says how often a number may be rung in a day and in a week; 0: as often as one likes.

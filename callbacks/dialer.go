@@ -15,6 +15,7 @@ func (d *Dialer) Run(ctx context.Context) error {
 	d.Watcher.Watch(conversations.EventCallback, d.changed)
 	d.Watcher.Watch(conversations.EventAssigned, d.assigned)
 	d.Watcher.Watch(conversations.EventOfficer, d.changed)
+	d.Watcher.Watch(conversations.EventConsent, func(int) { d.asked.Store(true); d.wake() })
 	d.reclaim(ctx)
 	for ctx.Err() == nil {
 		next, err := d.Turn(ctx)
@@ -71,12 +72,11 @@ func (d *Dialer) reclaim(ctx context.Context) {
 			return
 		}
 		for _, cb := range due {
-			if a := cb.Live(); a == nil || a.Stage != conversations.CallIntended || a.Holder != d.Gateway {
+			if !d.interrupted(cb) {
 				continue
 			}
 			_ = d.keep(ctx, cb.ID, "the gateway was interrupted while ringing; the provider is asked", func(cb conversations.Callback, now time.Time) (conversations.Callback, error) {
-				a := cb.Live()
-				if a == nil || a.Stage != conversations.CallIntended || a.Holder != d.Gateway {
+				if !d.interrupted(cb) {
 					return cb, errNothing
 				}
 				return look(cb, now.Add(firstLook)), nil
@@ -85,12 +85,22 @@ func (d *Dialer) reclaim(ctx context.Context) {
 	}
 }
 
+// interrupted reports whether a former life of this gateway was about to place a
+// call. One that the provider was asked about already keeps its own deadlines.
+func (d *Dialer) interrupted(cb conversations.Callback) bool {
+	a := cb.Live()
+	return a != nil && a.Stage == conversations.CallIntended && a.Holder == d.Gateway && a.Outcome == "" && a.Looks == 0
+}
+
 // Turn does everything that is due, and says when to look again; zero: when
 // something happens.
 func (d *Dialer) Turn(ctx context.Context) (next time.Time, err error) {
 	now := d.Now()
 	if next, err = d.refresh(ctx, now); err != nil {
 		return next, err
+	}
+	if d.asked.Swap(false) {
+		d.stop(ctx)
 	}
 	t := &turn{d: d, now: now, next: next}
 	for _, it := range d.queue {
@@ -109,6 +119,22 @@ func (d *Dialer) Turn(ctx context.Context) (next time.Time, err error) {
 		}
 	}
 	return t.next, nil
+}
+
+// stop hangs up on whoever has just said that he wants to hear nothing more.
+func (d *Dialer) stop(ctx context.Context) {
+	_, calls, err := d.Lines.HeldLines(ctx)
+	if err != nil {
+		d.asked.Store(true)
+		return
+	}
+	for attempt := range calls {
+		id, n, _ := conversations.SplitAttempt(attempt)
+		cb, err := d.Ledger.LoadCallback(ctx, id)
+		if err == nil && n == len(cb.Attempts) && cb.Status.Open() {
+			_, _ = d.rings(ctx, cb, n) // asks the gate
+		}
+	}
 }
 
 func (d *Dialer) isBusy(id conversations.CallbackID) bool {

@@ -97,7 +97,9 @@ func (t *turn) look(ctx context.Context) error {
 			return err
 		}
 	}
-	t.scene = &Scene{Officers: officers, Lines: maps.Clone(lines), Now: t.now}
+	t.d.mu.Lock()
+	t.scene = &Scene{Officers: officers, Lines: maps.Clone(lines), Stopped: t.d.left.stopped(t.now), Now: t.now}
+	t.d.mu.Unlock()
 	if t.scene.Lines == nil {
 		t.scene.Lines = map[string]string{}
 	}

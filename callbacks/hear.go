@@ -169,6 +169,7 @@ func key(cb conversations.Callback, n int, mine bool, news channels.News, now ti
 func talked(cb conversations.Callback, n int, news channels.News, now time.Time) conversations.Callback {
 	a := &cb.Attempts[n-1]
 	if news.Status == channels.CallCompleted {
+		a.Joined = a.Joined || joins(news)
 		a.Seconds = max(a.Seconds, news.Seconds)
 		if a.First == conversations.PartyOfficer {
 			cb = pickedUp(cb, n, true, now)

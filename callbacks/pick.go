@@ -29,6 +29,7 @@ func (p Plan) ref() *conversations.OfficerRef {
 type Scene struct {
 	Officers []conversations.Officer
 	Lines    map[string]string // whose telephone is in use → by which attempt
+	Stopped  bool              // too many customers who were rung first were connected to nobody
 	Now      time.Time
 }
 
@@ -68,7 +69,7 @@ func Choose(cb conversations.Callback, c conversations.Conversation, s Scene) (p
 		return p
 	}
 	first := conversations.PartyOfficer
-	if cb.First == conversations.PartyCustomer {
+	if cb.First == conversations.PartyCustomer && !s.Stopped {
 		first = conversations.PartyCustomer
 	}
 	o, reachable, w := officer(cb, c, s)

@@ -97,6 +97,7 @@ type CallAttempt struct {
 	Officer     *OfficerRef `json:"officer,omitempty" doc:"Who talks, or was asked to"`
 	Rang        bool        `json:"rang,omitempty" doc:"The customer's own telephone was rung"`
 	Proof       string      `json:"proof,omitempty" enum:"key,speech,talk,officer" doc:"What proves that a human was reached"`
+	Joined      bool        `json:"joined,omitempty" doc:"Both telephones were connected"`
 	Machine     bool        `json:"machine,omitempty" doc:"An answering machine was heard"`
 	Inbound     bool        `json:"inbound,omitempty" doc:"The customer rang back himself"`
 	Code        string      `json:"code,omitempty" doc:"The provider's own, for failed"`

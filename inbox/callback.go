@@ -17,12 +17,15 @@ import (
 type promise struct {
 	ConversationPath
 	Decided
-	Body struct {
-		Phone string     `json:"phone,omitempty" maxLength:"40" doc:"The customer's own if left out"`
-		At    *time.Time `json:"at,omitempty" doc:"As soon as allowed if left out, due within 24 hours"`
-		Note  string     `json:"note,omitempty" maxLength:"2000"`
-		Why   string     `json:"why,omitempty" maxLength:"500"`
-	}
+	Body *promiseBody
+}
+
+type promiseBody struct {
+	Phone string     `json:"phone,omitempty" maxLength:"40" doc:"The customer's own if left out"`
+	At    *time.Time `json:"at,omitempty" doc:"As soon as allowed if left out, due within 24 hours"`
+	Note  string     `json:"note,omitempty" maxLength:"2000"`
+	First string     `json:"first,omitempty" enum:"officer,customer" doc:"Whom to ring first; the house chooses if left out"`
+	Why   string     `json:"why,omitempty" maxLength:"500"`
 }
 
 type callbackAnswer struct {
@@ -103,7 +106,10 @@ func (a *API) promise(ctx context.Context, in *promise) (*callbackAnswer, error)
 	if err != nil {
 		return nil, err
 	}
-	r := conversations.CallbackRequest{Note: in.Body.Note, Why: in.Body.Why, Op: opOf(ctx)}
+	if in.Body == nil {
+		in.Body = &promiseBody{}
+	}
+	r := conversations.CallbackRequest{Note: in.Body.Note, Why: in.Body.Why, First: in.Body.First, Op: opOf(ctx)}
 	if r.Phone, err = phone("body.phone", in.Body.Phone); err != nil {
 		return nil, err
 	}
@@ -192,6 +198,9 @@ func (a *API) patchCallback(ctx context.Context, in *callbackPatch) (*callbackAn
 	if b.Status != nil && *b.Status != string(conversations.CallbackCanceled) && b.Why == "" {
 		return nil, fault("body.why", "is needed: nothing but your word says so")
 	}
+	if b.Status != nil && *b.Status == string(conversations.CallbackRenegotiated) && b.At != nil {
+		return a.renegotiate(ctx, in, number)
+	}
 	return a.keep(ctx, in.CallbackPath, in.Decided, b.Why, func(cb conversations.Callback, now time.Time) (conversations.Callback, error) {
 		if !cb.Status.Open() {
 			return cb, fault("body.status", "the promise is over: it is %s", cb.Status)
@@ -213,6 +222,38 @@ func (a *API) patchCallback(ctx context.Context, in *callbackPatch) (*callbackAn
 		}
 		return cb, nil
 	})
+}
+
+// renegotiate ends the promise for another one, whose address it tells.
+func (a *API) renegotiate(ctx context.Context, in *callbackPatch, number string) (*callbackAnswer, error) {
+	id, err := in.id()
+	if err != nil {
+		return nil, err
+	}
+	was, err := a.Store.LoadCallback(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("load call-back: %w", err)
+	}
+	switch rev, err := ifMatch(in.IfMatch); {
+	case err != nil:
+		return nil, err
+	case rev != 0 && rev != was.Version:
+		return nil, &staleError{present: shownCallback(was), version: was.Version}
+	}
+	r := conversations.CallbackRequest{Phone: number, At: in.Body.At.UTC(), Why: in.Body.Why}
+	if in.Body.Note != nil {
+		r.Note = *in.Body.Note
+	}
+	next, err := a.Desk.Renegotiate(ctx, id, r, callerOf(ctx).officer.Author())
+	if err != nil {
+		return nil, fmt.Errorf("renegotiate: %w", err)
+	}
+	if was, err = a.Store.LoadCallback(ctx, id); err != nil {
+		return nil, fmt.Errorf("load call-back: %w", err)
+	}
+	out := answeredCallback(was)
+	out.Location = "/v1/callbacks/" + string(next.ID)
+	return out, nil
 }
 
 // errOver ends a cancellation of what is cancelled already.

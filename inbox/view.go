@@ -66,9 +66,11 @@ func shownCallback(cb conversations.Callback) conversations.Callback {
 	if cb.DueAt.IsZero() {
 		cb.DueAt = cb.NotBefore.Add(conversations.CallbackTerm)
 	}
+	cb.LookAt, cb.KeptAt, cb.ToldAt = utc(cb.LookAt), utc(cb.KeptAt), utc(cb.ToldAt)
 	cb.Attempts = some(slices.Clone(cb.Attempts))
 	for i := range cb.Attempts {
-		cb.Attempts[i].At = moment(cb.Attempts[i].At)
+		a := &cb.Attempts[i]
+		a.At, a.EndedAt, a.TalkAt = moment(a.At), utc(a.EndedAt), utc(a.TalkAt)
 	}
 	return cb
 }
