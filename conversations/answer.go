@@ -32,6 +32,7 @@ type Draft struct {
 	Else        []Alternate // see Sending
 	Wait        time.Duration
 	Instead     MessageID
+	UnlessFile  bool // asks for a file: not sent if one came meanwhile
 }
 
 // maxText is the longest text that is taken, in bytes.
@@ -122,7 +123,7 @@ func (c *Conversation) address(m *Message, d Draft, now time.Time) error {
 	}
 	m.Kind, m.Channel, m.Account, m.Status = KindMessage, r.Channel, r.Account, channels.Queued
 	m.From, m.To = r.Account, r.To.Value
-	m.Send = &Sending{To: r.To, Name: name, Content: d.Content, Lane: d.Lane, Auto: d.Auto, Purpose: d.Purpose, After: d.After, Else: d.Else, Wait: d.Wait, Instead: d.Instead}
+	m.Send = &Sending{To: r.To, Name: name, Content: d.Content, Lane: d.Lane, Auto: d.Auto, Purpose: d.Purpose, After: d.After, Else: d.Else, Wait: d.Wait, Instead: d.Instead, NoFile: d.UnlessFile}
 	if r.Channel == channels.Email {
 		m.Subject = replySubject(d.Subject, c.Subject)
 		if r.Last != "" {

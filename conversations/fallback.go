@@ -21,8 +21,9 @@ type Alternate struct {
 	Template string            `json:"p,omitempty"`
 }
 
-// ErrNotNeeded is what the gate says of a message whose first way arrived after all.
-var ErrNotNeeded = errors.New("the customer has it by another channel")
+// ErrNotNeeded is what the gate says of a message whose first way arrived after all, or
+// that asks for what came meanwhile.
+var ErrNotNeeded = errors.New("it is not needed any more: the customer has it by another channel, or has done what it asks for")
 
 // ReceiptTerm is how long a delivery receipt may take before the next channel is tried,
 // unless a template says otherwise.

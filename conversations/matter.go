@@ -15,7 +15,16 @@ type Matter struct {
 	Reports []Report        `json:"reports"`          // by At, the oldest first; at most MostReports
 	Facts   map[string]Fact `json:"facts,omitempty"`  // of a booking, the latest word on each
 	Opened  ID              `json:"opened,omitempty"` // the conversation the house opened about it by itself
-	Next    time.Time       `json:"next,omitzero"`    // when its news is to be told; zero if there is none
+	Next    time.Time       `json:"next,omitzero"`    // when it is to be looked after: news to tell, or the chase's step; zero if never
+	Chase   *Chase          `json:"chase,omitempty"`  // for missing documents; nil: nobody is chased
+}
+
+// Chase is how far the asking for a booking's missing documents is.
+type Chase struct {
+	Since time.Time `json:"since"`
+	Step  int       `json:"step"`          // the next one, from 0
+	Next  time.Time `json:"next,omitzero"` // when; zero: it rests
+	Why   string    `json:"why,omitempty"` // it rests
 }
 
 // Kinds of Matter, as in Reference.Kind.
@@ -136,13 +145,18 @@ func learned(known map[string]Fact, told map[string]any, at time.Time) (map[stri
 	return out, changed
 }
 
-// Told marks reports as told; a matter without any that wait has no Next. It is pure.
-func Told(before Matter, ids []string, opened ID) Matter {
+// Told marks reports as told, and takes the chase's new state; a matter without any that
+// wait is next looked after for that. It is pure.
+func Told(before Matter, ids []string, opened ID, chase *Chase) Matter {
 	m := before
+	m.Chase = chase
 	m.Version++
 	m.Opened = cmp.Or(m.Opened, opened)
 	m.Reports = slices.Clone(before.Reports)
 	m.Next = time.Time{}
+	if chase != nil {
+		m.Next = chase.Next
+	}
 	for i := range m.Reports {
 		r := &m.Reports[i]
 		if slices.Contains(ids, r.ID) {

@@ -45,11 +45,11 @@ func TestReportsInAnyOrder(t *testing.T) {
 		if !slices.Equal(ids, advanced) || m.Next.IsZero() {
 			t.Fatalf("told %v, want %v", ids, advanced)
 		}
-		half := Told(m, ids[:1], "7")
+		half := Told(m, ids[:1], "7", nil)
 		if half.Next.IsZero() != (len(ids) == 1) || half.Opened != "7" {
 			t.Fatalf("after one was told: next %v", half.Next)
 		}
-		if done := Told(half, ids, "8"); !done.Next.IsZero() || len(done.Waiting()) > 0 || done.Opened != "7" {
+		if done := Told(half, ids, "8", nil); !done.Next.IsZero() || len(done.Waiting()) > 0 || done.Opened != "7" {
 			t.Fatalf("after all were told: %+v", done)
 		}
 	})
@@ -68,7 +68,7 @@ func TestFactsThatChange(t *testing.T) {
 	if m.Facts["seat"].Value != "1B" || m.Facts["meal"].Value != "veg" {
 		t.Errorf("facts %v", m.Facts)
 	}
-	if done := Told(m, []string{"1", "2"}, ""); done.Reports[1].Customer != nil {
+	if done := Told(m, []string{"1", "2"}, "", nil); done.Reports[1].Customer != nil {
 		t.Error("the customer's address is kept after he was told")
 	}
 	if last, _ := m.Latest(); last.ID != "2" || !m.Reports[0].Late {

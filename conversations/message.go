@@ -98,6 +98,7 @@ type Sending struct {
 
 	Else    []Alternate   `json:"e,omitempty"`  // other ways to say it, tried in order while nothing proves that it arrived
 	Wait    time.Duration `json:"wt,omitempty"` // for the receipt, before the next way is tried
+	NoFile  bool          `json:"nf,omitempty"` // not sent if the customer has sent a file since it was written
 	Instead MessageID     `json:"f,omitempty"`  // the message that this one is another way of
 }
 

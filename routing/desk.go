@@ -31,6 +31,7 @@ type Desk struct {
 	Levels       map[string]int      `yaml:"levels"`    // category → the least level of skill; 1 if left out
 	Skills       []string            `yaml:"skills"`    // what an officer may hold: the desk, or desk/category; `:2` to `:5` after it is his level
 	Templates    map[string]string   `yaml:"templates"` // occasion → name of a template
+	Documents    []Document          `yaml:"documents"` // needed of every traveller, and asked for until they are there
 
 	calendars map[string]*hours.Calendar // by name, all there are
 	offered   []string                   // offers, once it was worked out

@@ -49,6 +49,7 @@ func (c *deskCheck) check(d Desk) {
 	c.work(d)
 	c.fields(d)
 	c.rounds(d)
+	c.documents(d)
 }
 
 // names checks a list of names of which none may stand twice.

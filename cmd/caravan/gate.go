@@ -53,6 +53,11 @@ func gate(store *keep) outbox.Gate {
 				return conversations.ErrNotNeeded
 			}
 		}
+		if m.Send.NoFile {
+			if came, err := (files{store}).FileSince(ctx, m.Conversation, m.CreatedAt); err == nil && came {
+				return conversations.ErrNotNeeded
+			}
+		}
 		ledger, err := store.Consent(ctx, m.Send.To.Key())
 		if err != nil {
 			return &channels.SendError{Failure: channels.Temporary, Err: err}

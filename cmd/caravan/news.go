@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -17,8 +18,41 @@ import (
 func (a *app) newsroom() *news.Newsroom {
 	return &news.Newsroom{
 		Matters: a.store, Conversations: a.store, Desk: a.desk, Library: a.library, Watcher: a.store,
+		Files: files{a.store}, Promiser: a.desk, Documents: a.documents(),
 		Partitions: a.store.Partitions(), Timezone: a.cfg.Timezone, Now: now, Logger: a.log,
 	}
+}
+
+// documents are what the desks need of travellers.
+func (a *app) documents() (out []routing.Document) {
+	for _, d := range a.desks {
+		out = append(out, d.Documents...)
+	}
+	return out
+}
+
+// files looks for what customers sent.
+type files struct{ store *keep }
+
+// FileSince implements news.Files: a picture or a PDF, as papers come.
+func (f files) FileSince(ctx context.Context, id conversations.ID, since time.Time) (bool, error) {
+	const last = 50
+	c, err := f.store.Load(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	list, err := f.store.Messages(ctx, id, max(0, c.Messages-last), last)
+	for _, m := range list {
+		if m.Direction != conversations.In || m.CreatedAt.Before(since) {
+			continue
+		}
+		for _, a := range m.Attachments {
+			if strings.HasPrefix(a.ContentType, "image/") || strings.HasPrefix(a.ContentType, "application/pdf") {
+				return true, err
+			}
+		}
+	}
+	return false, err
 }
 
 // hush keeps news that can wait out of a customer's night and prayers, unless quiet hours are switched off.

@@ -48,7 +48,7 @@ func (h *house) carried(ctx context.Context, value string) error {
 	for _, r := range m.Waiting() {
 		ids = append(ids, r.ID)
 	}
-	return h.SaveMatter(ctx, conversations.Told(m, ids, ""))
+	return h.SaveMatter(ctx, conversations.Told(m, ids, "", nil))
 }
 
 // news is every matter with news that is due.

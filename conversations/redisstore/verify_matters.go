@@ -34,8 +34,8 @@ func (a *audit) matters(ctx context.Context, p *partition) error {
 		if m.Key() != name || a.s.home(name) != p {
 			a.found(key, "holds %s", m.Key())
 		}
-		if news := len(m.Waiting()) > 0; news != waits[name] {
-			a.found(key, "has news: %v, stands among those that have: %v", news, waits[name])
+		if len(m.Waiting()) > 0 && m.Next.IsZero() || m.Next.IsZero() == waits[name] {
+			a.found(key, "is next looked after at %v with %d reports to tell, stands among those that are: %v", m.Next, len(m.Waiting()), waits[name])
 		}
 		delete(waits, name)
 		return nil

@@ -17,6 +17,7 @@ import (
 
 	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/routing"
 	"github.com/caravan-desk/caravan/templates"
 )
 
@@ -58,6 +59,9 @@ type Newsroom struct {
 	Conversations Conversations
 	Desk          Desk
 	Library       Library
+	Files         Files
+	Promiser      Promiser
+	Documents     []routing.Document // what every traveller owes
 	Watcher       conversations.Watcher
 	Partitions    int
 	Channels      []channels.Kind // those with an account to send from

@@ -205,6 +205,17 @@ func (n *Newsroom) known(m conversations.Matter, r conversations.Report, c conve
 	for name, f := range m.Facts {
 		out[variable(name)] = f.Value
 	}
+	if list, ok := out[travellersFact].([]any); ok {
+		out[travellersFact] = len(list)
+	}
+	if r.Stage == documentsWanted || r.Stage == documentsReceived {
+		if lacks := owed(m, n.Documents); len(lacks) > 0 {
+			items, only := wantedWords(lacks, c.Language)
+			if out["wanted"] = items; only != "" {
+				out["traveller"] = only
+			}
+		}
+	}
 	given := map[string]string{
 		"reference": m.Value, "status": r.Stage, "report": cmp.Or(r.Status, r.Code), "location": r.Location, "detail": r.Detail,
 		"name": c.Contact.Name, "company": n.Company, "outcome": outcome(r),

@@ -42,6 +42,7 @@ func (n *Newsroom) tell(ctx context.Context, ref conversations.Reference) error 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tellTerm)
 	defer cancel()
 	var done []string
+	var told []conversations.Report
 	var opened conversations.ID
 	for range attempts {
 		m, err := n.Matters.LoadMatter(ctx, ref)
@@ -59,12 +60,19 @@ func (n *Newsroom) tell(ctx context.Context, ref conversations.Reference) error 
 			if err != nil { // the same words would fail again; the matter still shows the report
 				n.Logger.Error("news cannot be told", "kind", m.Kind, "error", err)
 			}
-			done = append(done, r.ID)
+			done, told = append(done, r.ID), append(told, r)
 			if id != "" {
 				opened, m.Opened = id, id
 			}
 		}
-		err = n.Matters.SaveMatter(ctx, conversations.Told(m, done, opened))
+		if len(told) > 0 {
+			m.Chase = n.chased(m, told, n.Now())
+		}
+		chase, err := n.chase(ctx, m)
+		if err != nil {
+			return err
+		}
+		err = n.Matters.SaveMatter(ctx, conversations.Told(m, done, opened, chase))
 		if !errors.Is(err, conversations.ErrStale) {
 			return err
 		}
