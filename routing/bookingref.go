@@ -25,7 +25,14 @@ func (s *scan) booking(i int) (int, bool) {
 			groups = append(groups, string(s.d.word(end)))
 			end++
 		}
-		if d := len(strings.Join(groups, "")); d >= 3 && d <= 12 && s.near(i, end) != phoneCue {
+		if end < len(s.d.tokens) && n == len(id) && len(groups) == 1 && s.width(end) == 2 && len(groups[0]) == 2 && s.spaced(end) && s.d.tokens[end].kind == numberToken {
+			groups[0] += string(s.d.word(end)) // "UMR 12 76"
+			end++
+		}
+		if year := strings.Join(groups, ""); id[:n] == "TR" && len(groups) == 1 && len(year) == 8 && year[:2] == "20" {
+			groups = []string{year[:4], year[4:]}
+		}
+		if d := len(strings.Join(groups, "")); d >= 3 && d <= 12 && (sep != "" || s.near(i, end) != phoneCue) {
 			s.keep(Reference{Kind: Booking, Value: id[:n] + sep + strings.Join(groups, when(sep != "", sep)), Valid: true}, end)
 			return end, true
 		}
@@ -33,6 +40,9 @@ func (s *scan) booking(i int) (int, bool) {
 	if s.locator(id, i) {
 		s.keep(Reference{Kind: Booking, Value: id, Valid: true}, i+1)
 		return i + 1, true
+	}
+	if n := digitCount(id); len(id) == 6 && n >= 2 && n <= 4 && id[0] >= 'A' && !duration(id) && s.d.first[i+1] == s.d.first[i] {
+		s.perhaps = append(s.perhaps, Reference{Kind: Booking, Value: id, Valid: true})
 	}
 	return 0, false
 }

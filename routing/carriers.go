@@ -28,6 +28,7 @@ var schemes = []scheme{
 	{[]string{"MY"}, 10, 13, false, "gdex", nil},
 	{[]string{"TBA", "TBM", "TBC"}, 12, 12, false, "amazon", nil},
 	{[]string{"YT"}, 16, 16, false, "yunexpress", nil},
+	{[]string{"4PX"}, 13, 18, true, "4px", nil},
 	{[]string{"LP"}, 13, 14, false, "cainiao", nil},
 	{[]string{"SF"}, 13, 13, false, "sf_express", nil},
 	{[]string{"LEX", "LMP"}, 8, 16, true, "lazada_logistics", nil},

@@ -248,11 +248,9 @@ func (m *matter) conclude(model *Model) Understanding {
 	}
 	u := Understanding{Desk: labels[best].desk, Category: labels[best].category,
 		Confidence: math.Round(100*logits[best]) / 100, References: m.refs}
-	if u.References == nil {
-		u.References = []Reference{}
-	}
 	m.explain(best, model)
 	u.Language = m.language()
+	u.References = m.references(u)
 	u.Callback = m.callback(u, logits[callbackHead+1])
 	u.Priority = m.priority(u, logits[priorityHead:callbackHead])
 	u.Why = append(m.why, "understood by model "+model.Name)
@@ -267,4 +265,21 @@ func top(of []float64) (best int) {
 		}
 	}
 	return best
+}
+
+// references are those that name themselves, and the numbers that can be nothing else in
+// a matter of their desk.
+func (m *matter) references(u Understanding) []Reference {
+	out := m.refs
+	if out == nil {
+		out = []Reference{}
+	}
+	for _, r := range m.d.perhaps {
+		ours := r.Kind == AWB && u.Desk == DeskTrace || r.Kind == Booking && u.Desk == DeskBooking && u.Language != "ar"
+		if ours && !slices.ContainsFunc(out, func(o Reference) bool { return o.Value == r.Value }) {
+			out = append(out, r)
+			m.because("taken for a ", when(r.Kind == AWB, "shipment"), when(r.Kind == Booking, "booking"), " number: ", r.Value)
+		}
+	}
+	return out
 }

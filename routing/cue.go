@@ -11,15 +11,25 @@ const (
 	otherCue      // a claim, an invoice, an amount, an identity: never a reference
 )
 
+// Words between a number and what calls it something else than a shipment: an amount
+// names its unit, an invoice its number.
+const (
+	otherNear = 3
+	moneyNear = 1
+)
+
 // near finds what the words around tokens [i, end) call the number: the nearest cue up
 // to six words before, else up to three after. A list goes on with the cue it began with.
 func (s *scan) near(i, end int) cue {
-	left := 6
+	left, digits := 6, 0
+	for k := i; k < end; k++ {
+		digits += s.width(k)
+	}
 	for k := i - 1; k >= 0 && left > 0; k-- {
 		if k+1 == s.lastEnd && i-k <= 3 {
 			return awbCue
 		}
-		if c := s.cue(k); c != noCue {
+		if c := s.cue(k, i-k, digits); c != noCue {
 			return c
 		}
 		if s.d.tokens[k].kind == numberToken && s.width(k) >= 7 {
@@ -30,18 +40,38 @@ func (s *scan) near(i, end int) cue {
 		}
 	}
 	for k := end; k < end+3 && k < len(s.d.tokens) && !s.d.tokens[k].broken; k++ {
-		if c := s.cue(k); c == awbCue || c == parcelCue || k == end && c != noCue {
+		c := s.cue(k, k-end+1, digits)
+		if c == awbCue || c == parcelCue || k == end && c != noCue && !s.numbered(k+1) {
 			return c
 		}
 	}
 	return noCue
 }
 
-func (s *scan) cue(k int) (c cue) {
+// numbered reports whether a number stands at token k, so that the word before is its.
+func (s *scan) numbered(k int) bool {
+	return k < len(s.d.tokens) && s.d.tokens[k].kind == numberToken
+}
+
+// passportMost is how long a passport's number is at most (ICAO Doc 9303, part 3).
+const passportMost = 9
+
+// cue is what the word at token k calls a number of so many digits so many words away.
+func (s *scan) cue(k, away, digits int) (c cue) {
 	for _, e := range s.d.edges[s.d.first[k]:s.d.first[k+1]] {
 		switch s.l.names[e.id] {
-		case "{noref}", "{money}":
-			return otherCue
+		case "{noref}":
+			if away <= otherNear {
+				return otherCue
+			}
+		case "{passno}":
+			if away <= otherNear && digits <= passportMost {
+				return otherCue
+			}
+		case "{money}":
+			if away <= moneyNear {
+				return otherCue
+			}
 		case "{phoneno}":
 			c = phoneCue
 		case "{awb}":

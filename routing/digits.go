@@ -35,6 +35,12 @@ func (n numeral) asShipment() (Reference, bool) {
 	return r, long && (r.Valid || n.talk && len(s) <= 12)
 }
 
+// likely reports whether digits that nothing calls a shipment's would be one in a matter
+// about shipments: as long as such numbers are, and no phone number.
+func (n numeral) likely() bool {
+	return n.near == noCue && !n.plus && !phone(n.digits) && (len(n.digits) >= 10 && len(n.digits) <= 12 || len(n.digits) == 15)
+}
+
 // scheme finds whose number it is. Ten digits cannot tell DHL from Aramex, so a named carrier decides.
 func (n numeral) scheme() Reference {
 	s := n.digits

@@ -43,6 +43,7 @@ type document struct {
 	seen       []bool // rules that have spoken
 	hits       []hit
 	features   features
+	perhaps    []Reference // references, if the matter is of their desk
 	recent     recent
 	logits     [lanes]float64
 }

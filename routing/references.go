@@ -28,7 +28,8 @@ type scan struct {
 	talk    bool
 	tour    bool
 	found   []Reference
-	lastEnd int // token after the last shipment number found, for lists of numbers
+	perhaps []Reference // numbers that are references if the matter turns out to be about such
+	lastEnd int         // token after the last shipment number found, for lists of numbers
 }
 
 func (l *lexicon) references(d *document) []Reference {
@@ -37,6 +38,7 @@ func (l *lexicon) references(d *document) []Reference {
 	for i := 0; i < len(d.tokens); {
 		i = max(s.at(i), i+1)
 	}
+	d.perhaps = s.perhaps
 	return s.found
 }
 
@@ -136,8 +138,12 @@ func (s *scan) digits(i, end int) {
 	at := s.d.tokens[i].start
 	n := numeral{digits: digits.String(), layout: layout.String(), plus: at > 0 && s.d.text[at-1] == '+',
 		near: s.near(i, end), carrier: s.carrier, talk: s.talk, tour: s.tour}
-	if r, ok := n.asShipment(); ok {
+	r, ok := n.asShipment()
+	switch {
+	case ok:
 		s.keep(r, end)
+	case n.likely():
+		s.perhaps = append(s.perhaps, n.scheme())
 	}
 }
 
@@ -158,7 +164,7 @@ func (s *scan) alphanumeric(i int) (int, bool) {
 	var room [48]byte
 	id := s.canonical(room[:0], i)
 	if s.d.tokens[i].kind == mixedToken {
-		if r, ok := lettered(string(id), false); ok && s.near(i, i+1) != otherCue {
+		if r, ok := lettered(string(id), false); ok && (r.Valid || s.near(i, i+1) != otherCue) {
 			s.keep(r, i+1)
 			return i + 1, true
 		}
@@ -187,16 +193,24 @@ func (s *scan) alphanumeric(i int) (int, bool) {
 	return 0, false
 }
 
-// glued reads "AWB30109165494" and the like: a known cue run together with the number.
+// glued reads "AWB30109165494", "30109165494pls" and the like: a number run together with
+// the words around it.
 func (s *scan) glued(id string, i int) (int, bool) {
 	n := strings.IndexAny(id, "0123456789")
-	if n < 2 || !allDigits(id[n:]) || len(id)-n < 8 {
+	end := len(strings.TrimRight(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+	if n < 0 || end < n || !allDigits(id[n:end]) || end-n < 8 {
 		return 0, false
 	}
-	if !s.l.in(strings.ToLower(id[:n]), "{awb}") && !s.l.in(strings.ToLower(id[:n]), "{parcel}") {
+	cue := noCue
+	switch word := strings.ToLower(id[:n]); {
+	case s.l.in(word, "{awb}") || s.l.in(word, "{parcel}") || s.l.in(strings.TrimSuffix(word, "no"), "{awb}"):
+		cue = awbCue
+	case n == 0 && end < len(id) && len(id)-end <= 5:
+		cue = s.near(i, i+1)
+	default:
 		return 0, false
 	}
-	r, ok := numeral{digits: id[n:], near: awbCue, carrier: s.carrier}.asShipment()
+	r, ok := numeral{digits: id[n:end], near: cue, carrier: s.carrier, talk: s.talk, tour: s.tour}.asShipment()
 	if ok {
 		s.keep(r, i+1)
 	}
