@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"pgregory.net/rapid"
+
 	"github.com/caravan-desk/caravan/routing/training"
 )
 
@@ -32,7 +34,7 @@ func TestBuiltinModelIsFresh(t *testing.T) {
 
 // What Learn measured on messages that the measured model had not seen, and below which
 // it must not fall. Raise these as the model improves; never lower one.
-var heldOut = Measure{Desk: 0.90, Category: 0.78, CategoryF1: 0.77, Language: 0.97, Priority: 0.88, References: 0.96, Callback: 0.86}
+var heldOut = Measure{Desk: 0.91, Category: 0.79, CategoryF1: 0.785, Language: 0.985, Priority: 0.89, References: 0.98, Callback: 0.88}
 
 func TestHeldOutMeasurement(t *testing.T) {
 	r := BuiltinModel().Report
@@ -150,6 +152,25 @@ func FuzzReadModel(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file []byte) {
 		if m, err := ReadModel(bytes.NewReader(file)); err == nil {
 			c.With(m).Classify(Text{Body: "where is my parcel"}, monday, riyadh)
+		}
+	})
+}
+
+// Adding eight lanes at a time gives what adding one at a time gives, over any number of rows.
+func TestAddIsTheSumOfTheRows(t *testing.T) {
+	m := BuiltinModel()
+	rapid.Check(t, func(t *rapid.T) {
+		places := rapid.SliceOfN(rapid.IntRange(0, len(m.keys)-1), 0, 700).Draw(t, "rows")
+		keys, want := make([]uint32, len(places)), [lanes]int32{}
+		for i, at := range places {
+			keys[i] = m.keys[at]
+			for k, w := range m.rows[at] {
+				want[k] += int32(w)
+			}
+		}
+		var got [lanes]int32
+		if known := m.add(keys, &got); int(known) != len(places) || got != want {
+			t.Fatalf("%d of %d rows, %v, want %v", known, len(places), got, want)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package routing
 import (
 	"bytes"
 	_ "embed" // the built-in model
+	"encoding/binary"
 	"math"
 	"sync"
 )
@@ -122,8 +123,13 @@ func (m *Model) score(f *features, logits *[lanes]float64) {
 	}
 }
 
-// add sums the rows of the keys that are known and returns how many are.
+// add sums the rows of the keys that are known and returns how many are. It adds eight
+// lanes at a time: the even and the odd bytes of a word of eight, each in 16 bits, which
+// hold 256 additions.
 func (m *Model) add(keys []uint32, sum *[lanes]int32) (known int32) {
+	const low, most = 0x00FF00FF00FF00FF, 256
+	var even, odd [lanes / 8]uint64
+	pending := 0
 	for _, key := range keys {
 		at := m.find(key)
 		if at < 0 {
@@ -131,11 +137,29 @@ func (m *Model) add(keys []uint32, sum *[lanes]int32) (known int32) {
 		}
 		known++
 		row := &m.rows[at]
-		for i := range row {
-			sum[i] += int32(row[i])
+		for i := range even {
+			x := binary.LittleEndian.Uint64(row[8*i:])
+			even[i] += x & low
+			odd[i] += x >> 8 & low
+		}
+		if pending++; pending == most {
+			spill(&even, &odd, sum)
+			pending = 0
 		}
 	}
+	spill(&even, &odd, sum)
 	return known
+}
+
+// spill moves what was added up into sum.
+func spill(even, odd *[lanes / 8]uint64, sum *[lanes]int32) {
+	for i := range even {
+		for j := range 4 {
+			sum[8*i+2*j] += int32(even[i] >> (16 * j) & 0xFFFF)
+			sum[8*i+2*j+1] += int32(odd[i] >> (16 * j) & 0xFFFF)
+		}
+		even[i], odd[i] = 0, 0
+	}
 }
 
 // softmax turns the logits of lanes [from, to) into probabilities.

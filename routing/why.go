@@ -48,7 +48,10 @@ func (m *matter) heaviest(best int, model *Model) {
 		token  int
 		weight int
 	}
-	for i := range m.d.tokens {
+	for i, t := range m.d.tokens {
+		if t.kind == numberToken || t.kind == askToken {
+			continue
+		}
 		at := model.find(feature(m.d.gist(i)))
 		if at < 0 {
 			continue
