@@ -71,7 +71,7 @@ func newText(text string, forward bool) string {
 		}
 		out = append(out, l)
 	}
-	return tidy(dropPhoneLine(strings.Join(squeeze(out), "\n")))
+	return dropBanner(tidy(dropPhoneLine(strings.Join(squeeze(out), "\n"))))
 }
 
 // loneArrow is the only line that starts with ">", if it ends with "<": it

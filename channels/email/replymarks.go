@@ -1,6 +1,7 @@
 package email
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -76,14 +77,13 @@ func attribution(all []string) int {
 	return 0
 }
 
-// asciiDigits writes Arabic-Indic digits as ASCII ones.
+// asciiDigits writes the digits of other scripts as ASCII ones.
 func asciiDigits(s string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '٠' && r <= '٩':
-			return r - '٠' + '0'
-		case r >= '۰' && r <= '۹':
-			return r - '۰' + '0'
+		for _, zero := range "٠۰०০๐" {
+			if r >= zero && r <= zero+9 {
+				return r - zero + '0'
+			}
 		}
 		return r
 	}, s)
@@ -236,4 +236,29 @@ func dropPhoneLine(s string) string {
 		}
 		s = s[:max(i, 0)]
 	}
+}
+
+var (
+	// banner is what a mail server of ours puts above a stranger's words.
+	banner     = regexp.MustCompile(`(?i)^[\s\[*(⚠️|]*(?:(?:caution|warning|attention|external|notice|important)\b.{0,60}\b(?:external (?:sender|e-?mail|source|message)|outside (?:of )?(?:the|your|our) (?:organi[sz]ation|company|network)|e-?mail\b.{0,30}\boriginated)|external (?:e-?mail|sender|message)\s*[\]:!*-]|(?:you|some people who received this message) don['’]t often get e-?mail from )`)
+	bannerMore = regexp.MustCompile(`(?i)^[\s|]*(?:please )?(?:do not|don['’]t|never|exercise|learn why)\b.{0,80}\b(?:links?|attachments?|important|caution)\b|content is safe|unless you (?:recogni|know the|trust the|were expecting)`)
+)
+
+// dropBanner removes the warning that a mail server put above the text, if
+// there is more than that.
+func dropBanner(s string) string {
+	first, rest, more := strings.Cut(s, "\n")
+	if !more || len(first) > 600 || !banner.MatchString(unmark(first)) {
+		return s
+	}
+	for more {
+		if first, _, _ = strings.Cut(rest, "\n"); strings.TrimSpace(first) == "" || !bannerMore.MatchString(first) {
+			break
+		}
+		_, rest, more = strings.Cut(rest, "\n")
+	}
+	if rest = tidy(rest); rest == "" {
+		return s
+	}
+	return rest
 }

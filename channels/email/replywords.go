@@ -46,8 +46,13 @@ var wroteForms = []wroteForm{
 	{[]string{"skrev"}, `(?:den\b|.{2,200})\s*.{0,200}\bskrev\b.{0,200}[:：]`},                                       // Swedish, Danish, Norwegian
 	{[]string{"kirjoitti"}, `.{4,300}\bkirjoitti\b.{0,100}[:：]`},                                                    // Finnish
 	{[]string{"nap", "írta", "scris", "έγραψε", "viết", "כתב", "เขียน"}, `.{4,300}(?:napsal|napsala|napsal\(a\)|napísal|írta|ezt írta|a scris|έγραψε|đã viết|כתב|כתבה|เขียนว่า)\s*[:：]`},
-	{[]string{"írta", "scris"}, `.{2,200}(?:ezt írta|a scris (?:la|în|pe))\b.{4,100}[:：]`}, // Hungarian, Romanian: the date behind
-	{[]string{">"}, `.{0,200}<[^<>\s]+@[^<>\s]+>\s*(?:wrote|menulis|كتب)?\s*[:：]`},         // Gmail in any other language
+	{[]string{"írta", "scris"}, `.{2,200}(?:ezt írta|a scris (?:la|în|pe))\b.{4,100}[:：]`},                                                // Hungarian, Romanian: the date behind
+	{[]string{"napisana"}, `wiadomość napisana przez\s.{2,200}\sw dniu\s.{4,100}[:：]`},                                                    // Polish: Apple
+	{[]string{"napisa", "написа"}, `.{4,300}(?:je napisao|je napisala|je napisao/la|је написао|је написала|је написао/ла|написа)\s*[:：]`}, // Croatian, Serbian, Bulgarian
+	{[]string{"نوشت", "لکھا", "تحریر", "लिखा", "লিখেছেন", "எழுதி", "എഴുതി"}, `.{4,300}(?:نوشت|نوشته|نے لکھا|تحریر کیا|ने लिखा|লিখেছেন|எழுதியது|എഴുതി)\s*[:：]`}, // Persian, Urdu, Hindi, Bengali, Tamil, Malayalam
+	{[]string{"noong"}, `noong\b.{4,200}\b(?:isinulat|sinulat|sumulat|nagsulat)\b.{0,200}[:：]`},                    // Filipino
+	{[]string{"@"}, `[^<>\s@]+@[^<>\s@]+\s+(?:wrote|writes|schrieb|a écrit|escribió|escreveu|menulis|كتب)\s*[:：]`}, // an address, and no date
+	{[]string{">"}, `.{0,200}<[^<>\s]+@[^<>\s]+>\s*(?:wrote|menulis|كتب)?\s*[:：]`},                                 // Gmail in any other language
 }
 
 // wrotePatterns are the forms, compiled.
@@ -73,13 +78,13 @@ func isAttribution(l string) bool {
 // Lines that mail programs write, in the languages of our customers first.
 var (
 	// wroteStart is what such an attribution has on its first line; cheap to test.
-	wroteStart = regexp.MustCompile(`(?i)^[-*\s]*(?:on|pada|le|am|el|en|il|em|op|den|på|o|at|in|w dniu|in data|quoting|citando|zitat von|quotando|selon)\s|wrote in message|^(?:في|فى|بتاريخ|بتأريخ|يوم|كتب|كتبت)\s|@|\b(?:19|20)\d\d\b|\d{1,2}[:.]\d\d|(?:年|년)`)
+	wroteStart = regexp.MustCompile(`(?i)^[-*\s]*(?:on|pada|le|am|el|en|il|em|op|den|på|o|at|in|w dniu|in data|quoting|citando|zitat von|quotando|selon|noong|wiadomość napisana)\s|wrote in message|^(?:في|فى|بتاريخ|بتأريخ|يوم|كتب|كتبت|در تاریخ|در|بتاریخ|بروز)\s|@|\b(?:19|20)\d\d\b|\d{1,2}[:.]\d\d|(?:年|년)`)
 	// bareStart is an attribution of old Gmail: a day and an address, and no colon.
 	bareStart = regexp.MustCompile(`^\d{4}[-/]\d{1,2}[-/]\d{1,2}\s.{0,150}<[^<>\s]+@[^<>\s]+>$`)
 	// lateWrote is an attribution that was put behind the last words of the answer.
 	lateWrote = regexp.MustCompile(`(?i)^(.+?)\s?-*\s?\b(on (?:mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|\d)[^<>:]{2,60}\d.{2,200}\bwrote\s*:)$`)
 	// addressWrote needs no date.
-	addressWrote = regexp.MustCompile(`(?i)<[^<>\s]+@[^<>\s]+>\s*(?:wrote|writes|schrieb|a écrit|escribió|menulis|كتب)\s*[:：]$|\bwrote in message\s+\S+$|^(?:quoting|citando|zitat von|citat från|quotando|selon)\s.{0,100}@|^in (?:article|message)\b.{0,100}@`)
+	addressWrote = regexp.MustCompile(`(?i)<[^<>\s]+@[^<>\s]+>\s*(?:wrote|writes|schrieb|a écrit|escribió|menulis|كتب)\s*[:：]$|^[-*\s]*[^<>\s@]+@[^<>\s@]+\s+(?:wrote|writes|schrieb|a écrit|escribió|escreveu|menulis|كتب)\s*[:：]$|\bwrote in message\s+\S+$|^(?:quoting|citando|zitat von|citat från|quotando|selon)\s.{0,100}@|^in (?:article|message)\b.{0,100}@`)
 	// loose is what stands above quoted lines and says who wrote them, in no form that has a date.
 	loose = regexp.MustCompile(`(?i)^[-*\s"]*.{1,100}\b(?:wrote|writes|schrieb|écrit|escribió|scritto|escreveu|schreef|skrev|napisał|menulis)\s*:$|^[-*\s]*[^\s<:][^:]{2,80}[\s<][\w.+-]+@[\w.-]+.{0,60}:$|^.{0,80}كتبت?\s*:$`)
 	// notesDate is a line with a date and a time, and nothing else.
@@ -105,17 +110,17 @@ var (
 		`(?:von meine[mr]|vom) .{2,40}gesendet.{0,30}`, `gesendet (?:von|mit|über|aus) .{0,30}` + device + `.{0,40}`, `(?:diese nachricht wurde von|outlook für) .{2,60}`,
 		`(?:enviado|enviada|envía) (?:desde|do|de|pelo|a partir do|con|com) .{0,30}` + device + `.{0,40}`, `(?:obtener|obter|obtenga) (?:o )?outlook para .{2,40}`,
 		`inviato (?:da|dal|con|tramite) .{0,30}` + device + `.{0,40}`, `(?:scarica|ottieni) outlook per .{2,40}`,
-		`(?:verstuurd|verzonden) (?:vanaf|met|via|van) .{0,30}` + device + `.{0,40}`, `outlook voor .{2,40}downloaden`,
+		`(?:verstuurd|verzonden) (?:vanaf|vanuit|met|via|van) .{0,30}` + device + `.{0,40}`, `outlook voor .{2,40}downloaden`,
 		`.{0,40}` + device + `.{0,30}(?:gönderildi|gönderilmiştir)\.?`, `.{2,40}için outlook.{0,20}(?:edinin|indirin)`,
 		`(?:发自|從|从|發自|传自|來自).{0,10}` + device + `.{0,20}`, `获取 ?(?:适用于)?.{0,20}outlook.{0,20}`, `.{0,20}` + device + `.{0,10}から送信`,
 		`(?:나의|내)\s?.{0,20}(?:에서 보냄|에서 보냈습니다)`, `отправлено (?:с|из|от) .{2,50}`, `wysłan[eoy] z .{2,50}`,
 		`skickat från .{2,50}`, `sendt fra .{2,50}`, `lähetetty .{2,50}`, `hanki outlook .{2,40}`, `odesláno z .{2,40}`, `trimis de pe .{2,40}`,
-		`来自我?的.{2,20}`, `στάλθηκε από .{2,50}`, `נשלח מ.{2,40}`, `đã gửi từ .{2,40}`, `ส่งจาก.{2,40}`, `küldve .{2,50}`, `надіслано з.{2,40}`, `po(?:slano|słane) [zs] .{2,40}`, `enviat des de.{2,40}`,
+		`来自我?的.{2,20}`, `στάλθηκε από .{2,50}`, `נשלח מ.{2,40}`, `đã gửi từ .{2,40}`, `ส่งจาก.{2,40}`, `küldve .{2,50}`, `az .{2,40}küldve`, `मेरे .{2,30} से भेजा गया`, `میرے .{2,30} سے بھیجا گیا`, `(?:ارسال|فرستاده)[\s‌]?شده از .{2,40}`, `ipinadala mula sa .{2,40}`, `надіслано з.{2,40}`, `po(?:slano|słane) [zs] .{2,40}`, `enviat des de.{2,40}`,
 	}, "|") + `)[>)\]]*$`)
 	// phoneWords are words of which every phone line has one.
 	phoneWords = []string{"sent from", "sent via", "sent with", "sent using", "sent by", "outlook", "excuse", "الإرسال", "رسل", "شرت", "hantar", "kirim", "envoyé", "gesendet",
 		"envia", "envía", "inviato", "verstuurd", "verzonden", "gönderil", "发自", "從", "从", "發自", "传自", "來自", "から送信", "에서 보", "отправлено", "wysłan", "skickat från", "sendt fra", "lähetetty", "odesláno", "trimis",
-		"typed on", "written on", "from my", "from a", "sent on", "来自", "στάλθηκε", "נשלח", "đã gửi", "ส่งจาก", "küldve", "надіслано", "poslano", "enviat"}
+		"typed on", "written on", "from my", "from a", "sent on", "来自", "στάλθηκε", "נשלח", "đã gửi", "ส่งจาก", "küldve", "भेजा", "بھیجا", "شده از", "ipinadala", "надіслано", "poslano", "enviat"}
 	linkTail  = regexp.MustCompile(`\s*[<(\[]https?://[^>)\]]*[>)\]]`)
 	bidiMarks = strings.NewReplacer("\u200e", "", "\u200f", "", "\u202a", "", "\u202b", "", "\u202c", "", "\u2066", "", "\u2067", "", "\u2068", "", "\u2069", "", "\u200b", "", "\ufeff", "", "\u00a0", " ", "\u202f", " ")
 )
@@ -134,9 +139,9 @@ const (
 var blockFields = func() map[string]field {
 	all := map[string]field{}
 	for kind, names := range map[field]string{
-		fieldFrom:    `from|sender|من|مرسل|المرسل|daripada|dari|pengirim|de|expéditeur|von|absender|da|mittente|van|kimden|gönderen|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|발신|от|от кого|отправитель|od|från|fra|lähettäjä|odesílatel|feladó|de la|expeditor|από|מאת|từ|จาก`,
+		fieldFrom:    `from|sender|nadawca|من|مرسل|المرسل|daripada|dari|pengirim|de|expéditeur|von|absender|da|mittente|van|kimden|gönderen|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|발신|от|от кого|отправитель|od|från|fra|lähettäjä|odesílatel|feladó|de la|expeditor|από|מאת|từ|จาก`,
 		fieldDate:    `sent|date|sent date|sent at|تم الإرسال|أرسلت|أُرسلت|التاريخ|تاريخ الإرسال|أرسل|dihantar|tarikh|dikirim|terkirim|tanggal|envoyé|envoyé le|date d'envoi|gesendet|gesendet am|datum|enviado|enviado el|enviada|enviada em|enviado em|fecha|data|inviato|inviato il|data invio|verzonden|gönderme tarihi|gönderildi|gönderilme|gönderilme tarihi|tarih|发送时间|发送日期|傳送時間|寄件日期|日期|时间|送信日時|送信日|日付|日時|보낸 날짜|보낸날짜|날짜|отправлено|дата|wysłano|wysłane|skickat|skickades|sendt|dato|lähetetty|päivämäärä|päiväys|odesláno|küldve|dátum|trimis|στάλθηκε|ημερομηνία|נשלח|תאריך|đã gửi|ngày|ส่ง|วันที่`,
-		fieldTo:      `to|cc|bcc|reply-to|reply to|إلى|الى|نسخة|نسخة إلى|kepada|kpd|sk|à|pour|destinataire|copie à|an|kopie|para|a|per|aan|kime|bilgi|收件人|收件者|抄送|副本|宛先|받는 사람|받는사람|참조|수신|кому|копия|do|dw|till|kopia|til|kopi|vastaanottaja|kopio|komu|címzett|către|προς|κοιν|אל|עותק|tới|đến|ถึง|สำเนา`,
+		fieldTo:      `to|adresat|cc|bcc|reply-to|reply to|إلى|الى|نسخة|نسخة إلى|kepada|kpd|sk|à|pour|destinataire|copie à|an|kopie|para|a|per|aan|kime|bilgi|收件人|收件者|抄送|副本|宛先|받는 사람|받는사람|참조|수신|кому|копия|do|dw|till|kopia|til|kopi|vastaanottaja|kopio|komu|címzett|către|προς|κοιν|אל|עותק|tới|đến|ถึง|สำเนา`,
 		fieldSubject: `subject|re|الموضوع|موضوع|subjek|perkara|perihal|tajuk|objet|sujet|betreff|asunto|assunto|oggetto|onderwerp|konu|主题|主題|主旨|标题|件名|제목|тема|temat|ämne|emne|aihe|předmět|tárgy|subiect|θέμα|נושא|chủ đề|เรื่อง`,
 	} {
 		for name := range strings.SplitSeq(names, "|") {
