@@ -36,6 +36,7 @@ const (
 	EventBreached     EventType = "clock.breached"  // it was due, and is not done
 	EventEscalated    EventType = "clock.escalated" // and still not: the next step of the ladder
 	EventAcknowledged EventType = "clock.acknowledged"
+	EventMoved        EventType = "clock.moved"              // the desks' terms or calendars have changed
 	EventHandedOver   EventType = "conversation.handed_over" // its officer's shift ended
 	EventRule         EventType = "rule.applied"             // a rule of ours did something, or could not
 	EventBulk         EventType = "bulk.changed"             // of no conversation: a bulk message has got further

@@ -35,6 +35,7 @@ type Desk struct {
 
 	calendars map[string]*hours.Calendar // by name, all there are
 	offered   []string                   // offers, once it was worked out
+	terms     string                     // names the files that all desks and calendars were read from
 }
 
 // Field is something the desk must know: one of the conversation's details, or filled by

@@ -1,9 +1,12 @@
 package routing
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io/fs"
 	"maps"
 	"path"
@@ -36,7 +39,7 @@ func LoadDesks(folders ...fs.FS) (Desks, error) {
 	if len(folders) == 0 {
 		folders = []fs.FS{BuiltinDesks()}
 	}
-	l := deskLoad{calendars: map[string]*hours.Calendar{always.Name: always}}
+	l := deskLoad{digest: sha256.New(), calendars: map[string]*hours.Calendar{always.Name: always}}
 	l.readCalendars(BuiltinDesks())
 	for _, folder := range folders {
 		l.readCalendars(folder)
@@ -61,6 +64,7 @@ func LoadDesks(folders ...fs.FS) (Desks, error) {
 	l.desks = append(l.desks, triage)
 	for i := range l.desks {
 		l.desks[i].calendars = l.calendars
+		l.desks[i].terms = hex.EncodeToString(l.digest.Sum(nil)[:16])
 		l.desks[i].offered = l.desks[i].offers()
 	}
 	return l.desks, nil
@@ -77,6 +81,7 @@ func more(folders []fs.FS) bool {
 
 // deskLoad is one run over the folders.
 type deskLoad struct {
+	digest    hash.Hash // of all files
 	desks     Desks
 	checks    []*deskCheck // of the same places
 	calendars map[string]*hours.Calendar
@@ -95,6 +100,7 @@ func (l *deskLoad) each(folder fs.FS, pattern string, read func(name string, tex
 			l.faults = append(l.faults, fmt.Errorf("read desk: %w", err))
 			continue
 		}
+		fmt.Fprintf(l.digest, "%s %d\n%s", name, len(text), text)
 		read(name, text)
 	}
 }

@@ -7,5 +7,6 @@ func (a *app) timekeeping() {
 	alarms := &routing.Alarms{
 		Queue: a.store, Store: a.store, Watcher: a.store, Desks: a.desks, Partitions: a.store.Partitions(), Now: now, Logger: a.log,
 	}
-	a.engines = append(a.engines, engine{"alarms", alarms.Run})
+	retime := &routing.Retime{Terms: a.store, Store: a.store, Rows: a.store, Desks: a.desks, Now: now, Logger: a.log}
+	a.engines = append(a.engines, engine{"alarms", alarms.Run}, engine{"retime", retime.Run})
 }
