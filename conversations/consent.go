@@ -224,6 +224,29 @@ func (d *Desk) Consent(ctx context.Context, to channels.Handle, e ConsentEntry) 
 	return Consent{}, fmt.Errorf("record consent: %w after %d attempts", ErrStale, attempts)
 }
 
+// Claims tells who holds a claim in a conversation's partition; a store that can is
+// asked before something is refused that may have been done before.
+type Claims interface {
+	Claimant(ctx context.Context, in ID, claim string) (id MessageID, taken bool, err error)
+}
+
+// refused is err, unless what is refused now was done before under the same claim:
+// then it is the *DuplicateError that says so.
+func (d *Desk) refused(ctx context.Context, ch *Change, err error) error {
+	claims, can := d.Store.(Claims)
+	if !can || ch.Claim == "" || !errors.Is(err, ErrOptedOut) && !errors.Is(err, ErrCapped) {
+		return err
+	}
+	id, taken, lost := claims.Claimant(ctx, ch.After.ID, ch.Claim)
+	switch {
+	case lost != nil:
+		return lost
+	case taken:
+		return &DuplicateError{Message: id}
+	}
+	return err
+}
+
 // allowed asks the ledger whether a message may be queued, and for one by machine
 // takes the person's turn: once, however often the decision is made.
 func (d *Desk) allowed(ctx context.Context, c Conversation, m Message, counted *bool) error {

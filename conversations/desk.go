@@ -40,7 +40,7 @@ func (d *Desk) Reply(ctx context.Context, id ID, draft Draft, by Author) (Messag
 			return ch, err
 		}
 		m = ch.Messages[0]
-		return ch, d.allowed(ctx, c, m, &counted)
+		return ch, d.refused(ctx, &ch, d.allowed(ctx, c, m, &counted))
 	})
 	var dup *DuplicateError
 	if errors.As(err, &dup) {
@@ -138,7 +138,7 @@ func (d *Desk) open(ctx context.Context, o Opening, by Author, counted *bool) (M
 	if o.Quiet {
 		ch.After.enter(Solved, "", now)
 	}
-	if err := d.allowed(ctx, ch.After, ch.Messages[0], counted); err != nil {
+	if err := d.refused(ctx, &ch, d.allowed(ctx, ch.After, ch.Messages[0], counted)); err != nil {
 		return Message{}, Conversation{}, err
 	}
 	introduce(&ch, channels.Inbound{Channel: o.Channel, From: o.To}, place, now)

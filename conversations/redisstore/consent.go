@@ -83,3 +83,18 @@ func (s *Store) consentsElsewhere(ctx context.Context, p *partition, changes []c
 	}
 	return nil
 }
+
+// Claimant implements conversations.Claims.
+func (s *Store) Claimant(ctx context.Context, in conversations.ID, claim string) (conversations.MessageID, bool, error) {
+	p, _, err := s.of(in)
+	if err != nil {
+		return "", false, err
+	}
+	hash := digest(claim)
+	ref, ok, err := get[string](ctx, s, redis.NewStringCmd(ctx, "hget", p.claims(hash), hash[2:]))
+	if err != nil || !ok {
+		return "", false, err
+	}
+	id, err := s.fromMember(p, ref)
+	return id, err == nil, err
+}

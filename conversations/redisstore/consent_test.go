@@ -66,6 +66,27 @@ func consents(t *testing.T, h *house) {
 	if told != 3 {
 		t.Errorf("the history tells of %d changes, want 3", told)
 	}
+	// What was done before a STOP, and is done again under its key, was done.
+	in := sms("SM9", number(9), "where is my parcel?")
+	h.receive(t, in)
+	place, err := h.Find(ctx, []channels.Handle{in.From})
+	must(t, err)
+	d := conversations.Draft{Text: "to many", Op: "row 1", Auto: true, Lane: conversations.LaneBulk}
+	first, _, err := h.desk.Reply(ctx, place.Conversation, d, officer)
+	must(t, err)
+	opened := conversations.Opening{To: phone(number(8)), Channel: channels.SMS, Draft: d}
+	begun, _, err := h.desk.Open(ctx, opened, officer)
+	must(t, err)
+	for _, n := range []int{8, 9} {
+		h.receive(t, sms(fmt.Sprint("SMstop", n), number(n), "STOP"))
+	}
+	again, _, err := h.desk.Reply(ctx, place.Conversation, d, officer)
+	if err != nil || again.ID != first.ID {
+		t.Errorf("done again after a STOP: %v %v, want %v", again.ID, err, first.ID)
+	}
+	if again, _, err = h.desk.Open(ctx, opened, officer); err != nil || again.ID != begun.ID {
+		t.Errorf("opened again after a STOP: %v %v, want %v", again.ID, err, begun.ID)
+	}
 	consentElsewhere(t, h)
 	h.audit(t)
 }
