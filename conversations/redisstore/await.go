@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -94,57 +93,6 @@ func (s *Store) AwaitAgain(ctx context.Context, messageID string, at time.Time) 
 		return fmt.Errorf("await %s: %w", messageID, err)
 	}
 	return nil
-}
-
-// Kept says of each inbound item whether its claim is taken, and whether the
-// message that has it stands in its conversation.
-func (s *Store) Kept(ctx context.Context, items []channels.Inbound) ([]channels.Kept, error) {
-	homes, claims := make([]*partition, len(items)), make([]redis.Cmder, len(items))
-	for i, in := range items {
-		key := in.ProviderID // of a caller who withholds his number: see Intake
-		if !in.From.IsZero() {
-			place, err := s.Find(ctx, append([]channels.Handle{in.From}, in.Aliases...))
-			if err != nil {
-				return nil, fmt.Errorf("find handle: %w", err)
-			}
-			key = place.Root.Key()
-		}
-		hash := digest(conversations.ClaimOf(in))
-		homes[i] = s.home(key)
-		claims[i] = redis.NewStringCmd(ctx, "hget", homes[i].claims(hash), hash[2:])
-	}
-	if err := s.readAll(ctx, claims); err != nil {
-		return nil, err
-	}
-	out := make([]channels.Kept, len(items))
-	var at []int
-	var messages []redis.Cmder
-	for i, c := range claims {
-		ref := c.(*redis.StringCmd).Val()
-		if out[i].Stored = ref != ""; ref == "" {
-			continue
-		}
-		id, err := s.fromMember(homes[i], ref)
-		if err != nil {
-			return nil, err
-		}
-		conv, seq, _ := id.Split()
-		p, n, err := s.of(conv)
-		if err != nil {
-			return nil, err
-		}
-		at, messages = append(at, i), append(messages, redis.NewStringCmd(ctx, "lindex", p.messages(n), seq-1))
-	}
-	if err := s.readAll(ctx, messages); err != nil {
-		return nil, err
-	}
-	for j, c := range messages {
-		raw := c.(*redis.StringCmd).Val()
-		head, _, _ := strings.Cut(raw, "\n")
-		st, err := parseState(head)
-		out[at[j]].Threaded = err == nil && st.provider == items[at[j]].ProviderID
-	}
-	return out, nil
 }
 
 // readAll is read for any number of commands, of which some may find nothing.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/conversations"
 )
 
@@ -58,6 +59,7 @@ func bulks(t *testing.T, h *house) {
 	}
 	bulkHolders(t, h, other)
 	h.audit(t)
+	erasedRows(t, h)
 }
 
 // tellAll gives every pending row its outcome from two gateways at once; it counts those it gave.
@@ -109,5 +111,33 @@ func bulkHolders(t *testing.T, h, other *house) {
 	}
 	if n, _ := other.Queued(ctx, conversations.LaneReply); n != 0 {
 		t.Errorf("%d replies queued", n)
+	}
+}
+
+// erasedRows: of a person who was erased a ledger tells that somebody was told, and not who.
+func erasedRows(t *testing.T, h *house) {
+	ctx := t.Context()
+	in := sms("SMerased", number(7), "forget me")
+	h.receive(t, in)
+	place, err := h.Find(ctx, []channels.Handle{in.From})
+	must(t, err)
+	k, err := h.Contact(ctx, place.Contact)
+	must(t, err)
+	must(t, h.CreateBulk(ctx, conversations.Bulk{ID: "b3", Version: 1}, conversations.Enroll([]conversations.BulkRow{{To: phone(number(6))}, {To: in.From, Name: "Aisyah"}})))
+	must(t, h.Vanish(ctx, k, h.now()))
+	for id, at := range map[conversations.BulkID]int{"b1": 7, "b3": 1} {
+		rows, err := h.BulkRows(ctx, id, at, 1)
+		must(t, err)
+		if r := rows[0]; !r.To.IsZero() || r.Name != "" || r.Variables != nil || r.State == conversations.RowPending {
+			t.Errorf("%s still tells %+v", id, r)
+		}
+	}
+	if b, _ := h.LoadBulk(ctx, "b3"); b.Counts[conversations.RowPending] != 1 || b.Counts[conversations.RowCanceled] != 1 {
+		t.Errorf("counts %v", b.Counts)
+	}
+	kept, err := h.Kept(ctx, []channels.Inbound{in})
+	must(t, err)
+	if !kept[0].Stored {
+		t.Error("what was kept is not known any more")
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -94,6 +95,9 @@ func (s *Store) Claimant(ctx context.Context, in conversations.ID, claim string)
 	ref, ok, err := get[string](ctx, s, redis.NewStringCmd(ctx, "hget", p.claims(hash), hash[2:]))
 	if err != nil || !ok {
 		return "", false, err
+	}
+	if strings.HasPrefix(ref, "@") { // a customer's message that was passed on: none of ours
+		return "", false, nil
 	}
 	id, err := s.fromMember(p, ref)
 	return id, err == nil, err

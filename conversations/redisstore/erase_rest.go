@@ -56,6 +56,9 @@ func (s *Store) Vanish(ctx context.Context, k conversations.Contact, now time.Ti
 		}
 		s.places.drop(key)
 	}
+	if err := s.eraseRows(ctx, append(slices.Clone(k.Handles), present.Handles...)); err != nil {
+		return err
+	}
 	for {
 		gone := conversations.Contact{ID: k.ID, Version: present.Version + 1, CreatedAt: present.CreatedAt, UpdatedAt: now, Erased: true}
 		err := s.SaveContact(ctx, gone)
