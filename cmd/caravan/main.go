@@ -40,6 +40,8 @@ type cli struct {
 	Bulk     bulkCmd     `cmd:"" help:"Look at bulk messages, and steer them."`
 	Replay   replayCmd   `cmd:"" help:"Show what changed rules would have made of the last week's traffic; nothing is written."`
 	Verify   verifyCmd   `cmd:"" help:"Audit the store: invariants, orphans, clocks, counters."`
+	Export   exportCmd   `cmd:"" help:"Write everything into a folder, as JSON Lines and attachment files."`
+	Import   importCmd   `cmd:"" help:"Take in what export wrote, into a store with nothing in it."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 

@@ -62,6 +62,7 @@ var checks = []check{
 	{"a merge shows one, doubles nothing and can be undone", merging},
 	{"an interrupted merge is finished", interruptedMerge},
 	{"a split can be undone", splitting},
+	{"an export comes back whole", roundTrip},
 	{"verify finds what is wrong", verification},
 	{"nothing goes out against the consent ledger", consents},
 	{"what a provider has is compared with what is kept", sweeping},

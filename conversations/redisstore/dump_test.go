@@ -18,6 +18,9 @@ var random = regexp.MustCompile(`\b[0-9a-f]{16}\b|\b\d{13}-\d+\b`)
 // the counters that a repeat may put forward (numbers stay unused, waiters look twice).
 var leftOut = regexp.MustCompile(`^\{board\}:(meta|op:.*|room|pulse)$|:mark$|:next$|:cursor:`)
 
+// transient are keys that an export leaves out.
+var transient = regexp.MustCompile(`:find:..$|:often$|:indexed$|^\{board\}:(holder|pace):`)
+
 // dump is the whole state of a store, as text by key.
 func (h *house) dump(t testing.TB) map[string]string {
 	t.Helper()
