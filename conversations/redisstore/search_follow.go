@@ -55,9 +55,8 @@ type indexer struct {
 func (x *indexer) run(ctx context.Context) {
 	pause := indexGather
 	for ctx.Err() == nil {
-		begun := time.Now()
-		err := x.step(ctx)
-		wait := max(indexGather, indexRest*time.Since(begun))
+		worked, err := x.step(ctx)
+		wait := max(indexGather, indexRest*worked)
 		switch {
 		case err == nil || errors.Is(err, errOvertaken):
 			pause = indexGather
@@ -78,28 +77,30 @@ func (x *indexer) run(ctx context.Context) {
 	}
 }
 
-// step builds what is not built, then waits for news and indexes it.
-func (x *indexer) step(ctx context.Context) error {
+// step builds what is not built, then waits for news and indexes it; worked is how
+// long that took without the waiting.
+func (x *indexer) step(ctx context.Context) (worked time.Duration, err error) {
 	for _, part := range x.parts {
 		if err := x.build(ctx, part); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	args := []any{"xread", "count", indexBatch, "block", logBlock.Milliseconds(), "streams"}
 	entries, err := x.s.readStreams(ctx, args, x.parts, func(part int) string { return x.places[part].at.String() })
 	if err != nil {
-		return err
+		return 0, err
 	}
+	begun := time.Now()
 	by := map[int][]entry{}
 	for _, e := range entries {
 		by[e.part] = append(by[e.part], e)
 	}
 	for part, entries := range by {
 		if err := x.add(ctx, part, entries); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return time.Since(begun), nil
 }
 
 // CatchUp indexes what there is and returns: Index without waiting for more.
