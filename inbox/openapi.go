@@ -127,6 +127,7 @@ func (a *API) describe() []byte {
 	doc := a.huma.OpenAPI()
 	schemas := doc.Components.Schemas.Map()
 	orNull(schemas["Conversation"], "assignee")
+	orNull(schemas["Joined"], "assignee")
 	orNull(schemas["Message"], "error")
 	orNull(schemas["Callback"], "owner")
 	oneOf(schemas["Conversation"], "status", conversations.Statuses)

@@ -44,6 +44,7 @@ func openStore(ctx context.Context, cfg config.Config, beside bool, log *slog.Lo
 		}
 		address = k.embedded.URL()
 	}
+	redisstore.Speak(log)
 	client, readers, err := redisstore.Connect(address)
 	if err != nil {
 		return nil, errors.Join(err, k.close(ctx))

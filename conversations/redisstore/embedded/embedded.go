@@ -77,8 +77,10 @@ func (s *Server) URL() string {
 	return (&url.URL{Scheme: "redis", Host: s.address()}).String()
 }
 
-// Durable reports whether what is acknowledged survives the end of the process. It
-// survives kill -9 of either process whole; a power cut may take the last second.
+// Durable reports whether what is acknowledged survives the end of the process. What
+// the server has handed to the kernel survives a kill -9 of either process: all that it
+// answered, but for an answer that was on its way while it died. Only a power cut, or a
+// crash of the kernel, may take the last second (appendfsync everysec).
 func (s *Server) Durable() bool { return s.durable() }
 
 // Notice is what the operator must be told at start, in capitals; empty if nothing.

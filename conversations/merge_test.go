@@ -1,0 +1,116 @@
+package conversations_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/conversations"
+)
+
+// drawn is a conversation in some state.
+func drawn(r *rapid.T, id conversations.ID, contact conversations.ContactID) conversations.Conversation {
+	c := matter(sms("SM"+string(id), "hello"))
+	c.ID, c.Number = id, id.Number()
+	words := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"vip", "late", "wet", "again"}), 0, 3, rapid.ID)
+	number := rapid.SampledFrom([]string{"+966500000001", "+966500000002"}).Draw(r, "number")
+	c.Contact = conversations.ContactRef{ID: contact, Name: "somebody", Handles: []channels.Handle{{Kind: channels.HandlePhone, Value: number}}}
+	c.Tags, c.People = words.Draw(r, "tags"), words.Draw(r, "people")
+	if len(c.Tags) == 0 {
+		c.Tags = nil
+	}
+	if len(c.People) == 0 {
+		c.People = nil
+	}
+	for _, v := range words.Draw(r, "references") {
+		c.References = append(c.References, conversations.Reference{Kind: "awb", Value: v})
+	}
+	c.Status = rapid.SampledFrom(conversations.Statuses).Draw(r, "status")
+	c.Priority = rapid.SampledFrom(conversations.Priorities).Draw(r, "priority")
+	c.Unread = rapid.IntRange(0, 3).Draw(r, "unread")
+	if rapid.Bool().Draw(r, "whatsapp") {
+		until := noon.Add(time.Duration(rapid.IntRange(1, 24).Draw(r, "hours")) * time.Hour)
+		c.WindowUntil = &until
+		c.Channels = append(c.Channels, channels.WhatsApp)
+		c.Routes = append(c.Routes, conversations.Route{Channel: channels.WhatsApp, To: c.Contact.Handles[0]})
+	}
+	if rapid.Bool().Draw(r, "waits") {
+		c.Times.Waiting = noon.Add(-time.Duration(rapid.IntRange(0, 9).Draw(r, "waited")) * time.Hour)
+	} else {
+		c.Times.Waiting = time.Time{}
+	}
+	return c
+}
+
+// same compares two states but for their versions and when they changed last.
+func same(r *rapid.T, what string, got, want conversations.Conversation) {
+	got.Version, got.UpdatedAt = want.Version, want.UpdatedAt
+	a, _ := json.Marshal(fmt.Sprintf("%+v %v %v %v", got, got.WindowUntil, got.Was, got.Snoozed))
+	b, _ := json.Marshal(fmt.Sprintf("%+v %v %v %v", want, want.WindowUntil, want.Was, want.Snoozed))
+	if got.WindowUntil != nil && want.WindowUntil != nil && got.WindowUntil.Equal(*want.WindowUntil) {
+		got.WindowUntil = want.WindowUntil
+		a, _ = json.Marshal(fmt.Sprintf("%+v %v %v", got, got.Was, got.Snoozed))
+		b, _ = json.Marshal(fmt.Sprintf("%+v %v %v", want, want.Was, want.Snoozed))
+	}
+	if string(a) != string(b) {
+		r.Fatalf("%s is\n%s\nwas\n%s", what, a, b)
+	}
+}
+
+// TestMergeThenUndo: whatever two conversations were, merging and undoing it
+// leaves both as they were; and each half may be done twice.
+func TestMergeThenUndo(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		a := drawn(r, "1042", "k1042")
+		b := drawn(r, "2077", rapid.SampledFrom([]conversations.ContactID{"k1042", "k2077"}).Draw(r, "contact"))
+		ch, err := conversations.Merge(a, b, officer, noon)
+		if err != nil {
+			r.Fatal(err)
+		}
+		merged := ch.After
+		if merged.Status != conversations.Closed || merged.Unread != 0 {
+			r.Fatalf("merged, it is %s with %d unread", merged.Status, merged.Unread)
+		}
+		into := conversations.Rejoin(b, merged, officer, noon)
+		if again := conversations.Rejoin(into.After, merged, officer, noon); len(into.Events) != 1 || len(again.Events) != 0 {
+			r.Fatalf("joined: %d events, and again %d", len(into.Events), len(again.Events))
+		}
+		if r1, ok := into.After.ReplyRoute(""); ok {
+			if r2, _ := b.ReplyRoute(""); r1.To != r2.To {
+				r.Fatalf("an answer went to %v, and goes to %v after the merge", r2.To, r1.To)
+			}
+		}
+		back, err := conversations.Unmerge(merged, officer, noon.Add(time.Hour))
+		if err != nil {
+			r.Fatal(err)
+		}
+		same(r, "what was merged", back.After, a)
+		left := conversations.Rejoin(into.After, back.After, officer, noon.Add(time.Hour))
+		same(r, "what it was merged into", left.After, b)
+		if again := conversations.Rejoin(left.After, back.After, officer, noon); len(again.Events) != 0 {
+			r.Fatal("it parts twice")
+		}
+	})
+}
+
+func TestBuriedAndRedactedTellNobody(t *testing.T) {
+	in := sms("SM1", "my secret words")
+	in.Name = "Amina Secret"
+	c := matter(in)
+	m := conversations.Message{ID: "1042-1", Direction: conversations.In, From: customer.Value, Text: "my secret words", Subject: "secret", HTML: "secret",
+		Author: conversations.Author{Type: conversations.ByCustomer, ID: "k1", Name: "Amina Secret"}, Fields: map[string]string{"ProfileName": "Secret"},
+		Attachments: []conversations.Attachment{{ID: "secret", Name: "secret.pdf"}}, Raw: "secret", ProviderID: "SMsecret"}
+	for what, v := range map[string]any{"conversation": conversations.Buried(c, noon), "message": conversations.Redacted(m)} {
+		text := fmt.Sprintf("%+v", v)
+		for _, word := range []string{"secret", "Secret", "Amina", customer.Value} {
+			if strings.Contains(text, word) {
+				t.Errorf("the %s still tells %q: %s", what, word, text)
+			}
+		}
+	}
+}
