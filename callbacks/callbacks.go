@@ -100,6 +100,7 @@ type Dialer struct {
 	Teller   Teller // nil: nobody is told
 	Window   Window // nil: any hour
 	Gate     Gate   // nil: always
+	Missed   Missed // nil: who rings back is a caller like any other
 
 	Partitions int
 	PerSecond  float64 // calls placed, at most

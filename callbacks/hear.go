@@ -170,6 +170,9 @@ func talked(cb conversations.Callback, n int, news channels.News, now time.Time)
 	a := &cb.Attempts[n-1]
 	if news.Status == channels.CallCompleted {
 		a.Joined = a.Joined || joins(news)
+		if a.Inbound && a.Live() {
+			cb = look(cb, now.Add(partedLook))
+		}
 		a.Seconds = max(a.Seconds, news.Seconds)
 		if a.First == conversations.PartyOfficer {
 			cb = pickedUp(cb, n, true, now)

@@ -133,6 +133,9 @@ func (c *Calls) decided(r channels.Ring, f twilio.Form, tries int) (string, erro
 	return c.join(r)
 }
 
+// Back connects a customer who rang back, and was led past the menu.
+func (c *Calls) Back(r channels.Ring) (string, error) { return c.join(r) }
+
 // join rings the second telephone and connects it.
 func (c *Calls) join(r channels.Ring) (string, error) {
 	n := &twiml.VoiceNumber{

@@ -48,10 +48,10 @@ func (a *app) twilio() error {
 	hooks := webhooks.Config{
 		Validator: validator, Account: t.AccountSID, Receiver: a.intake, Receipts: a.intake, Flow: flow, Logger: a.log, Now: now,
 	}
-	webhooks.Register(a.http, hooks)
-	if err := a.dialer(client, hooks); err != nil {
+	if err := a.dialer(client, hooks); err != nil { // before the menu: who rings back is led past it
 		return err
 	}
+	webhooks.Register(a.http, hooks)
 	media := &webhooks.Media{PublicURL: a.cfg.HTTP.PublicURL, Secret: a.store.Secret(), Blobs: a.blobs, Now: now}
 	media.Register(a.http)
 	messages := twilio.Messages{

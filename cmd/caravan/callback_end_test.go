@@ -84,3 +84,35 @@ func TestOwedWhatWasPromised(t *testing.T) {
 		t.Errorf("a promise without a body is %+v", bare)
 	}
 }
+
+// TestCustomerRingsBack misses our call and rings us: he is connected to who owes him the call.
+func TestCustomerRingsBack(t *testing.T) {
+	t.Parallel()
+	h := open(t, anyHour)
+	const customer, desk = "+966503330901", "+966503330999"
+	aisha := h.hire(everything("Aisha"))
+	h.patch("/v1/officers/"+string(aisha.me.ID), map[string]any{"phone": desk}).want(http.StatusOK)
+	h.sim.SetLine(customer, simulator.NoAnswer)
+	cb := h.promise(customer, map[string]any{"first": "customer"})
+	h.ended(cb.ID, 1)
+	call := h.dial(customer)
+	officer, err := h.sim.Answer(t.Context(), h.ringing(desk, 1).SID)
+	must(t, err)
+	h.stands(cb.ID, conversations.CallbackConnected)
+	_, err = h.sim.Press(t.Context(), officer.SID, "1")
+	must(t, err)
+	eventually(t, "they talk", func() error {
+		c, _ := h.sim.Call(call.SID)
+		return wrong(c.Wait == simulator.WaitBridged, "%+v", c)
+	})
+	_, err = h.sim.HangUp(t.Context(), officer.SID)
+	must(t, err)
+	a := h.ended(cb.ID, 2)
+	if !a.Inbound || a.Rang || a.CallSID != call.SID || a.Officer.ID != aisha.me.ID || !a.Joined {
+		t.Errorf("attempt %+v", a)
+	}
+	lines, calls, err := h.app.store.HeldLines(t.Context())
+	if err != nil || len(lines) > 0 || len(calls) > 0 {
+		t.Errorf("still held: %v, %v, %v", lines, calls, err)
+	}
+}

@@ -39,6 +39,7 @@ func (a *app) dialer(client *twilio.Client, hooks webhooks.Config) error {
 		}
 		d.Window, d.Limits = window(rules), func(number string) (day, week int) { return rules.Limits(quiet.Person{Phone: number}) }
 	}
+	d.Missed = owed(a.store)
 	webhooks.Calls{Config: hooks, Voice: calls, Callbacks: d}.Register(a.http)
 	a.engines = append(a.engines, engine{"dialer", d.Run})
 	return nil
@@ -53,6 +54,27 @@ func window(rules *quiet.Rules) callbacks.Window {
 			return now.Add(24 * time.Hour), a.Why()
 		}
 		return a.At, a.Why()
+	}
+}
+
+// owed finds an open promise in the latest conversation of a number.
+func owed(store *keep) callbacks.Missed {
+	return func(ctx context.Context, number string) (conversations.Callback, bool, error) {
+		place, err := store.Find(ctx, []channels.Handle{{Kind: channels.HandlePhone, Value: number}})
+		if err != nil || place.Conversation == "" {
+			return conversations.Callback{}, false, err
+		}
+		c, err := store.Load(ctx, place.Conversation)
+		if err != nil || c.Promises == 0 {
+			return conversations.Callback{}, false, err
+		}
+		for n := c.Issued; n > 0; n-- {
+			cb, err := store.LoadCallback(ctx, c.CallbackID(n))
+			if err == nil && cb.Status.Open() && cb.Phone == number {
+				return cb, true, nil
+			}
+		}
+		return conversations.Callback{}, false, nil
 	}
 }
 

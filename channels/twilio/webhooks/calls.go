@@ -17,6 +17,9 @@ type Callbacks interface {
 	// Hear returns when the news is durable, with what the call is about now;
 	// channels.ErrUnknownMessage if no such attempt was ever made.
 	Hear(ctx context.Context, n channels.News) (channels.Ring, error)
+	// Return makes the call of a customer whom we rang in vain an attempt of ours; ok
+	// is false if he is a caller like any other.
+	Return(ctx context.Context, number, sid string) (r channels.Ring, ok bool, err error)
 }
 
 // Calls are the handlers of the calls that we make.
@@ -27,9 +30,11 @@ type Calls struct {
 }
 
 // Register mounts POST /webhooks/twilio/voice/calls/{attempt}/{step}. Answers are
-// as Register's; an attempt that was never made is told goodbye with a 200.
+// as Register's; an attempt that was never made is told goodbye with a 200. It goes
+// before Register: who rings back is led past the menu.
 func (c Calls) Register(app fiber.Router) {
 	h := &calls{handlers{c.Config}, c.Voice, c.Callbacks}
+	app.Post("/webhooks/twilio/voice", h.returning)
 	at := app.Group("/webhooks/twilio/voice/calls/:attempt")
 	for _, step := range voice.CallSteps {
 		at.Post("/"+string(step), h.step(step))
@@ -40,6 +45,30 @@ type calls struct {
 	handlers
 	voice     *voice.Calls
 	callbacks Callbacks
+}
+
+// returning leads a customer who rings back to his officer. Everybody else, and
+// everything that is wrong with the request, is left to the menu.
+func (h *calls) returning(c *fiber.Ctx) error {
+	f, refused := h.form(c)
+	from, odd := twilio.PhoneHandle(f.Get("From"))
+	if refused != 0 || odd || f.Get("CallSid") == "" || f.Get("CallStatus") != "ringing" && f.Get("CallStatus") != "in-progress" {
+		return c.Next()
+	}
+	ctx, cancel := context.WithTimeout(c.UserContext(), keepTimeout)
+	defer cancel()
+	r, ok, err := h.callbacks.Return(ctx, from.Value, f.Get("CallSid"))
+	if err != nil {
+		h.Logger.Warn("caller not led to who called him", "call", f.Get("CallSid"), "error", err)
+	}
+	if err != nil || !ok {
+		return c.Next()
+	}
+	doc, err := h.voice.Back(r)
+	if err != nil {
+		return h.refuse(c, fiber.StatusInternalServerError, err)
+	}
+	return answer(c, doc)
 }
 
 // step answers one question about a call: its news is kept first.
