@@ -64,8 +64,8 @@ func attribution(all []string) int {
 		}
 		joined = strings.TrimSpace(joined + " " + l)
 		joined = strings.Replace(joined, "< ", "<", 1) // an address that had no room on the line
-		if n == 0 && bare && bareStart.MatchString(l) && len(lines) > 1 && quotedAfter(lines[1:]) {
-			return 1
+		if n <= 1 && bare && bareStart.MatchString(joined) && n+1 < len(all) && quotedAfter(all[n+1:]) {
+			return n + 1
 		}
 		if endsInColon(l) && n+1 < len(all) && quotedAfter(all[n+1:]) && len(joined) < 250 && loose.MatchString(joined) {
 			return n + 1
