@@ -64,7 +64,7 @@ func Choose(cb conversations.Callback, c conversations.Conversation, s Scene) (p
 	plan := func(first string, o *conversations.Officer) Plan {
 		p := Plan{First: first, Officer: o, Lines: his}
 		if o != nil {
-			p.Lines = append(slices.Clone(his), officerLine(o.ID))
+			p.Lines = append(slices.Clone(his), OfficerLine(o.ID))
 		}
 		return p
 	}
@@ -106,7 +106,7 @@ func officer(cb conversations.Callback, c conversations.Conversation, s Scene) (
 			}
 			continue
 		}
-		busy := s.Lines[officerLine(o.ID)] != ""
+		busy := s.Lines[OfficerLine(o.ID)] != ""
 		if o.ID == owner && !busy {
 			return &o, true, Wait{Why: o.Name + " owns the promise"}
 		}
@@ -181,7 +181,8 @@ func customerLines(cb conversations.Callback, c conversations.Conversation) []st
 	return lines
 }
 
-func officerLine(id conversations.OfficerID) string { return "o:" + string(id) }
+// OfficerLine is the name of an officer's telephone among the lines in use.
+func OfficerLine(id conversations.OfficerID) string { return "o:" + string(id) }
 
 // ring is what the provider is told of an attempt.
 func ring(cb conversations.Callback, n int, c conversations.Conversation, o *conversations.Officer) channels.Ring {

@@ -6,7 +6,10 @@ package channels
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -75,6 +78,7 @@ type Inbound struct {
 	Desk     string        // the customer's own choice of desk (IVR), else empty
 	Language string        // the customer's own choice of language (IVR), else empty
 	Callback *CallbackWish // the customer asked to be rung (IVR), else nil
+	Call     *Call         // of FormCall: what this piece tells of the call, else nil
 
 	// Spoofed says that the domain of From disowns the message (mail: SPF, DKIM,
 	// DMARC). Such a message must join no conversation.
@@ -91,6 +95,46 @@ type Inbound struct {
 type Party struct {
 	Name    string `json:"name,omitempty"`
 	Address string `json:"address"`
+}
+
+// Call is what is known of a call. Its pieces come doubled and in any order, and one message
+// holds what all of them tell: see Merge.
+type Call struct {
+	Path    []string `json:"path,omitempty"`    // steps through the menu, first to last
+	Done    []string `json:"done,omitempty"`    // what came of it, in sentences
+	Notes   []string `json:"notes,omitempty"`   // what may have come of it, told while nothing is known to be done
+	Seconds int      `json:"seconds,omitempty"` // how long it lasted; 0 while it has not ended
+}
+
+// Merge is what two pieces tell together. It gives the same for pieces in any order, and
+// for a piece that comes again.
+func (c Call) Merge(o Call) Call {
+	longer := c
+	if len(o.Path) > len(c.Path) || len(o.Path) == len(c.Path) && slices.Compare(o.Path, c.Path) > 0 {
+		longer = o
+	}
+	union := func(a, b []string) []string {
+		out := append(slices.Clone(a), b...)
+		slices.Sort(out)
+		return slices.Compact(out)
+	}
+	return Call{Path: longer.Path, Done: union(c.Done, o.Done), Notes: union(c.Notes, o.Notes), Seconds: max(c.Seconds, o.Seconds)}
+}
+
+// String is the call in a line for an officer.
+func (c Call) String() string {
+	said := c.Done
+	if len(said) == 0 && len(c.Notes) > 0 {
+		said = c.Notes[:1]
+	}
+	out := strings.Join(said, " ")
+	if len(c.Path) > 0 {
+		out += " Path: " + strings.Join(c.Path, ", ") + "."
+	}
+	if c.Seconds > 0 {
+		out += fmt.Sprintf(" It lasted %d s.", c.Seconds)
+	}
+	return strings.TrimSpace(out)
 }
 
 // CallbackWish is a customer's request to be rung.

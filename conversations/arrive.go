@@ -127,7 +127,7 @@ func arrived(c Conversation, in channels.Inbound, now time.Time) Message {
 		m.Author.ID = string(c.Parties[at].Contact.ID)
 	}
 	if in.Form == channels.FormCall {
-		m.Kind = KindCall
+		m.Kind, m.Call = KindCall, in.Call
 	}
 	if in.Class == channels.Bounce || in.Class == channels.Own {
 		m.Kind, m.Author = KindSystem, System

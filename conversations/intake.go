@@ -24,6 +24,7 @@ type Intake struct {
 	Consents Consents                                                           // nil: nothing is noted
 	Refused  func(ctx context.Context, id MessageID, code string) error         // a receipt said so: Desk.Refused; nil: nothing is noted
 	Confirm  func(kind OptKind, c Conversation, on channels.Kind) (Draft, bool) // the answer to STOP, START and HELP; nil: none
+	Calls    Amender                                                            // nil: of a call only what is told first is kept
 	Clocks   Clockwork
 	Now      func() time.Time
 }
@@ -48,7 +49,7 @@ func (t *Intake) Receive(ctx context.Context, in channels.Inbound) error {
 		var moved *MovedError
 		switch {
 		case errors.As(err, &dup):
-			return nil
+			return t.amend(ctx, in, dup)
 		case errors.As(err, &moved) && moved.To == to: // its person was erased
 			return nil
 		case errors.As(err, &moved):

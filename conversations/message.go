@@ -65,7 +65,8 @@ type Message struct {
 	ProviderID   string          `json:"provider_id"`
 	CreatedAt    time.Time       `json:"created_at"`
 
-	Account  string            `json:"-"` // which of ours received or sends it
+	Call     *channels.Call    `json:"call,omitempty"` // of KindCall: what is known of it
+	Account  string            `json:"-"`              // which of ours received or sends it
 	Class    channels.Class    `json:"-"`
 	Full     string            `json:"full_text,omitempty"`
 	Raw      string            `json:"raw,omitempty"`      // blob of the original mail

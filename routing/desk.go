@@ -32,6 +32,7 @@ type Desk struct {
 	Skills       []string            `yaml:"skills"`    // what an officer may hold: the desk, or desk/category; `:2` to `:5` after it is his level
 	Templates    map[string]string   `yaml:"templates"` // occasion → name of a template
 	Documents    []Document          `yaml:"documents"` // needed of every traveller, and asked for until they are there
+	Phone        Phone               `yaml:"phone"`     // its place in the telephone's menu
 
 	calendars map[string]*hours.Calendar // by name, all there are
 	offered   []string                   // offers, once it was worked out
@@ -60,6 +61,12 @@ type Rung struct {
 	Priority string   `yaml:"priority" json:"priority,omitempty"` // to which it is raised
 	Tag      string   `yaml:"tag" json:"tag,omitempty"`           // put on it
 	Offer    string   `yaml:"offer" json:"offer,omitempty"`       // a desk whose officers may take it too from then on, if nobody has it
+}
+
+// Phone is a desk's place in the telephone's menu.
+type Phone struct {
+	Order int               `yaml:"order"` // of the desks in the menu; those of one order by name
+	Press map[string]string `yaml:"press"` // language → what a caller hears; %d is the key. Without any the desk is not in the menu
 }
 
 // Round is a review that is held again and again: who looks at what, and how it can end.
@@ -123,6 +130,15 @@ func (ds Desks) Calendar(name string) *hours.Calendar {
 
 // Desks is every desk of a gateway, triage last.
 type Desks []Desk
+
+// OnPhone are the desks that a caller may choose, in the order of the menu.
+func (ds Desks) OnPhone() []Desk {
+	out := slices.DeleteFunc(slices.Clone(ds), func(d Desk) bool { return len(d.Phone.Press) == 0 })
+	slices.SortStableFunc(out, func(a, b Desk) int {
+		return cmp.Or(cmp.Compare(a.Phone.Order, b.Phone.Order), cmp.Compare(a.Name, b.Name))
+	})
+	return out
+}
 
 // Find returns the desk of that name.
 func (ds Desks) Find(name string) (Desk, bool) {

@@ -33,6 +33,11 @@ func (c *deskCheck) check(d Desk) {
 		c.fault("categories", "a desk needs at least one")
 	}
 	c.names("categories", d.Categories)
+	for _, language := range slices.Sorted(maps.Keys(d.Phone.Press)) {
+		if sentence := d.Phone.Press[language]; strings.Count(sentence, "%") != 1 || !strings.Contains(sentence, "%d") {
+			c.fault("phone.press."+language, "%q needs %%d once, for the key, and no other %%", sentence)
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(d.Clocks)) {
 		c.term(d, name, d.Clocks[name])
 	}

@@ -2,6 +2,8 @@ package quiet
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/caravan-desk/caravan/routing/almanac"
@@ -35,6 +37,27 @@ func (r *Rules) hijri(local time.Time) almanac.Hijri {
 		}
 	}
 	return h
+}
+
+// ParseMoon reads shifts of Hijri months in days, such as "1447-10 +1, 1447-12 -1".
+func ParseMoon(s string) (map[string]int, error) {
+	out := map[string]int{}
+	for _, part := range strings.Split(s, ",") {
+		words := strings.Fields(part)
+		if len(words) == 0 {
+			continue
+		}
+		if len(words) != 2 {
+			return nil, fmt.Errorf("%q is no Hijri month and shift, such as 1447-10 +1", part)
+		}
+		n, err := strconv.Atoi(words[1])
+		if err != nil {
+			return nil, fmt.Errorf("%q is no shift in days, such as +1", words[1])
+		}
+		out[words[0]] = n
+	}
+	_, err := New(out, nil)
+	return out, err
 }
 
 func (r *Rules) isRamadan(local time.Time) bool { return r.hijri(local).Month == almanac.Ramadan }

@@ -22,7 +22,7 @@ var (
 )
 
 func callsOf() *Calls {
-	return &Calls{From: "+60312345678", PublicURL: public, Languages: DefaultMenu().Languages}
+	return &Calls{From: "+60312345678", PublicURL: public, Languages: NewMenu().Languages}
 }
 
 func ringOf(first, second channels.Phone) channels.Ring {
@@ -85,7 +85,7 @@ func TestSpeak(t *testing.T) {
 }
 
 func TestCallWordsAreWhole(t *testing.T) {
-	for _, l := range DefaultMenu().Languages {
+	for _, l := range NewMenu().Languages {
 		w := callWords[l.Code]
 		for _, s := range []string{w.ACustomer, w.PressOne, w.Connecting, w.NotReached, w.Dispose, w.NotTaken, w.Hello, w.Choose, w.Later, w.Never, w.LeaveMessage, w.Nobody, w.Over, w.Thanks} {
 			if s == "" || strings.Contains(s, "%") {

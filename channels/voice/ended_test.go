@@ -1,9 +1,11 @@
 package voice
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -18,7 +20,7 @@ func TestEnded(t *testing.T) {
 		form twilio.Form
 		text string // empty: nothing is kept
 	}{
-		"rang off":        {call("CallStatus", "completed", "CallDuration", "12"), "Rang off in the menu after 12 s."},
+		"rang off":        {call("CallStatus", "completed", "CallDuration", "12"), "Rang off in the menu. It lasted 12 s."},
 		"no duration":     {call("CallStatus", "completed"), "Rang off in the menu."},
 		"no answer":       {call("CallStatus", "no-answer"), "Rang, and was not connected (no-answer)."},
 		"a new status":    {call("CallStatus", "teleported"), "Rang, and was not connected (teleported)."},
@@ -50,7 +52,7 @@ func TestWhoRang(t *testing.T) {
 		"whatsapp:SA.134":        {Kind: channels.HandleBSUID, Issuer: "AC1", Value: "SA.134"},
 		"sip:ali@pbx.example":    {Kind: channels.HandlePhone, Issuer: "sip", Value: "sip:ali@pbx.example"},
 	} {
-		a, err := flow(t).Answer(Question{Step: Ended, Form: call("From", from, "Caller", from, "CallStatus", "completed")})
+		a, err := flow(t).Answer(context.Background(), Question{Step: Ended, Form: call("From", from, "Caller", from, "CallStatus", "completed")})
 		if err != nil || a.Keep.From != want {
 			t.Errorf("%q: %#v, %v, want %#v", from, a.Keep.From, err, want)
 		}
@@ -61,7 +63,7 @@ func TestWhoRang(t *testing.T) {
 }
 
 func TestFields(t *testing.T) {
-	a, err := flow(t).Answer(Question{Step: Ended, Form: call("CallStatus", "completed", "CallerName", "ALI", "CallToken", "secret", "StirVerstat", "TN-Validation-Passed-A",
+	a, err := flow(t).Answer(context.Background(), Question{Step: Ended, Form: call("CallStatus", "completed", "CallerName", "ALI", "CallToken", "secret", "StirVerstat", "TN-Validation-Passed-A",
 		"FromCity", "", "CallerCity", "", "FromCountry", "MY", "CallerCountry", "MY", "CalledCountry", "SG", "SipHeader_X-A", "1", "Tomorrow", "")})
 	if err != nil {
 		t.Fatal(err)
@@ -79,23 +81,23 @@ func TestAnswerRefuses(t *testing.T) {
 		"no number": {Step: Incoming, Form: twilio.Form{{Key: "CallSid", Value: "CA1"}}},
 		"no status": {Step: Ended, Form: call()},
 	} {
-		if _, err := flow(t).Answer(q); !errors.Is(err, twilio.ErrBadForm) {
+		if _, err := flow(t).Answer(context.Background(), q); !errors.Is(err, twilio.ErrBadForm) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := flow(t).Answer(Question{Step: "elsewhere", Form: call()}); err == nil || errors.Is(err, twilio.ErrBadForm) {
+	if _, err := flow(t).Answer(context.Background(), Question{Step: "elsewhere", Form: call()}); err == nil || errors.Is(err, twilio.ErrBadForm) {
 		t.Error("a step that does not exist was answered")
 	}
 }
 
 func TestNewFlowRefuses(t *testing.T) {
-	if _, err := NewFlow(public, "", DefaultMenu()); err == nil {
+	if _, err := NewFlow(public, "", NewMenu(desks...)); err == nil {
 		t.Error("no secret")
 	}
 	if _, err := NewFlow(public, "token", Menu{}); err == nil {
 		t.Error("no language")
 	}
-	many := DefaultMenu()
+	many := NewMenu(desks...)
 	many.Desks = slices.Repeat(many.Desks, 5)
 	if _, err := NewFlow(public, "token", many); err == nil {
 		t.Error("ten desks on nine keys")
@@ -103,22 +105,23 @@ func TestNewFlowRefuses(t *testing.T) {
 }
 
 func TestMenuSpeaksEveryLanguage(t *testing.T) {
-	m := DefaultMenu()
+	m := NewMenu(desks...)
 	for _, l := range m.Languages {
 		for _, d := range m.Desks {
 			if strings.Count(d.Press[l.Code], "%d") != 1 {
 				t.Errorf("%s in %s: %q", d.Name, l.Code, d.Press[l.Code])
 			}
 		}
-		w := l.Words
-		for _, s := range []string{w.PressForMe, w.PressToSay, w.PressToRing} {
-			if strings.Count(s, "%d") != 1 {
-				t.Errorf("%s: no key in %q", l.Code, s)
+		words, first := reflect.ValueOf(l.Words), reflect.ValueOf(m.Languages[0].Words)
+		for i := range words.NumField() {
+			name, sentence := words.Type().Field(i).Name, words.Field(i).String()
+			if sentence == "" {
+				t.Errorf("%s: %s is empty", l.Code, name)
 			}
-		}
-		for _, s := range []string{w.Welcome, w.SpeakNow, w.NoNumber, w.Kept, w.WillRing, w.NothingSaid} {
-			if s == "" || strings.Contains(s, "%") {
-				t.Errorf("%s: %q", l.Code, s)
+			for _, mark := range []string{"%d", "%s", "%"} {
+				if strings.Count(sentence, mark) != strings.Count(first.Field(i).String(), mark) {
+					t.Errorf("%s: %s has not the marks of the English: %q", l.Code, name, sentence)
+				}
 			}
 		}
 	}
@@ -136,7 +139,7 @@ func FuzzAnswer(f *testing.F) {
 		if err != nil || queryErr != nil {
 			return
 		}
-		a, err := fl.Answer(Question{Step(step), values, form})
+		a, err := fl.Answer(context.Background(), Question{Step(step), values, form})
 		if err != nil {
 			return
 		}

@@ -2,6 +2,7 @@ package voice
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/caravan-desk/caravan/channels"
@@ -62,22 +63,36 @@ func isLive(status string) bool {
 	return false
 }
 
-// inbound makes what the caller left. text tells what he did; what he chose before follows it.
-func (f *Flow) inbound(q Question, s state, id, text string) channels.Inbound {
-	_, account := twilio.SplitAddress(called(q.Form))
+// piece is what one step knows of the call. Every piece has the call's own ID: the first
+// one becomes a message, and the others add to it.
+func (t turn) piece(c channels.Call) channels.Inbound {
+	_, account := twilio.SplitAddress(called(t.q.Form))
+	if t.s.language != "" {
+		c.Path = append(c.Path, t.menu.language(t.s.language).Name)
+	}
+	if t.s.desk != "" {
+		c.Path = append(c.Path, t.s.desk)
+	}
+	for _, step := range strings.Split(t.s.path, ".") {
+		if step != "" && step != t.s.language && step != t.s.desk {
+			c.Path = append(c.Path, step)
+		}
+	}
 	in := channels.Inbound{
-		Channel: channels.Voice, Account: account, ProviderID: id, Form: channels.FormCall,
-		From: caller(q.Form), Name: q.Form.Get("CallerName"), To: account,
-		Text: text, Desk: s.desk, Language: s.language,
+		Channel: channels.Voice, Account: account, ProviderID: t.call(), Form: channels.FormCall, Call: &c, Text: c.String(),
+		From: caller(t.q.Form), Name: t.q.Form.Get("CallerName"), To: account, Desk: t.s.desk, Language: t.s.language,
 	}
-	if s.language != "" {
-		in.Text += " Language: " + f.menu.language(s.language).Name + "."
-	}
-	if s.desk != "" {
-		in.Text += " Desk: " + s.desk + "."
-	}
-	in.Fields = fields(q.Form, in)
+	in.Fields = fields(t.q.Form, in)
 	return in
+}
+
+// done is what came of the call; note, what did if nothing else becomes known.
+func (t turn) done(sentence string) channels.Inbound {
+	return t.piece(channels.Call{Done: []string{sentence}})
+}
+
+func (t turn) note(sentence string) channels.Inbound {
+	return t.piece(channels.Call{Notes: []string{sentence}})
 }
 
 // fields are the parameters that the Inbound does not tell. Caller… and Called…
@@ -109,52 +124,58 @@ func fields(f twilio.Form, in channels.Inbound) map[string]string {
 }
 
 // recording answers the end of <Record>, with or without a recording.
-func (f *Flow) recording(q Question) (Answer, error) {
-	s := f.state(q.Query)
-	if q.Form.Get("RecordingUrl") == "" || q.Form.Get("RecordingDuration") == "0" {
-		in := f.inbound(q, s, q.Form.Get("CallSid"), "Left no message.")
-		return f.farewell(s, func(w Words) string { return w.NothingSaid }, &in)
+func (t turn) recording() (Answer, error) {
+	if t.q.Form.Get("RecordingUrl") == "" || t.q.Form.Get("RecordingDuration") == "0" {
+		in := t.note("Left no message.")
+		return t.farewell(func(w Words) string { return w.NothingSaid }, &in)
 	}
-	in := f.voiceMessage(q, s)
-	return f.farewell(s, func(w Words) string { return w.Kept }, &in)
+	in := t.voiceMessage()
+	return t.farewell(func(w Words) string { return w.Kept }, &in)
 }
 
 // recorded answers the recording callback: the second chance of a recording
 // whose first question found the store away. It names neither number of the call.
-func (f *Flow) recorded(q Question) (Answer, error) {
-	status := q.Form.Get("RecordingStatus")
-	if q.Form.Get("RecordingUrl") == "" || q.Form.Get("RecordingDuration") == "0" || status != "" && status != "completed" {
+func (t turn) recorded() (Answer, error) {
+	form := t.q.Form
+	status := form.Get("RecordingStatus")
+	if form.Get("RecordingUrl") == "" || form.Get("RecordingDuration") == "0" || status != "" && status != "completed" {
 		return Answer{TwiML: Empty}, nil
 	}
-	from, to, ok := f.sealer.open(q.Query.Get("who"))
+	from, to, ok := t.sealer.open(t.q.Query.Get("who"))
 	if ok {
-		q.Form = append(q.Form[:len(q.Form):len(q.Form)], twilio.Param{Key: "From", Value: from}, twilio.Param{Key: "To", Value: to})
+		t.q.Form = append(form[:len(form):len(form)], twilio.Param{Key: "From", Value: from}, twilio.Param{Key: "To", Value: to})
 	}
-	in := f.voiceMessage(q, f.state(q.Query))
+	in := t.voiceMessage()
 	if !ok {
 		in.Warnings = append(in.Warnings, "the caller's number did not come with the recording: it is that of the call")
 	}
 	return Answer{TwiML: Empty, Keep: &in}, nil
 }
 
-func (f *Flow) voiceMessage(q Question, s state) channels.Inbound {
+func (t turn) voiceMessage() channels.Inbound {
 	text := "Left a voice message."
-	if d := q.Form.Get("RecordingDuration"); d != "" {
+	if d := t.q.Form.Get("RecordingDuration"); d != "" {
 		text = fmt.Sprintf("Left a voice message of %.9s s.", d)
 	}
-	in := f.inbound(q, s, q.Form.Get("CallSid")+":recording", text)
-	address := strings.TrimSuffix(q.Form.Get("RecordingUrl"), ".wav")
-	if !strings.HasSuffix(address, ".mp3") {
-		address += ".mp3" // 10 % of the size of .wav
-	}
-	in.Attachments = []channels.Attachment{{URL: address, Name: "voice-message.mp3", ContentType: "audio/mpeg"}}
+	in := t.done(text)
+	in.Attachments = []channels.Attachment{audio(t.q.Form.Get("RecordingUrl"), "voice-message.mp3")}
 	delete(in.Fields, "RecordingUrl")
 	return in
 }
 
-// ended answers the call's status callback. Who has left something has it under
-// the same ID already, and this is a duplicate.
-func (f *Flow) ended(q Question) (Answer, error) {
+// audio is a recording in the form that has 10 % of the size of .wav.
+func audio(address, name string) channels.Attachment {
+	address = strings.TrimSuffix(address, ".wav")
+	if !strings.HasSuffix(address, ".mp3") {
+		address += ".mp3"
+	}
+	return channels.Attachment{URL: address, Name: name, ContentType: "audio/mpeg"}
+}
+
+// ended answers the call's status callback: how long it lasted and, if nothing else is
+// known of it, that the caller rang off.
+func (t turn) ended() (Answer, error) {
+	q := t.q
 	status := q.Form.Get("CallStatus")
 	if status == "" {
 		return Answer{}, fmt.Errorf("%w: no CallStatus", twilio.ErrBadForm)
@@ -162,13 +183,12 @@ func (f *Flow) ended(q Question) (Answer, error) {
 	if isLive(status) || strings.HasPrefix(q.Form.Get("Direction"), "outbound") {
 		return Answer{TwiML: Empty}, nil
 	}
-	text := fmt.Sprintf("Rang, and was not connected (%.32s).", status)
+	t.s = state{}
+	text, seconds := fmt.Sprintf("Rang, and was not connected (%.32s).", status), 0
 	if status == "completed" {
 		text = "Rang off in the menu."
-		if d := q.Form.Get("CallDuration"); d != "" {
-			text = fmt.Sprintf("Rang off in the menu after %.9s s.", d)
-		}
+		seconds, _ = strconv.Atoi(q.Form.Get("CallDuration")) // without one it is not known
 	}
-	in := f.inbound(q, state{}, q.Form.Get("CallSid"), text)
+	in := t.piece(channels.Call{Notes: []string{text}, Seconds: max(0, seconds)})
 	return Answer{TwiML: Empty, Keep: &in}, nil
 }

@@ -1,17 +1,20 @@
 // Package voice is the adapter for incoming calls: Flow answers each of Twilio's
 // questions about a call with TwiML and, where the caller has left something, with
-// a channels.Inbound to keep. A caller chooses language and desk by key, and then
-// leaves a message or asks to be called back; nothing of a call is held between two
-// questions, for what was chosen rides in the address of the next one. Start with
-// Flow.Answer; what is spoken is in menu.go.
+// a channels.Inbound to keep. A caller chooses language (unless his is known) and desk,
+// and then hears how his shipment stands, speaks to an officer or waits for one, leaves a
+// message, or asks to be called back, at a time if he says one. Nothing of a call is held
+// between two questions: what was chosen, and the path taken, ride in the address of the
+// next one, so a question that comes twice has the same answer. What the house knows comes
+// from its Guide. Start with Flow.Answer; what is spoken is in menu.go and words.go.
 package voice
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
-	"strconv"
 	"strings"
+	"time"
 
 	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/channels/twilio"
@@ -29,16 +32,26 @@ const (
 	Recording Step = "recording" // the caller has spoken, or not
 	Recorded  Step = "recorded"  // a recording can be fetched
 	Ended     Step = "status"    // a call has ended
+	Numbered  Step = "number"    // a shipment's or booking's number was keyed or said
+	Talk      Step = "talk"      // he wants an officer, or wants him still
+	Screen    Step = "screen"    // an officer picked up
+	Screened  Step = "screened"  // an officer was asked whether he takes it
+	Talked    Step = "talked"    // no officer was reached, or they have talked
+	Held      Step = "held"      // somebody who waits pressed a key
+	Timed     Step = "time"      // he was asked when to be rung
 )
 
 // Steps are all steps.
-var Steps = []Step{Incoming, Chosen, Desked, Decided, Recording, Recorded, Ended}
+var Steps = []Step{Incoming, Chosen, Desked, Decided, Recording, Recorded, Ended, Numbered, Talk, Screen, Screened, Talked, Held, Timed}
 
 // maxTries is how often a menu is spoken to somebody who presses no key of it.
 const maxTries = 3
 
 // Flow is the way of a call through the menu.
 type Flow struct {
+	Guide Guide // nil: nobody and nothing is known
+	Now   func() time.Time
+
 	publicURL string
 	menu      Menu
 	sealer    sealer
@@ -47,14 +60,14 @@ type Flow struct {
 // NewFlow makes the flow whose steps are at publicURL. secret, the auth token,
 // hides the caller's number in an address that has to carry it.
 func NewFlow(publicURL, secret string, menu Menu) (*Flow, error) {
-	if len(menu.Languages) == 0 || len(menu.Languages) > 9 || len(menu.Desks) > 9 {
-		return nil, errors.New("a menu needs one to nine languages and at most nine desks")
+	if len(menu.Languages) == 0 || len(menu.Languages) > 9 || len(menu.Desks) > 8 {
+		return nil, errors.New("a menu needs one to nine languages and at most eight desks")
 	}
 	s, err := newSealer(secret)
 	if err != nil {
 		return nil, err
 	}
-	return &Flow{strings.TrimRight(publicURL, "/"), menu, s}, nil
+	return &Flow{Guide: alone{}, Now: time.Now, publicURL: strings.TrimRight(publicURL, "/"), menu: menu, sealer: s}, nil
 }
 
 // Question is one request of Twilio's about a call.
@@ -76,137 +89,50 @@ type Answer struct {
 
 // Answer answers q. The error is a twilio.ErrBadForm, or that of writing XML.
 //
-// A call leaves at most two Inbounds, whatever is repeated or overtaken: one
-// with the CallSid as its ProviderID (the caller asked to be called back, or to
-// leave a message, or rang off before), and a voice message with CallSid +
-// ":recording". So the end of a call needs to know nothing about what it left.
-func (f *Flow) Answer(q Question) (Answer, error) {
+// Whatever is kept of a call has the CallSid as its ProviderID: one message holds what all
+// its pieces tell, however often and in whatever order they come (channels.Call.Merge).
+func (f *Flow) Answer(ctx context.Context, q Question) (Answer, error) {
 	if err := q.Form.Require("CallSid"); err != nil {
 		return Answer{}, err
 	}
-	if q.Step != Recorded && called(q.Form) == "" {
+	if q.Step != Recorded && q.Step != Screen && q.Step != Screened && called(q.Form) == "" {
 		return Answer{}, fmt.Errorf("%w: no To", twilio.ErrBadForm)
 	}
-	switch q.Step {
-	case Incoming:
-		if hasEnded(q.Form.Get("CallStatus")) {
-			return f.ended(q)
-		}
-		return f.speak(state{}, f.languageMenu)
-	case Chosen:
-		return f.chosen(q)
-	case Desked:
-		return f.desked(q)
-	case Decided:
-		return f.decided(q)
-	case Recording:
-		return f.recording(q)
-	case Recorded:
-		return f.recorded(q)
-	case Ended:
-		return f.ended(q)
+	t := turn{f, ctx, q, f.state(q.Query)}
+	if answer := answers[q.Step]; answer != nil {
+		return answer(t)
 	}
 	return Answer{}, fmt.Errorf("no step %q", q.Step)
 }
 
-// state is what rides in an address.
-type state struct {
-	language string // empty if none was chosen
-	desk     string // the same
-	tries    int    // menus of one kind spoken before
+// turn is one question while it is being answered.
+type turn struct {
+	*Flow
+	ctx context.Context
+	q   Question
+	s   state
 }
 
-func (f *Flow) state(q url.Values) state {
-	var s state
-	if l := q.Get("lang"); f.menu.language(l).Code == l {
-		s.language = l
-	}
-	if desk := q.Get("desk"); f.menu.hasDesk(desk) {
-		s.desk = desk
-	}
-	s.tries, _ = strconv.Atoi(q.Get("try")) // the address is ours; without a number it is the first
-	return s
+// answers are what is done at each step.
+var answers = map[Step]func(turn) (Answer, error){
+	Incoming: turn.incoming, Chosen: turn.chosen, Desked: turn.desked, Decided: turn.decided, Recording: turn.recording, Recorded: turn.recorded,
+	Ended: turn.ended, Numbered: turn.numbered, Talk: turn.talk, Screen: turn.screen, Screened: turn.screened, Talked: turn.talked, Held: turn.held, Timed: turn.timed,
 }
 
-func (s state) query() url.Values {
-	q := url.Values{}
-	if s.language != "" {
-		q.Set("lang", s.language)
-	}
-	if s.desk != "" {
-		q.Set("desk", s.desk)
-	}
-	if s.tries > 0 {
-		q.Set("try", strconv.Itoa(s.tries))
-	}
-	return q
-}
+func (t turn) call() string { return t.q.Form.Get("CallSid") }
 
-func (f *Flow) address(step Step, query url.Values) string {
-	address := f.publicURL + "/webhooks/twilio/voice/" + string(step)
-	if len(query) > 0 {
-		address += "?" + query.Encode()
-	}
-	return address
-}
+func (t turn) language() Language { return t.menu.language(t.s.language) }
 
-// pressed returns the key, from 1 to n, or 0 for none of them.
-func pressed(f twilio.Form, n int) int {
-	key, err := strconv.Atoi(f.Get("Digits"))
-	if err != nil || key < 1 || key > n {
-		return 0
+// incoming greets: in the caller's language if it is known, else in all.
+func (t turn) incoming() (Answer, error) {
+	if hasEnded(t.q.Form.Get("CallStatus")) {
+		return t.ended()
 	}
-	return key
-}
-
-func (f *Flow) chosen(q Question) (Answer, error) {
-	s := f.state(q.Query)
-	if key := pressed(q.Form, len(f.menu.Languages)); key > 0 {
-		s = state{language: f.menu.Languages[key-1].Code}
-		if len(f.menu.Desks) == 0 {
-			return f.speak(s, f.choiceMenu)
-		}
-		return f.speak(s, f.deskMenu)
+	code := t.Guide.Caller(t.ctx, caller(t.q.Form)).Language
+	if code == "" || t.menu.language(code).Code != code || len(t.menu.Desks) == 0 {
+		return t.speak(t.languageMenu)
 	}
-	if s.tries++; s.tries < maxTries {
-		return f.speak(s, f.languageMenu)
-	}
-	return f.record(q, state{language: s.language}, false)
-}
-
-func (f *Flow) desked(q Question) (Answer, error) {
-	s := f.state(q.Query)
-	if key := pressed(q.Form, len(f.menu.Desks)); key > 0 {
-		s.desk, s.tries = f.menu.Desks[key-1].Name, 0
-		return f.speak(s, f.choiceMenu)
-	}
-	if s.tries++; s.tries < maxTries {
-		return f.speak(s, f.deskMenu)
-	}
-	s.tries = 0
-	return f.speak(s, f.choiceMenu)
-}
-
-// The keys of the third menu.
-const (
-	keyMessage  = 1
-	keyCallback = 2
-)
-
-func (f *Flow) decided(q Question) (Answer, error) {
-	s := f.state(q.Query)
-	switch key := pressed(q.Form, keyCallback); {
-	case key == keyCallback && caller(q.Form).IsZero():
-		return f.record(q, s, true)
-	case key == keyCallback:
-		in := f.inbound(q, s, q.Form.Get("CallSid"), "Asked to be called back.")
-		in.Callback = &channels.CallbackWish{}
-		return f.farewell(s, func(w Words) string { return w.WillRing }, &in)
-	case key == keyMessage:
-		return f.record(q, s, false)
-	}
-	if s.tries++; s.tries < maxTries {
-		return f.speak(s, f.choiceMenu)
-	}
-	return f.record(q, s, false)
+	t.s = t.s.to(code)
+	t.s.language, t.s.known = code, true
+	return t.speak(t.deskMenu)
 }

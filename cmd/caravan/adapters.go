@@ -14,7 +14,6 @@ import (
 	"github.com/caravan-desk/caravan/channels/sms"
 	"github.com/caravan-desk/caravan/channels/twilio"
 	"github.com/caravan-desk/caravan/channels/twilio/webhooks"
-	"github.com/caravan-desk/caravan/channels/voice"
 	"github.com/caravan-desk/caravan/channels/whatsapp"
 	"github.com/caravan-desk/caravan/cmd/caravan/config"
 	"github.com/caravan-desk/caravan/conversations/redisstore"
@@ -41,9 +40,9 @@ func (a *app) twilio() error {
 	if err != nil {
 		return fmt.Errorf("http.public_url: %w", err)
 	}
-	flow, err := voice.NewFlow(a.cfg.HTTP.PublicURL, t.AuthToken.Reveal(), voice.DefaultMenu())
+	flow, err := a.flow()
 	if err != nil {
-		return fmt.Errorf("voice: %w", err)
+		return err
 	}
 	hooks := webhooks.Config{
 		Validator: validator, Account: t.AccountSID, Receiver: a.intake, Receipts: a.intake, Flow: flow, Logger: a.log, Now: now,

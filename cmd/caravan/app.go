@@ -15,6 +15,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/caravan-desk/caravan/callbacks/quiet"
 	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/cmd/caravan/config"
 	"github.com/caravan-desk/caravan/conversations"
@@ -50,6 +51,7 @@ type app struct {
 	news       *news.Newsroom
 	desks      routing.Desks
 	rules      routing.Rules
+	quiet      *quiet.Rules
 	classifier *routing.Classifier
 	library    *templates.Shelf
 	http       *fiber.App
@@ -130,6 +132,9 @@ func (a *app) learn(cfg config.Config) (err error) {
 		return err
 	}
 	if a.library, err = templates.NewShelf(func() (*templates.Library, error) { return loadTemplates(cfg.Templates) }); err != nil {
+		return err
+	}
+	if a.quiet, err = stillness(cfg.Callbacks); err != nil {
 		return err
 	}
 	a.classifier, err = shelfOf(cfg).classifier()

@@ -25,7 +25,7 @@ func (a *app) dialer(client *twilio.Client, hooks webhooks.Config) error {
 		a.log.Info("call-backs are off: twilio.voice_from is not configured")
 		return nil
 	}
-	calls := &voice.Calls{Client: client, From: from, PublicURL: a.cfg.HTTP.PublicURL, Languages: voice.DefaultMenu().Languages, Of: a.store.CallOf}
+	calls := &voice.Calls{Client: client, From: from, PublicURL: a.cfg.HTTP.PublicURL, Languages: voice.NewMenu().Languages, Of: a.store.CallOf}
 	d := &callbacks.Dialer{
 		Ledger: a.store, Keeper: a.desk, Lines: a.store, Marks: a.store, Officers: a.store, Pacer: a.store, Watcher: a.store,
 		Caller: calls, Teller: &missed{desk: a.desk, store: a.store, library: a.library, zone: a.cfg.Timezone},
@@ -33,28 +33,12 @@ func (a *app) dialer(client *twilio.Client, hooks webhooks.Config) error {
 		Gateway: a.store.Consumer(), Now: now, Logger: a.log,
 	}
 	if a.cfg.Callbacks.QuietHours != config.QuietNone {
-		rules, err := quiet.New(nil, nil)
-		if err != nil {
-			return fmt.Errorf("quiet hours: %w", err)
-		}
-		d.Window, d.Limits = window(rules), func(number string) (day, week int) { return rules.Limits(quiet.Person{Phone: number}) }
+		d.Window, d.Limits = allowed(a.quiet, a.store), func(number string) (day, week int) { return a.quiet.Limits(quiet.Person{Phone: number}) }
 	}
 	d.Missed = owed(a.store)
 	webhooks.Calls{Config: hooks, Voice: calls, Callbacks: d}.Register(a.http)
 	a.engines = append(a.engines, engine{"dialer", d.Run})
 	return nil
-}
-
-// window asks the rules of the customer's country. A time that he named himself binds them less.
-func window(rules *quiet.Rules) callbacks.Window {
-	return func(_ context.Context, cb conversations.Callback, _ conversations.Conversation, now time.Time) (time.Time, string) {
-		named := cb.NotBefore.After(cb.RequestedAt)
-		a := rules.Next(quiet.Person{Phone: cb.Phone}, quiet.Wish{NotBefore: cb.NotBefore, Until: cb.DueAt, Named: named}, now)
-		if !a.OK {
-			return now.Add(24 * time.Hour), a.Why()
-		}
-		return a.At, a.Why()
-	}
 }
 
 // owed finds an open promise in the latest conversation of a number.

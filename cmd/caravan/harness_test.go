@@ -168,6 +168,9 @@ func (h *house) hire(o conversations.Officer) *client {
 		"email": o.Email, "name": o.Name, "role": o.Role, "availability": o.Availability,
 		"skills": o.Skills, "languages": o.Languages, "capacity": o.Capacity, "password": "correct horse " + o.Email,
 	}
+	if o.Phone != "" {
+		body["phone"] = o.Phone
+	}
 	created := h.post("/v1/officers", body).want(http.StatusCreated)
 	hired := field[conversations.Officer](created)
 	secret, hash := inbox.NewSecret()

@@ -131,6 +131,10 @@ func (h *house) broad(d *day) []step {
 		{"seize lines", func(ctx context.Context) error {
 			return h.SeizeLines(ctx, "1-cb1.1", []string{"+1", "o1"}, "+1", 2)
 		}},
+		{"stand in line", func(ctx context.Context) error {
+			_, err := h.StandInLine(ctx, "trace", "CA7", h.now())
+			return err
+		}},
 		{"mark a call", func(ctx context.Context) error { return h.MarkCall(ctx, "CA1", "1-cb1.1") }},
 		{"seize other lines", func(ctx context.Context) error { return h.SeizeLines(ctx, "2-cb1.1", []string{"+2"}, "+2", 2) }},
 		{"free lines", func(ctx context.Context) error { return h.FreeLines(ctx, "2-cb1.1", []string{"+2"}, "") }},

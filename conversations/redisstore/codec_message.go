@@ -105,6 +105,7 @@ func (r *record) message(m *conversations.Message) {
 	texts(r, 21, &m.Warnings)
 	rare(r, 22, &m.Send)
 	rare(r, 23, &m.Hints)
+	rare(r, 24, &m.Call)
 }
 
 func (r *record) attachment(a *conversations.Attachment) {

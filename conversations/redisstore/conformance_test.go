@@ -37,6 +37,8 @@ var checks = []check{
 	{"promises are kept beside their conversation", callbacks},
 	{"call-backs are listed by what is due", callbackPages},
 	{"call-backs are looked at when it is time", callbacksDue},
+	{"callers wait in line", callersInLine},
+	{"a call comes in pieces", callInPieces},
 	{"a renegotiated promise ends with the new one", renegotiated},
 	{"a conversation that ends with a reason owes nothing", unpromised},
 	{"a telephone line has one holder", lines},

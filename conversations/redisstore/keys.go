@@ -86,8 +86,10 @@ func keyCursor(mailbox string) string   { return "{board}:mailbox:" + mailbox }
 func keyRung(number string) string {
 	return "{board}:rung:" + hex.EncodeToString([]byte(digest(number)[2:]))
 }
-func keyCall(sid string) string    { return "{board}:call:" + sid }
-func keyPace(sender string) string { return "{board}:pace:" + sender }
+func keyCallers(desk string) string { return "{board}:callers:" + desk }
+func keyHeard(desk string) string   { return "{board}:heard:" + desk }
+func keyCall(sid string) string     { return "{board}:call:" + sid }
+func keyPace(sender string) string  { return "{board}:pace:" + sender }
 
 func keyBulkRows(id conversations.BulkID) string  { return "{board}:bulk:rows:" + string(id) }
 func keyBulkTodo(id conversations.BulkID) string  { return "{board}:bulk:todo:" + string(id) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -47,8 +48,36 @@ func (s *Store) Unfetched(ctx context.Context, part, n int, d time.Duration) (id
 	return ids, time.Time{}, nil
 }
 
-// Attach implements conversations.MediaQueue.
+// Attach implements conversations.MediaQueue. A file that was added since the message was
+// read is still to be fetched.
 func (s *Store) Attach(ctx context.Context, id conversations.MessageID, attachments []conversations.Attachment, again time.Time) error {
+	return s.revise(ctx, id, "attachments copied", func(m *conversations.Message) (time.Time, bool) {
+		known := len(m.Attachments)
+		m.Attachments = append(slices.Clone(attachments), m.Attachments[min(len(attachments), known):]...)
+		if again.IsZero() && known > len(attachments) && unfetched(m) {
+			return s.now(), true
+		}
+		return again, true
+	})
+}
+
+// Amend changes a message that is kept: what is known of a call comes in pieces. change
+// reports whether there is anything to change; it may be asked more than once.
+func (s *Store) Amend(ctx context.Context, id conversations.MessageID, change func(*conversations.Message) bool) error {
+	return s.revise(ctx, id, "more became known", func(m *conversations.Message) (time.Time, bool) {
+		if !change(m) {
+			return time.Time{}, false
+		}
+		if unfetched(m) {
+			return s.now(), true
+		}
+		return time.Time{}, true
+	})
+}
+
+// revise changes a message, again if others were quicker; change says when its files are to
+// be fetched, zero for never, and whether there is anything to change.
+func (s *Store) revise(ctx context.Context, id conversations.MessageID, why string, change func(*conversations.Message) (fetch time.Time, ok bool)) error {
 	conv, seq, ok := id.Split()
 	if !ok {
 		return conversations.ErrNotFound
@@ -66,7 +95,10 @@ func (s *Store) Attach(ctx context.Context, id conversations.MessageID, attachme
 		if err != nil {
 			return err
 		}
-		m.Attachments = attachments
+		fetch, ok := change(m)
+		if !ok {
+			return nil
+		}
 		next, err := encodeMessage(m)
 		if err != nil {
 			return err
@@ -75,21 +107,25 @@ func (s *Store) Attach(ctx context.Context, id conversations.MessageID, attachme
 		t.op = opID()
 		t.check("head", p.messages(n), raw, num(uint64(seq-1)))
 		t.do("LSET", p.messages(n), num(uint64(seq-1)), next)
-		if again.IsZero() {
+		if fetch.IsZero() {
 			t.do("ZREM", p.fetch(), member(n, id))
 		} else {
-			t.do("ZADD", p.fetch(), score(ms(again)), member(n, id))
+			t.do("ZADD", p.fetch(), score(ms(fetch)), member(n, id))
 		}
 		if next != raw {
-			e := conversations.Event{Type: conversations.EventMedia, Message: id, At: s.now(), By: conversations.System, Why: "attachments copied"}
+			e := conversations.Event{Type: conversations.EventMedia, Message: id, At: s.now(), By: conversations.System, Why: why}
 			if err := composeEvents(t, p, n, []conversations.Event{e}, false); err != nil {
 				return err
 			}
 		}
 		err = s.commit(ctx, t)
 		var no *refusal
-		if !errors.As(err, &no) {
-			return err
+		if errors.As(err, &no) {
+			continue
 		}
+		if err == nil && !fetch.IsZero() && !fetch.After(s.now()) {
+			s.watchers.tell(p, []conversations.Event{{Type: conversations.EventMedia}})
+		}
+		return err
 	}
 }

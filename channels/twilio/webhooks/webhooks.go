@@ -171,7 +171,9 @@ func (h *handlers) voice(step voice.Step) fiber.Handler {
 		if err != nil {
 			return h.refuse(c, fiber.StatusBadRequest, errors.New("the query cannot be read"))
 		}
-		a, err := h.Flow.Answer(voice.Question{Step: step, Query: query, Form: f})
+		ctx, cancel := context.WithTimeout(c.UserContext(), keepTimeout)
+		defer cancel()
+		a, err := h.Flow.Answer(ctx, voice.Question{Step: step, Query: query, Form: f})
 		switch {
 		case errors.Is(err, twilio.ErrBadForm):
 			return h.refuse(c, fiber.StatusBadRequest, err)

@@ -62,7 +62,9 @@ func gateway(t testing.TB, k *keeper, log io.Writer) *fiber.App {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := voice.NewFlow(public, token, voice.DefaultMenu())
+	f, err := voice.NewFlow(public, token, voice.NewMenu(
+		voice.Desk{Name: "trace", Press: map[string]string{"en": "For a shipment, press %d.", "ar": "للشحنات، اضغط %d.", "ms": "Untuk bungkusan, tekan %d."}},
+		voice.Desk{Name: "booking", Press: map[string]string{"en": "For a tour, press %d.", "ar": "للرحلات، اضغط %d.", "ms": "Untuk pakej, tekan %d."}}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"github.com/caravan-desk/caravan/callbacks/quiet"
 	"net"
 	"net/mail"
 	"net/url"
@@ -107,6 +108,9 @@ func checkTwilio(t Twilio, f *faults, rule func(path string, err error)) {
 
 func checkCallbacks(c Callbacks, f *faults) {
 	oneOf(f, "callbacks.quiet_hours", c.QuietHours, QuietByCountry, QuietNone)
+	if _, err := quiet.ParseMoon(c.Moon); err != nil {
+		f.of("callbacks.moon", "%v", err)
+	}
 	if !(c.CallsPerSecond > 0 && c.CallsPerSecond <= 1000) {
 		f.of("callbacks.calls_per_second", "%v is not between 0 and 1000", c.CallsPerSecond)
 	}

@@ -134,6 +134,7 @@ type Callbacks struct {
 	QuietHours     string  `yaml:"quiet_hours"` // by_country, or none: dials at any hour
 	CallsPerSecond float64 `yaml:"calls_per_second"`
 	Concurrency    int     `yaml:"concurrency"` // calls at once
+	Moon           string  `yaml:"moon"`        // Hijri months that began late or early, in days: "1447-10 +1, 1447-12 -1"
 }
 
 // Limits bound what machines send to one person in any 24 hours, over all channels; 0: no limit.
