@@ -113,7 +113,7 @@ func (a *API) draft(ctx context.Context, w *Words, c conversations.Conversation,
 	if err != nil {
 		return d, err
 	}
-	d.Text, d.HTML, d.Content, d.Language, d.Template = r.Text, r.HTML, r.Content, r.Language, r.Template
+	d.Text, d.HTML, d.Content, d.Language, d.Template = r.Text, r.HTML, r.Content, r.Language, r.Template // a substitute's, if it took its place
 	d.Subject = cmp.Or(w.Subject, r.Subject)
 	return d, nil
 }
@@ -132,7 +132,31 @@ func (a *API) render(w *Words, c conversations.Conversation, on channels.Kind) (
 		language = "en"
 	}
 	options := templates.Options{Now: a.Now(), Timezone: a.Timezone}
-	return a.Templates.Render(w.Template, language, on, a.variables(t, w.Variables, c), options)
+	r, err := a.Templates.Render(w.Template, language, on, a.variables(t, w.Variables, c), options)
+	if err != nil || r.Content != nil || c.ID == "" || c.WindowOpen(on, options.Now) || t.WhatsApp == nil || t.WhatsApp.Substitute == "" {
+		return r, err
+	}
+	return a.substitute(t.WhatsApp.Substitute, language, w, c, r, options)
+}
+
+// substitute writes what may go on a closed window in place of a template that may not,
+// with those of its variables that it has too. If it may not go either, r stays.
+func (a *API) substitute(name, language string, w *Words, c conversations.Conversation, r templates.Rendered, options templates.Options) (templates.Rendered, error) {
+	t, err := a.Templates.Get(name)
+	if err != nil {
+		return r, err
+	}
+	given := map[string]any{}
+	for _, v := range t.Variables {
+		if value, ok := w.Variables[v.Name]; ok {
+			given[v.Name] = value
+		}
+	}
+	s, err := a.Templates.Render(name, language, r.Channel, a.variables(t, given, c), options)
+	if err != nil || s.Content == nil {
+		return r, nil //nolint:nilerr // the closed window is the better answer
+	}
+	return s, nil
 }
 
 // variables adds what a template may want to be told and the conversation knows to what was given.

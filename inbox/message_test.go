@@ -6,10 +6,12 @@ import (
 	"mime/multipart"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/templates"
 )
 
 func TestReply(t *testing.T) {
@@ -171,5 +173,31 @@ func TestShownCallbackWithoutTimes(t *testing.T) {
 	cb := shownCallback(conversations.Callback{RequestedAt: noon.In(time.FixedZone("x", 3600))})
 	if cb.NotBefore != noon || cb.DueAt != noon.Add(conversations.CallbackTerm) || cb.RequestedAt.Location() != time.UTC {
 		t.Errorf("%+v", cb)
+	}
+}
+
+// On a closed window a template that is not approved gives its place to the one it names.
+func TestSubstitute(t *testing.T) {
+	front := func(more string) *fstest.MapFile {
+		return &fstest.MapFile{Data: []byte("---\nwhatsapp:\n" + more + "\n---\n")}
+	}
+	l, err := templates.Load(fstest.MapFS{
+		"csat/template.md":                   front("  sid: {en: HXaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa}"),
+		"shipment_status_update/template.md": front("  substitute: csat"),
+		"trace_opened/template.md":           front("  substitute: nps"), // which is not approved
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newHouse(t, func(d *Deps) { d.Templates = l })
+	path := "/v1/conversations/" + string(h.came(channels.WhatsApp, "+966501234567", "hello")) + "/messages"
+	update := `{"kind":"reply","template":"shipment_status_update","language":"en","variables":{"reference":"1086396430","status":"delivered"}}`
+	h.post(path, update).status(202).is("shipment_status_update", "template")
+	h.clock.forward(2 * conversations.Window)
+	h.post(path, update).status(202).is("csat", "template")
+	h.post(path, `{"kind":"reply","template":"trace_opened","language":"en","variables":{"reference":"1086396430","review_by":"2026-11-30T15:00:00Z"}}`).
+		problem(422, "window-closed")
+	if _, err := templates.Load(fstest.MapFS{"csat/template.md": front("  substitute: nothing")}); err == nil || !strings.Contains(err.Error(), "csat/template.md:3") {
+		t.Errorf("a substitute that does not exist: %v", err)
 	}
 }

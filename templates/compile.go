@@ -177,10 +177,13 @@ func samples(in any) map[string]any {
 
 func (c *compiler) whatsapp() {
 	h := c.draft.header.WhatsApp
-	if h.Content == "" && h.SID == nil && h.Variables == nil {
+	if h.Content == "" && h.SID == nil && h.Variables == nil && h.Substitute == "" {
 		return
 	}
-	c.t.WhatsApp = &WhatsApp{Content: h.Content, SID: h.SID, Variables: h.Variables}
+	c.t.WhatsApp = &WhatsApp{Content: h.Content, SID: h.SID, Variables: h.Variables, Substitute: h.Substitute}
+	if s := h.Substitute; s != "" && (c.drafts[s] == nil || s == c.t.Name) {
+		c.add(c.at("whatsapp.substitute"), "substitute %q is no other template", s)
+	}
 	for lang, sid := range h.SID {
 		if !slices.Contains(c.t.Languages, lang) {
 			c.add(c.at("whatsapp.sid."+lang), "content for %q, which is not among the template's languages", lang)

@@ -38,6 +38,8 @@ type headerWhatsApp struct {
 	Content   string            `yaml:"content"`
 	SID       map[string]string `yaml:"sid"`
 	Variables []string          `yaml:"variables"`
+
+	Substitute string `yaml:"substitute"`
 }
 
 type headerFallback struct {
@@ -129,6 +131,9 @@ func (h header) over(below header) header {
 	}
 	if h.WhatsApp.SID != nil {
 		out.WhatsApp.SID = h.WhatsApp.SID
+	}
+	if h.WhatsApp.Substitute != "" {
+		out.WhatsApp.Substitute = h.WhatsApp.Substitute
 	}
 	if h.WhatsApp.Variables != nil {
 		out.WhatsApp.Variables = h.WhatsApp.Variables

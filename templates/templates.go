@@ -52,6 +52,10 @@ type WhatsApp struct {
 	Content   string            `json:"content,omitempty"`   // its name at the provider
 	SID       map[string]string `json:"sid,omitempty"`       // ContentSid by language
 	Variables []string          `json:"variables,omitempty"` // expressions for "1", "2", …
+
+	// Substitute is the template that goes in place of this one where the window is
+	// closed and this one is not approved; empty: none.
+	Substitute string `json:"substitute,omitempty"`
 }
 
 // Fallback says what is used in place of what is missing.

@@ -86,12 +86,15 @@ func (n *Newsroom) offers(m conversations.Matter, r conversations.Report, e effe
 				break // its variables are the same on every channel
 			}
 			if text.Content == nil && !c.WindowOpen(on, now) {
+				text = n.substitute(t, text, c, n.known(m, r, c), now)
+			}
+			if text.Content == nil && !c.WindowOpen(on, now) {
 				tried = append(tried, "the WhatsApp window is closed and "+name+" is not approved")
 				continue
 			}
 			o := conversations.Offer{Why: fmt.Sprintf("the customer is told by %s in %q", on, text.Language), Draft: conversations.Draft{
 				Channel: on, Text: text.Text, HTML: text.HTML, Subject: text.Subject, Content: text.Content, Language: text.Language,
-				Template: name, Lane: conversations.LaneUpdate, Auto: true,
+				Template: text.Template, Lane: conversations.LaneUpdate, Auto: true,
 			}}
 			if !e.wakes {
 				n.hush(&o, c, now)
@@ -106,6 +109,22 @@ func (n *Newsroom) offers(m conversations.Matter, r conversations.Report, e effe
 		return nil, "nobody is told: no address of the customer is known"
 	}
 	return nil, "the customer is not told: " + strings.Join(slices.Compact(tried), "; ")
+}
+
+// substitute is what goes on a closed window in place of a template that may not; the
+// template's own text if there is none.
+func (n *Newsroom) substitute(t templates.Template, own templates.Rendered, c conversations.Conversation, known map[string]any, now time.Time) templates.Rendered {
+	if t.WhatsApp == nil || t.WhatsApp.Substitute == "" {
+		return own
+	}
+	other, err := n.Library.Get(t.WhatsApp.Substitute)
+	if err != nil {
+		return own
+	}
+	if s, err := n.render(other, own.Channel, c, known, now); err == nil && s.Content != nil {
+		return s
+	}
+	return own
 }
 
 // candidates are the templates that fit, the best first: what says most exactly what
