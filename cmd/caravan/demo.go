@@ -64,6 +64,7 @@ func (c *demoCmd) Run(e *env) error {
 		return errors.Join(err, w.close())
 	}
 	w.sim.SetGateway(a.cfg.HTTP.PublicURL, "")
+	w.approve(a.library.List())
 	if err := hire(e.ctx, a.store); err != nil {
 		return errors.Join(err, a.close(), w.close())
 	}
