@@ -36,7 +36,16 @@ func (ds Desks) Fold(before conversations.Conversation, m conversations.Message,
 	if lang := language(m, u); lang != "" && (first || c.Language == "") {
 		note(moved, "language", &c.Language, lang)
 	}
-	note(moved, "references", &c.References, join(c.References, u.References))
+	placed := len(moved) > 0
+	c.References = join(c.References, u.References)
+	if names := added(before.References, c.References); len(names) > 0 {
+		moved["references"] = conversations.Delta{To: strings.Join(names, ", ")}
+		if !placed {
+			why = slices.DeleteFunc(why, func(w string) bool {
+				return !slices.ContainsFunc(names, func(name string) bool { return strings.Contains(w, name) })
+			})
+		}
+	}
 	ch := conversations.Change{Before: &before, After: before}
 	if len(moved) == 0 {
 		return ch
@@ -58,20 +67,21 @@ func language(m conversations.Message, u Understanding) string {
 }
 
 // note sets *field and remembers what it was, if that is a change.
-func note[T any](moved map[string]conversations.Delta, name string, field *T, to T) {
-	if equal(*field, to) {
+func note[T comparable](moved map[string]conversations.Delta, name string, field *T, to T) {
+	if *field == to {
 		return
 	}
 	moved[name] = conversations.Delta{From: *field, To: to}
 	*field = to
 }
 
-func equal(a, b any) bool {
-	x, ok := a.([]conversations.Reference)
-	if !ok {
-		return a == b
+// added are the numbers of the references that came after those there were.
+func added(was, is []conversations.Reference) []string {
+	var out []string
+	for _, r := range is[len(was):] {
+		out = append(out, r.Value)
 	}
-	return slices.Equal(x, b.([]conversations.Reference))
+	return out
 }
 
 // join adds the references that are not there yet.

@@ -35,7 +35,7 @@ func versioned(rev conversations.Revision, doc any) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encode: %w", err)
 	}
-	return string(pack(strconv.AppendUint(nil, uint64(rev), 10), b)), nil
+	return string(pack(packedJSON, strconv.AppendUint(nil, uint64(rev), 10), b)), nil
 }
 
 // unversioned reads what versioned wrote.

@@ -69,7 +69,7 @@ func encodeLine(e *conversations.Event, brief bool) (string, error) {
 	}
 	r := record{out: make([]byte, 0, 256)}
 	r.event(&told)
-	return string(pack([]byte(line+"\t"), r.out)), r.err
+	return string(pack(packedText, []byte(line+"\t"), r.out)), r.err
 }
 
 // event is what an event says beyond its line's first fields.

@@ -53,7 +53,7 @@ func encodeMessage(m *conversations.Message) (string, error) {
 	r := record{out: make([]byte, 0, 256+len(m.Text)+len(m.HTML)+len(m.Full))}
 	r.message(m)
 	head := stateOf(m).String()
-	return string(pack(append(append(make([]byte, 0, len(head)+1+len(r.out)), head...), '\n'), r.out)), r.err
+	return string(pack(packedText, append(append(make([]byte, 0, len(head)+1+len(r.out)), head...), '\n'), r.out)), r.err
 }
 
 func decodeMessage(id conversations.MessageID, raw string) (*conversations.Message, error) {
