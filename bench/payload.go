@@ -20,19 +20,20 @@ const (
 )
 
 // texts are what customers write: first messages and what follows, by language.
-// %s is the number of the shipment or booking.
+// %s is the number of the shipment or booking. Nobody asks to be rung: a promise
+// is a thing of its own.
 var texts = map[string][2][]string{
 	"en": {
 		{"Hello, where is my shipment %s? It should have been delivered yesterday and nobody has called me.", "My parcel %s is still held in customs, what papers do you need from me to have it released?", "We would like to book an umrah package for four people in Ramadan, how much is it with flights?"},
-		{"Any news about %s? I am waiting for it at home since this morning and have to leave at five.", "Please tell the driver to call me before he comes, the gate is closed in the afternoon.", "Thank you. Can you confirm the address once more, it is building 14 and not building 41."},
+		{"Any news about %s? I am waiting for it at home since this morning and have to leave at five.", "Please let the driver leave it with the neighbour if nobody opens, the gate is closed at noon.", "Thank you. Can you confirm the address once more, it is building 14 and not building 41."},
 	},
 	"ar": {
 		{"السلام عليكم، وين شحنتي رقم %s؟ كان المفروض توصل أمس ولا أحد اتصل علي لين الحين", "الشحنة %s محجوزة في الجمارك من أسبوع، ما هي المستندات المطلوبة مني للإفراج عنها؟", "نرغب في حجز باقة عمرة لأربعة أشخاص في شهر رمضان المبارك، كم السعر مع الطيران والفندق؟"},
-		{"هل من جديد بخصوص الشحنة %s؟ أنا أنتظر في البيت من الصباح ولازم أطلع الساعة خمسة", "الرجاء إبلاغ السائق أن يتصل بي قبل أن يأتي، البوابة مغلقة بعد الظهر كل يوم", "شكرا لكم، هل يمكن تأكيد العنوان مرة أخرى، المبنى رقم ١٤ وليس المبنى رقم ٤١"},
+		{"هل من جديد بخصوص الشحنة %s؟ أنا أنتظر في البيت من الصباح ولازم أطلع الساعة خمسة", "الرجاء أن يترك السائق الشحنة عند الجيران إذا لم يفتح أحد، البوابة مغلقة بعد الظهر", "شكرا لكم، هل يمكن تأكيد العنوان مرة أخرى، المبنى رقم ١٤ وليس المبنى رقم ٤١"},
 	},
 	"ms": {
 		{"Salam, mana parcel saya %s? Sepatutnya sampai semalam tapi sampai sekarang tiada sesiapa telefon.", "Bungkusan saya %s masih ditahan kastam, dokumen apa yang perlu saya hantar supaya dilepaskan?", "Kami berminat dengan pakej umrah untuk empat orang pada bulan Ramadan, berapa harga dengan tiket?"},
-		{"Ada berita tentang %s? Saya tunggu di rumah sejak pagi tadi dan kena keluar pukul lima petang.", "Tolong beritahu pemandu supaya telefon saya dahulu sebelum datang, pagar ditutup waktu petang.", "Terima kasih. Boleh sahkan alamat sekali lagi, bangunan nombor 14 dan bukan bangunan nombor 41."},
+		{"Ada berita tentang %s? Saya tunggu di rumah sejak pagi tadi dan kena keluar pukul lima petang.", "Tolong minta pemandu tinggalkan pada jiran kalau tiada orang, pagar ditutup waktu tengah hari.", "Terima kasih. Boleh sahkan alamat sekali lagi, bangunan nombor 14 dan bukan bangunan nombor 41."},
 	},
 }
 

@@ -29,7 +29,7 @@ func composeCallbacks(t *tx, p *partition, ch *conversations.Change) error {
 
 // composeCallback writes a promise beside its conversation.
 func composeCallback(t *tx, p *partition, cb *conversations.Callback) error {
-	raw, err := versioned(cb.Version, cb)
+	raw, err := encodeCallback(cb)
 	if err != nil {
 		return err
 	}
@@ -62,9 +62,7 @@ func (s *Store) LoadCallback(ctx context.Context, id conversations.CallbackID) (
 	if !ok {
 		return conversations.Callback{}, conversations.ErrNotFound
 	}
-	var cb conversations.Callback
-	cb.Version, err = unversioned(raw, &cb)
-	return cb, err
+	return decodeCallback(id, raw)
 }
 
 // callbackCursor is where a page of promises ended.
@@ -151,13 +149,13 @@ func (s *Store) callbacksOf(ctx context.Context, p *partition, ids []string) ([]
 		return nil, err
 	}
 	out := make([]conversations.Callback, 0, len(raws))
-	for _, v := range raws {
+	for i, v := range raws {
 		raw, ok := v.(string)
 		if !ok {
 			continue
 		}
-		var cb conversations.Callback
-		if cb.Version, err = unversioned(raw, &cb); err != nil {
+		cb, err := decodeCallback(conversations.CallbackID(ids[i]), raw)
+		if err != nil {
 			return nil, err
 		}
 		out = append(out, cb)

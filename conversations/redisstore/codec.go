@@ -58,23 +58,36 @@ func unversioned(raw string, doc any) (conversations.Revision, error) {
 	return conversations.Revision(rev), nil
 }
 
-// encodeConversation writes what decodeConversation reads.
-func encodeConversation(c *conversations.Conversation) string {
-	r := record{out: append(strconv.AppendUint(make([]byte, 0, 512), uint64(c.Version), 10), ' ')}
-	r.conversation(c)
-	return string(r.out)
+// recorded puts a revision before a record.
+func recorded(rev conversations.Revision, write func(*record)) (string, error) {
+	r := record{out: append(strconv.AppendUint(make([]byte, 0, 512), uint64(rev), 10), ' ')}
+	write(&r)
+	return string(r.out), r.err
 }
 
-func decodeConversation(id conversations.ID, raw string) (*conversations.Conversation, error) {
+// recalled reads what recorded wrote.
+func recalled(raw string, read func(*record)) (conversations.Revision, error) {
 	head, body, _ := strings.Cut(raw, " ")
 	rev, err := strconv.ParseUint(head, 10, 64)
 	if err != nil {
-		return nil, fmt.Errorf("decode conversation %s: no revision: %w", id, err)
+		return 0, fmt.Errorf("decode: no revision: %w", err)
 	}
-	c := &conversations.Conversation{ID: id, Number: id.Number(), Version: conversations.Revision(rev)}
 	r := readRecord(body)
-	if r.conversation(c); r.err != nil {
-		return nil, fmt.Errorf("decode conversation %s: %w", id, r.err)
+	if read(&r); r.err != nil {
+		return 0, fmt.Errorf("decode: %w", r.err)
+	}
+	return conversations.Revision(rev), nil
+}
+
+func encodeConversation(c *conversations.Conversation) (string, error) {
+	return recorded(c.Version, func(r *record) { r.conversation(c) })
+}
+
+func decodeConversation(id conversations.ID, raw string) (*conversations.Conversation, error) {
+	c := &conversations.Conversation{ID: id, Number: id.Number()}
+	var err error
+	if c.Version, err = recalled(raw, func(r *record) { r.conversation(c) }); err != nil {
+		return nil, fmt.Errorf("conversation %s: %w", id, err)
 	}
 	return c, nil
 }

@@ -88,7 +88,7 @@ func (r *record) message(m *conversations.Message) {
 	text(r, 4, &m.Account)
 	text(r, 5, &m.Class)
 	usual(r, 6, &m.Author.Type, conversations.ByCustomer)
-	text(r, 7, &m.Author.ID)
+	usual(r, 7, &m.Author.ID, "k"+string(m.Conversation))
 	text(r, 8, &m.Author.Name)
 	text(r, 9, &m.From)
 	usual(r, 10, &m.To, m.Account)

@@ -85,7 +85,10 @@ func TestConversationKeepsItsForm(t *testing.T) {
 		if rapid.Bool().Draw(t, "routed") {
 			c.Routes = []conversations.Route{{Channel: channels.Email, Account: "a", To: drawHandle(t), Last: phrases.Draw(t, "last"), Index: phrases.Draw(t, "index"), Seq: rapid.IntRange(0, 9).Draw(t, "seq"), Class: channels.Class(phrases.Draw(t, "class")), At: instants.Draw(t, "at")}}
 		}
-		raw := encodeConversation(&c)
+		raw, err := encodeConversation(&c)
+		if err != nil {
+			t.Fatal(err)
+		}
 		got, err := decodeConversation(c.ID, raw)
 		if err != nil {
 			t.Fatalf("%v in %s", err, raw)
@@ -178,4 +181,39 @@ func TestWords(t *testing.T) {
 			t.Errorf("%q at %d is found at %d", w, i, wordPlace[w])
 		}
 	}
+}
+
+func TestContactAndCallbackKeepTheirForm(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		k := conversations.Contact{
+			ID: "k7", Version: 3, Name: phrases.Draw(t, "name"), Handles: someOf(t, rapid.Custom(drawHandle), "handles"), Language: "ms",
+			CreatedAt: instants.Draw(t, "created"), UpdatedAt: instants.Draw(t, "updated"), MergedInto: "k8", Moved: someOf(t, rapid.Just(conversations.ID("9")), "moved"),
+			Erased: rapid.Bool().Draw(t, "erased"),
+		}
+		if rapid.Bool().Draw(t, "absorbed") {
+			k.Absorbed = []conversations.Absorbed{{ID: "k9", Name: true, At: instants.Draw(t, "at"), Handles: someOf(t, rapid.Custom(drawHandle), "his")}}
+		}
+		raw, err := encodeContact(&k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := decodeContact(k.ID, raw); err != nil || !reflect.DeepEqual(got, k) {
+			t.Fatalf("got  %+v, %v\nwant %+v", got, err, k)
+		}
+		cb := conversations.Callback{
+			ID: "7-cb2", Conversation: "7", Version: 4, Phone: phrases.Draw(t, "phone"), RequestedAt: instants.Draw(t, "requested"), NotBefore: instants.Draw(t, "not before"),
+			DueAt: instants.Draw(t, "due"), Status: conversations.CallbackDialing, Attempts: []conversations.CallAttempt{}, Note: phrases.Draw(t, "note"), Why: phrases.Draw(t, "why"),
+			First: "officer", Replaces: "7-cb1", LookAt: ptr(t, instants.Filter(func(at time.Time) bool { return !at.IsZero() }), "look"),
+		}
+		if rapid.Bool().Draw(t, "tried") {
+			cb.Owner = &conversations.OfficerRef{ID: "o1", Name: phrases.Draw(t, "owner")}
+			cb.Attempts = append(cb.Attempts, conversations.CallAttempt{At: instants.Draw(t, "at"), CallSID: "CA1", Outcome: conversations.CallBusy, Seconds: 3})
+		}
+		if raw, err = encodeCallback(&cb); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := decodeCallback(cb.ID, raw); err != nil || !reflect.DeepEqual(got, cb) {
+			t.Fatalf("got  %+v, %v\nwant %+v", got, err, cb)
+		}
+	})
 }

@@ -79,7 +79,9 @@ func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change)
 		t.check("field", p.handles(hash), encodePlace(ptr.Was), ptr.Handle.Key())
 		t.do("HSET", p.handles(hash), ptr.Handle.Key(), encodePlace(ptr.Now))
 	}
-	raw = encodeConversation(&ch.After)
+	if raw, err = encodeConversation(&ch.After); err != nil {
+		return "", err
+	}
 	t.do("SET", doc, raw)
 	if err := s.composeMessages(t, p, n, ch); err != nil {
 		return "", err
@@ -149,7 +151,7 @@ func (s *Store) composeContact(t *tx, k *conversations.Contact) error {
 	if err != nil {
 		return fmt.Errorf("contact %q: %w", k.ID, err)
 	}
-	raw, err := versioned(k.Version, contactOf(k))
+	raw, err := encodeContact(k)
 	if err != nil {
 		return err
 	}

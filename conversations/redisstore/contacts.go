@@ -12,37 +12,6 @@ import (
 	"github.com/caravan-desk/caravan/conversations"
 )
 
-// contactRecord is a contact at rest.
-type contactRecord struct {
-	Name     string            `json:"n,omitempty"`
-	Handles  []channels.Handle `json:"h,omitempty"`
-	Language string            `json:"l,omitempty"`
-	Created  int64             `json:"b"`
-	Updated  int64             `json:"e"`
-
-	MergedInto conversations.ContactID  `json:"mi,omitempty"`
-	Absorbed   []conversations.Absorbed `json:"ab,omitempty"`
-	Moved      []conversations.ID       `json:"mo,omitempty"`
-	Erased     bool                     `json:"er,omitempty"`
-}
-
-func contactOf(k *conversations.Contact) contactRecord {
-	return contactRecord{k.Name, k.Handles, k.Language, ms(k.CreatedAt), ms(k.UpdatedAt), k.MergedInto, k.Absorbed, k.Moved, k.Erased}
-}
-
-// decodeContact reads what versioned wrote of a contactRecord.
-func decodeContact(id conversations.ContactID, raw string) (conversations.Contact, error) {
-	var r contactRecord
-	rev, err := unversioned(raw, &r)
-	if err != nil {
-		return conversations.Contact{}, fmt.Errorf("contact %s: %w", id, err)
-	}
-	return conversations.Contact{
-		ID: id, Version: rev, Name: r.Name, Handles: r.Handles, Language: r.Language, CreatedAt: fromMS(r.Created), UpdatedAt: fromMS(r.Updated),
-		MergedInto: r.MergedInto, Absorbed: r.Absorbed, Moved: r.Moved, Erased: r.Erased,
-	}, nil
-}
-
 func (s *Store) ofContact(id conversations.ContactID) (*partition, uint64, error) {
 	number, ok := strings.CutPrefix(string(id), "k")
 	if !ok {

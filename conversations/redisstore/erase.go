@@ -106,7 +106,11 @@ func (s *Store) bury(ctx context.Context, g *grave) error {
 	g.op = t.op
 	was, after := *g.conv, s.remains(g)
 	t.check("rev", g.p.conversation(g.n), num(uint64(was.Version)), "")
-	t.do("SET", g.p.conversation(g.n), encodeConversation(&after))
+	raw, err := encodeConversation(&after)
+	if err != nil {
+		return err
+	}
+	t.do("SET", g.p.conversation(g.n), raw)
 	t.index(g.p, g.n, &was, &after)
 	t.alarm(g.p, g.n, &after, g.now)
 	if err := s.redact(ctx, t, g); err != nil {
@@ -133,7 +137,7 @@ func (s *Store) bury(ctx context.Context, g *grave) error {
 	if err := composeEvents(t, g.p, g.n, events, false); err != nil {
 		return err
 	}
-	err := s.commit(ctx, t)
+	err = s.commit(ctx, t)
 	var no *refusal
 	if errors.As(err, &no) {
 		return conversations.ErrStale
@@ -262,7 +266,7 @@ func (g *grave) voidPromise(t *tx, cb conversations.Callback) error {
 	for i := range cb.Attempts {
 		cb.Attempts[i].CallSID = ""
 	}
-	raw, err := versioned(cb.Version, cb)
+	raw, err := encodeCallback(&cb)
 	if err != nil {
 		return err
 	}
