@@ -112,20 +112,16 @@ func (r *record) value(n uint64, v *any) {
 		switch {
 		case of.Kind() != reflect.String:
 			other = v
-		case of.Len() == 0:
-			plain = unsaid
 		default:
-			plain = of.String()
+			plain = said(of.String())
 		}
 	}
 	text(r, n, &plain)
 	rare(r, n+1, &other)
 	switch {
 	case !r.reading:
-	case plain == unsaid:
-		*v = ""
 	case plain != "":
-		*v = plain
+		*v = meant(plain)
 	case other != nil:
 		*v = *other
 	}

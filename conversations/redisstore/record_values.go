@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -14,31 +15,30 @@ import (
 // usual is a string that nearly always has one value, which is left out. The
 // empty string stands for that value in its turn.
 func usual[T ~string](r *record, n uint64, v *T, value T) {
-	other := *v
-	switch {
-	case r.reading:
-		other = ""
-	case other == value:
-		other = ""
-	case other == "":
-		other = unsaid
+	var other string
+	if !r.reading && *v != value {
+		other = said(string(*v))
 	}
 	text(r, n, &other)
-	if !r.reading {
-		return
-	}
-	switch other {
-	case "":
+	switch {
+	case !r.reading:
+	case other == "":
 		*v = value
-	case unsaid:
-		*v = ""
 	default:
-		*v = other
+		*v = T(meant(other))
 	}
 }
 
-// unsaid is an empty string where an empty one has another meaning.
-const unsaid = "\x00"
+// said is a string that is not empty, where an empty one has another meaning; meant
+// is what it stands for.
+func said(s string) string {
+	if s == "" || s[0] == 0 {
+		return "\x00" + s
+	}
+	return s
+}
+
+func meant(s string) string { return strings.TrimPrefix(s, "\x00") }
 
 // rare is what is seldom there, in JSON.
 func rare[T any](r *record, n uint64, v **T) {
