@@ -14,6 +14,9 @@ const (
 	searchStep = 32
 	// searchMost is how many are, for one page: the next goes on from there.
 	searchMost = 640
+	// searchBegun is the same for longer words that begin as asked: of those that
+	// begin alike, few are meant.
+	searchBegun = 160
 	// searchMessages is how many messages of a conversation are shown.
 	searchMessages = 3
 )
@@ -105,6 +108,9 @@ func (s *Store) Search(ctx context.Context, q conversations.SearchQuery) (conver
 		return conversations.SearchPage{}, nil
 	}
 	f := &finder{s: s, asked: asked, limit: q.Limit, cur: cur, left: searchMost}
+	if cur.Begun {
+		f.left = searchBegun
+	}
 	if q.Cursor == "" && asked.Number() > 0 {
 		if err := f.named(ctx); err != nil {
 			return conversations.SearchPage{}, fmt.Errorf("search: %w", err)
@@ -122,6 +128,7 @@ func (s *Store) Search(ctx context.Context, q conversations.SearchQuery) (conver
 			return conversations.SearchPage{Items: f.out}, nil
 		}
 		f.cur = searchCursor{Begun: true}
+		f.left = min(f.left, searchBegun)
 	}
 	next, err := encodeCursor(f.cur)
 	return conversations.SearchPage{Items: f.out, Next: next}, err
