@@ -39,6 +39,16 @@ type Call struct {
 	Keys   string `json:"keys,omitempty"`   // pressed so far in this gather
 	Lines  []Line `json:"lines"`            // what was said and done, in order
 	Peer   string `json:"peer,omitempty"`   // SID of the leg it talks to
+	Steps  []Step `json:"steps,omitempty"`  // the documents it was served, in order
+}
+
+// Step is one question to the gateway about a call, and what it answered.
+type Step struct {
+	At     time.Time         `json:"at"`
+	Path   string            `json:"path"`             // asked, with its query
+	Said   map[string]string `json:"said,omitempty"`   // keys, speech, and what became of a dial or a recording
+	TwiML  string            `json:"twiml"`            // served
+	Faults []string          `json:"faults,omitempty"` // where it is not as Twilio's grammar has it
 }
 
 // Line is one thing heard on a call.
@@ -124,7 +134,7 @@ func (s *Simulator) Call(sid string) (Call, bool) {
 
 func (c *call) snapshot() Call {
 	copied := c.Call
-	copied.Lines = slices.Clone(c.Lines)
+	copied.Lines, copied.Steps = slices.Clone(c.Lines), slices.Clone(c.Steps)
 	return copied
 }
 

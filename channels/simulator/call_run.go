@@ -156,7 +156,27 @@ func (s *Simulator) fetch(ctx context.Context, c *call, ref, method string, extr
 		s.end(ctx, c, "failed")
 		return
 	}
+	s.served(c, h, a.body)
 	s.load(ctx, c, a.body)
+}
+
+// served notes a document that the gateway answered with, and complains where Twilio would.
+func (s *Simulator) served(c *call, h hook, body []byte) {
+	step := Step{At: s.now(), Path: h.url, TwiML: string(body), Said: map[string]string{}, Faults: grammarFaults(body)}
+	if u, err := url.Parse(h.url); err == nil {
+		step.Path = u.RequestURI()
+	}
+	for _, key := range []string{"Digits", "SpeechResult", "RecordingDuration", "DialCallStatus", "DialCallDuration", "CallStatus"} {
+		if v := h.form.Get(key); v != "" {
+			step.Said[key] = v
+		}
+	}
+	s.update(func() { c.Steps = append(c.Steps, step) })
+	for _, f := range step.Faults {
+		if strings.Contains(f, "attribute") || strings.Contains(f, " of ") { // of the rest playing the document complains
+			s.alert(12200, c.SID, h.url, "%s", f)
+		}
+	}
 }
 
 // load makes body the leg's document.

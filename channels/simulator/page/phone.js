@@ -20,6 +20,12 @@ function line(l) {
   return h(`li.bubble.spoken${cls}`, { lang: l.language }, h('span.text', { dir: l.who === 'event' ? 'ltr' : dirOf(l.language) }, l.text));
 }
 
+function step(s) {
+  const said = Object.entries(s.said || {}).map(([k, v]) => `${k}=${v}`).join(' ');
+  return h('li', {}, h('details', {}, h('summary', {}, `${time(s.at)} ${s.path.split('?')[0].replace(/^.*\/voice/, '/voice')} ${said}`),
+    (s.faults || []).map((f) => h('p.fault', {}, f)), h('pre', { dir: 'ltr' }, h('code', {}, s.twiml))));
+}
+
 const past = { completed: '✔', busy: 'declined', 'no-answer': 'missed', canceled: 'missed', failed: 'failed' };
 
 function logged(c) {
@@ -82,6 +88,7 @@ export function telephone(box, company) {
     return [
       h('div.bar', {}, h('b', {}, 'Caravan Travel & Courier'), h('small.timer', {}, '0:00')),
       h('ol.messages.transcript', { 'aria-live': 'polite', 'aria-label': 'What is said' }, call.lines.map(line)),
+      (call.steps || []).length > 0 && h('details.steps', {}, h('summary', {}, `What the gateway served: ${call.steps.length} documents`), h('ol', {}, call.steps.map(step))),
       h('p.hint', {}, `${hints[call.wait] || '…'}${call.keys ? ` Pressed: ${call.keys}` : ''}`),
       speaks && h('div.say', {}, words,
         h('div', {}, h('button', { onclick: () => say('speak') }, call.wait === 'record' ? 'Record, then #' : 'Say'),
