@@ -75,7 +75,7 @@ func Clocks(f ClockFacts, now time.Time) []Clock {
 	open := f.Status != "solved" && f.Status != "closed"
 	add := func(name string, from, done time.Time) {
 		if term, ok := f.Desk.Clocks[name]; ok && !from.IsZero() {
-			out = f.clock(out, name, term, from, done, now)
+			out = f.clock(out, name, &term, from, done, now)
 		}
 	}
 	if !f.OfficerStarted {
@@ -98,30 +98,21 @@ func Clocks(f ClockFacts, now time.Time) []Clock {
 
 // own adds the clocks that the desk has named itself, by name.
 func (f *ClockFacts) own(out []Clock, now time.Time) []Clock {
-	first := len(out)
-	for name, term := range f.Desk.Clocks {
-		switch {
-		case term.Starts == "" || !term.covers(f.Category):
+	for _, name := range f.Desk.own {
+		switch term := f.Desk.Clocks[name]; {
+		case !term.covers(f.Category):
 		case term.Starts == Created:
-			out = f.clock(out, name, term, f.CreatedAt, f.SolvedAt, now)
+			out = f.clock(out, name, &term, f.CreatedAt, f.SolvedAt, now)
 		case term.Starts == f.Status:
-			out = f.clock(out, name, term, f.StatusSince, time.Time{}, now)
+			out = f.clock(out, name, &term, f.StatusSince, time.Time{}, now)
 		}
-	}
-	if len(out)-first > 1 {
-		slices.SortFunc(out[first:], func(a, b Clock) int {
-			if a.Name < b.Name {
-				return -1
-			}
-			return 1
-		})
 	}
 	return out
 }
 
 // clock judges one and adds it: met or breached by when it was done, else by now. One
 // that is never due is left out.
-func (f *ClockFacts) clock(out []Clock, name string, term Term, from, done, now time.Time) []Clock {
+func (f *ClockFacts) clock(out []Clock, name string, term *Term, from, done, now time.Time) []Clock {
 	c := Clock{
 		Name: name, State: Running, From: from, Within: term.within(f.Priority),
 		calendar: f.Desk.Hours(term.Calendar), done: done,
@@ -160,7 +151,7 @@ func (f *ClockFacts) clock(out []Clock, name string, term Term, from, done, now 
 }
 
 // stood are the pauses in which a clock stands still.
-func (f *ClockFacts) stood(name string, term Term, from time.Time) []hours.Pause {
+func (f *ClockFacts) stood(name string, term *Term, from time.Time) []hours.Pause {
 	var out []hours.Pause
 	for _, p := range f.Pauses {
 		by := p.By

@@ -53,7 +53,7 @@ func (ds Desks) clocksAt(c *conversations.Conversation, now time.Time) []convers
 				k.Step, k.Ack = was.Step, was.Ack
 			}
 		}
-		k.NextAt = f.Desk.next(*k, f.Priority)
+		k.NextAt = f.Desk.next(k, f.Priority)
 	}
 	return out
 }
@@ -66,14 +66,16 @@ const (
 )
 
 // next is when the clock's next step comes; zero if none does.
-func (d *Desk) next(k conversations.Clock, priority string) time.Time {
+func (d *Desk) next(k *conversations.Clock, priority string) time.Time {
 	if !k.Going() {
 		return time.Time{}
 	}
-	switch {
-	case k.Step <= stepWarn && d.warns(k.Name, priority):
-		return k.DueAt.Add(-d.Warning(k.Name))
-	case k.Step <= stepBreach:
+	if k.Step <= stepWarn {
+		if lead := d.Warning(k.Name); lead > 0 && d.long(k.Name, priority, 2*lead) {
+			return k.DueAt.Add(-lead)
+		}
+	}
+	if k.Step <= stepBreach {
 		return k.DueAt
 	}
 	rungs := d.Ladder(k.Name)
@@ -83,7 +85,8 @@ func (d *Desk) next(k conversations.Clock, priority string) time.Time {
 	return time.Time{}
 }
 
-// Warning is how long before a clock is due somebody is warned.
+// Warning is how long before a clock is due somebody is warned; clocks shorter than twice
+// that have no warning.
 func (d *Desk) Warning(clock string) time.Duration {
 	if w := d.Clocks[clock].Warn; w != nil {
 		return time.Duration(*w)
@@ -91,13 +94,9 @@ func (d *Desk) Warning(clock string) time.Duration {
 	return time.Duration(d.Warn)
 }
 
-// warns reports whether a clock is long enough for a warning: twice as long as that.
-func (d *Desk) warns(clock, priority string) bool {
-	w := d.Warning(clock)
-	if clock == CallbackClock {
-		return w > 0
-	}
-	return w > 0 && d.Clocks[clock].within(priority) >= 2*w
+// long reports whether a clock gives that much. A promise to ring is always long enough.
+func (d *Desk) long(clock, priority string, least time.Duration) bool {
+	return clock == CallbackClock || d.Clocks[clock].within(priority) >= least
 }
 
 // Ladder is what follows the breach of a clock.

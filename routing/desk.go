@@ -36,6 +36,7 @@ type Desk struct {
 
 	calendars map[string]*hours.Calendar // by name, all there are
 	offered   []string                   // offers, once it was worked out
+	own       []string                   // the clocks that it has named itself, in order
 	terms     string                     // names the files that all desks and calendars were read from
 }
 

@@ -66,8 +66,21 @@ func LoadDesks(folders ...fs.FS) (Desks, error) {
 		l.desks[i].calendars = l.calendars
 		l.desks[i].terms = hex.EncodeToString(l.digest.Sum(nil)[:16])
 		l.desks[i].offered = l.desks[i].offers()
+		l.desks[i].own = named(l.desks[i].Clocks)
 	}
 	return l.desks, nil
+}
+
+// named are the clocks of a desk's own.
+func named(clocks map[string]Term) []string {
+	var out []string
+	for name, t := range clocks {
+		if t.Starts != "" {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // more reports whether folders hold calendars or rules: without desks they are for the built-in ones.

@@ -18,7 +18,7 @@ func (ds Desks) Ring(before conversations.Conversation, now time.Time) (ch conve
 	ch.Before = &before
 	d := ds.of(c.Desk)
 	for i := range c.Clocks {
-		for k := &c.Clocks[i]; !k.NextAt.IsZero() && !now.Before(k.NextAt); k.NextAt = d.next(*k, string(before.Priority)) {
+		for k := &c.Clocks[i]; !k.NextAt.IsZero() && !now.Before(k.NextAt); k.NextAt = d.next(k, string(before.Priority)) {
 			ch.Events = append(ch.Events, d.step(&c, k, now)...)
 		}
 	}
