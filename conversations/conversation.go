@@ -229,7 +229,7 @@ type Milestones struct {
 	Solved   time.Time
 	Status   time.Time // since when the status is what it is
 	Reviewed time.Time // an officer last wrote, noted or changed something
-	Released time.Time // since when it has nobody again; zero if it never had anybody
+	Released time.Time // when somebody last lost it; zero if nobody did
 }
 
 // Due is the earliest instant among the clocks that still want something; zero if none does.

@@ -128,10 +128,13 @@ func (c *Conversation) assign(to *OfficerRef, by Author, why string, now time.Ti
 	if sameOfficer(from, to) {
 		return nil
 	}
-	c.Assignee, c.Times.Assigned, c.Times.Released = to, now, time.Time{}
+	c.Assignee, c.Times.Assigned = to, now
+	if from != nil {
+		c.Times.Released = now
+	}
 	ev := Event{Type: EventAssigned, At: now, By: by, Why: why, Changes: map[string]Delta{"assignee": {From: from, To: to}}}
 	if to == nil {
-		ev.Type, c.Times.Assigned, c.Times.Released = EventUnassigned, time.Time{}, now
+		ev.Type, c.Times.Assigned = EventUnassigned, time.Time{}
 	}
 	return []Event{ev}
 }

@@ -46,3 +46,39 @@ func TestPausesAreFacts(t *testing.T) {
 		t.Errorf("reviewed %s", c.Times.Reviewed)
 	}
 }
+
+// TestUnassignedIsCountedFromTheLastLoss: a conversation that goes from one officer to
+// another was with nobody for no time, and a clock that was stopped late is not due any more.
+func TestUnassignedIsCountedFromTheLastLoss(t *testing.T) {
+	at := func(minute int) time.Time { return time.Date(2026, 3, 2, 8, minute, 0, 0, time.UTC) }
+	c := conversations.Conversation{ID: "16", Status: conversations.New, Version: 1}
+	give := func(minute int, to *conversations.OfficerRef) {
+		t.Helper()
+		ch, err := conversations.Edit(c, conversations.Patch{Assignee: &to}, conversations.System, at(minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c = ch.After
+	}
+	a, b := &conversations.OfficerRef{ID: "o1"}, &conversations.OfficerRef{ID: "o2"}
+	give(1, a)
+	if !c.Times.Released.IsZero() {
+		t.Errorf("nobody lost it: %s", c.Times.Released)
+	}
+	give(5, b)
+	if !c.Times.Released.Equal(at(5)) || !c.Times.Assigned.Equal(at(5)) {
+		t.Errorf("handed on: %+v", c.Times)
+	}
+	give(7, nil)
+	give(9, a)
+	if !c.Times.Released.Equal(at(7)) || !c.Times.Assigned.Equal(at(9)) {
+		t.Errorf("given back and taken: %+v", c.Times)
+	}
+	c.Clocks = []conversations.Clock{
+		{Name: "first_response", DueAt: at(2), State: conversations.Breached, Late: true},
+		{Name: "resolution", DueAt: at(30), State: conversations.Running}, {Name: "review", DueAt: at(20), State: conversations.Paused},
+	}
+	if due := c.Due(); !due.Equal(at(30)) {
+		t.Errorf("due %s", due)
+	}
+}

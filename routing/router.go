@@ -228,5 +228,5 @@ func take(ch *conversations.Change, to *conversations.OfficerRef, why string, no
 		Type: conversations.EventAssigned, At: now, By: conversations.System, Why: why,
 		Changes: map[string]conversations.Delta{"assignee": {From: c.Assignee, To: to}},
 	})
-	c.Assignee, c.Times.Assigned, c.Times.Released = to, now, time.Time{}
+	c.Assignee, c.Times.Assigned = to, now
 }
