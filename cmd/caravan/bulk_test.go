@@ -54,6 +54,7 @@ func TestEveryoneOnAFlightIsToldOnce(t *testing.T) {
 	if n := h.sim.Accepted("", "Flight SV 843 leaves at 22:40 instead of 19:15."); n != 0 {
 		t.Fatalf("a dry run sent %d", n)
 	}
+	live := h.follow("")
 	created := h.post("/v1/bulk", order, "Idempotency-Key", "k1").want(http.StatusCreated)
 	b := field[conversations.Bulk](created)
 	if again := field[conversations.Bulk](h.post("/v1/bulk", order, "Idempotency-Key", "k1").want(http.StatusCreated)); again.ID != b.ID {
@@ -63,6 +64,7 @@ func TestEveryoneOnAFlightIsToldOnce(t *testing.T) {
 	if b.Counts[conversations.RowQueued] != 4 || b.Counts[conversations.RowSkipped] != 1 || b.Total != 7 {
 		t.Errorf("%+v", b)
 	}
+	live.until(conversations.EventBulk, `"completed"`)
 	for i, want := range []int{1, 1, 0, 1, 0, 1} {
 		eventually(t, fmt.Sprint("person ", i), func() error {
 			n := h.sim.Accepted(fmt.Sprintf("+9665777%05d", i), "Flight SV 843 leaves at 22:40 instead of 19:15.")

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -206,5 +207,33 @@ func TestReconciliationIsReadAndAskedFor(t *testing.T) {
 	n, err := verifyTallies(t.Context(), &out, h.app.sweeps.Sweeps, now())
 	if must(t, err); n != 1 || !strings.Contains(out.String(), "in 2 whole hours received 14, stored 13, in conversations 13") {
 		t.Errorf("%d hours are wrong: %s", n, out.String())
+	}
+}
+
+// What customers write while every gateway is away, Twilio posts once and never again: it
+// is there after the next start, without anybody asking. It takes as long as a webhook may take.
+func TestWrittenWhileAwayIsHealedAtTheNextStart(t *testing.T) {
+	if os.Getenv("CARAVAN_LONG") != "1" {
+		t.Skip("takes 20 seconds: CARAVAN_LONG=1 runs it")
+	}
+	h, c := outside(t)
+	eventually(t, "a first sweep", func() error {
+		v := field[inbox.SweepView](h.get("/v1/reconciliation"))
+		return wrong(!v.Last.At.IsZero(), "none yet")
+	})
+	c.end(syscall.SIGKILL)
+	for i := range 20 {
+		_, _ = h.sim.Write(t.Context(), simulator.Inbound{From: fmt.Sprintf("+9665999%05d", i), Text: "Where is my parcel?"})
+	}
+	c.start()
+	c.ready()
+	eventually(t, "all are there", func() error {
+		n := len(h.conversations(""))
+		return wrong(n == 20, "%d of 20", n)
+	})
+	for _, conv := range h.conversations("") {
+		if ms := h.messages(conv.ID); len(ms) != 1 || len(ms[0].Warnings) == 0 {
+			t.Errorf("conversation %s: %+v", conv.ID, ms)
+		}
 	}
 }

@@ -20,7 +20,7 @@ type pass struct {
 	status  map[string]twilio.Message // of ours, as the list tells them
 	done    channels.Sweep
 	tallies []channels.Tally
-	left    bool
+	young   []twilio.Message // whose webhook may be under way
 }
 
 // inbound compares what customers wrote, hour by hour, and counts the hours that are over.
@@ -108,8 +108,8 @@ func (s *pass) compare(ctx context.Context, theirs []twilio.Message) (kept []cha
 	for i, k := range kept {
 		switch {
 		case k.Stored:
-		case s.now.Sub(theirs[i].Created) < s.r.Grace: // its webhook may be under way; one that takes long is looked after soon
-			young, s.left = true, s.left || s.now.Sub(theirs[i].Created) > usual
+		case s.now.Sub(theirs[i].Created) < s.r.Grace:
+			young, s.young = true, append(s.young, theirs[i])
 		default:
 			if err := s.heal(ctx, theirs[i], items[i]); err != nil {
 				return nil, young, err
@@ -171,8 +171,7 @@ func (s *pass) receipts(ctx context.Context) error {
 			m, listed := s.status[a.ProviderID]
 			if !listed {
 				if asked++; asked > budget {
-					s.left = true
-					return nil
+					return nil // the rest waits for the next sweep
 				}
 				if m, listed, err = s.r.Provider.FetchMessage(ctx, a.ProviderID); err != nil {
 					return fmt.Errorf("ask about %s: %w", a.ProviderID, err)

@@ -67,7 +67,6 @@ const (
 	slice      = time.Hour        // looked at in one go after a long outage
 	longest    = 7 * 24 * time.Hour
 	settleTerm = 10 * time.Minute // after an hour's end, until it is counted
-	usual      = 3 * time.Second  // no webhook takes longer on a good day
 	holdTerm   = 10 * time.Minute // a sweep may take this long, or another gateway takes over
 	chunk      = 500              // items compared in one step
 	budget     = 1000             // single questions to the provider in one sweep
@@ -83,32 +82,46 @@ func New(r Reconciler) *Reconciler {
 	return &r
 }
 
-// Run sweeps at once, then every so often, until ctx is done.
+// Run sweeps at once, then every so often, until ctx is done. What was too young to
+// be judged is looked at again as soon as it is not.
 func (r *Reconciler) Run(ctx context.Context) error {
 	var asked chan<- error
-	for {
-		left, err := r.sweep(ctx, r.Every)
+	for ctx.Err() == nil {
+		young, err := r.sweep(ctx, r.Every)
 		if err != nil && ctx.Err() == nil {
 			r.Logger.Warn("provider's list not compared", "error", err)
 		}
 		if asked != nil {
 			asked <- err
-			asked = nil
 		}
-		wait := r.Every
-		if left || err != nil { // what was too young soon is not
-			wait = min(wait, r.Grace+time.Second)
+		soon, wait := r.Grace+time.Second, r.Every
+		if err != nil {
+			wait = min(wait, soon)
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case asked = <-r.ask:
-			timer.Stop()
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
+		if len(young) > 0 && soon < wait {
+			if asked = r.rest(ctx, soon); asked != nil {
+				continue
+			}
+			if err := r.look(ctx, young); err != nil && ctx.Err() == nil {
+				r.Logger.Warn("late webhooks not looked for", "error", err)
+			}
+			wait -= soon
 		}
+		asked = r.rest(ctx, wait)
 	}
+	return ctx.Err()
+}
+
+// rest waits; it returns early if somebody asks for a sweep.
+func (r *Reconciler) rest(ctx context.Context, d time.Duration) (asked chan<- error) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case asked = <-r.ask:
+	case <-ctx.Done():
+	}
+	return asked
 }
 
 // Sweep makes Run sweep now, and waits until it has.
@@ -127,29 +140,44 @@ func (r *Reconciler) Sweep(ctx context.Context) error {
 	}
 }
 
-// sweep compares once; left tells that something was too young to be judged.
-func (r *Reconciler) sweep(ctx context.Context, every time.Duration) (left bool, err error) {
+// sweep compares once; young are messages that were too young to be judged.
+func (r *Reconciler) sweep(ctx context.Context, every time.Duration) (young []twilio.Message, err error) {
 	held, err := r.Progress.HoldSweep(ctx, max(holdTerm, 2*every))
 	if err != nil || !held {
-		return false, err
+		return nil, err
 	}
 	last, err := r.Progress.LastSweep(ctx)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	s := pass{r: r, now: r.Now(), status: map[string]twilio.Message{}, done: channels.Sweep{Tallied: last.Tallied}}
 	if err := s.inbound(ctx, last); err != nil {
-		return s.left, err
+		return s.young, err
 	}
 	if err := s.receipts(ctx); err != nil {
-		return s.left, err
+		return s.young, err
 	}
 	s.done.At = s.now
 	if s.done.Healed+s.done.Receipts > 0 {
 		r.Logger.Warn("webhooks were missed; healed", "messages", s.done.Healed, "receipts", s.done.Receipts)
 	}
 	if err := r.Progress.SaveSweep(ctx, s.done, s.tallies); err != nil {
-		return s.left, fmt.Errorf("save progress: %w", err)
+		return s.young, fmt.Errorf("save progress: %w", err)
 	}
-	return s.left, nil
+	return s.young, nil
+}
+
+// look judges the messages that were too young.
+func (r *Reconciler) look(ctx context.Context, young []twilio.Message) error {
+	s := pass{r: r, now: r.Now()}
+	if _, _, err := s.compare(ctx, young); err != nil || s.done.Healed == 0 {
+		return err
+	}
+	r.Logger.Warn("webhooks were missed; healed", "messages", s.done.Healed)
+	last, err := r.Progress.LastSweep(ctx)
+	if err != nil {
+		return err
+	}
+	last.Healed += s.done.Healed
+	return r.Progress.SaveSweep(ctx, last, nil)
 }

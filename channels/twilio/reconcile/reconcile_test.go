@@ -127,12 +127,12 @@ func (w *world) at(now time.Time) *Reconciler {
 		Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler)})
 }
 
-func sweep(t interface{ Fatal(...any) }, w *world, now time.Time) bool {
-	left, err := w.at(now).sweep(context.Background(), 5*time.Minute)
+func sweep(t interface{ Fatal(...any) }, w *world, now time.Time) []twilio.Message {
+	young, err := w.at(now).sweep(context.Background(), 5*time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return left
+	return young
 }
 
 func TestMissedMessagesAreHealedInOrder(t *testing.T) {
@@ -142,8 +142,9 @@ func TestMissedMessagesAreHealedInOrder(t *testing.T) {
 	w.wrote("SM3", noon.Add(-10*time.Second)) // its webhook is late
 	w.wrote("SM4", noon.Add(-time.Second))    // its webhook is under way
 	w.list[1].Media = 1
-	if left := sweep(t, w, noon); !left {
-		t.Error("it does not look again soon")
+	young := sweep(t, w, noon)
+	if len(young) != 2 {
+		t.Errorf("looks again at %d", len(young))
 	}
 	if _, ok := w.kept["SM3"]; ok || len(w.kept) != 2 || w.last.Healed != 2 {
 		t.Fatalf("kept %d, %+v", len(w.kept), w.last)
@@ -152,8 +153,9 @@ func TestMissedMessagesAreHealedInOrder(t *testing.T) {
 	if in.Text != "hello SM2" || in.Channel != channels.SMS || in.Account != "+15005550006" || len(in.Attachments) != 1 || len(in.Warnings) != 1 || !in.Sent.Equal(w.list[1].Created) || len(in.Fields) != 0 {
 		t.Errorf("healed as %+v", in)
 	}
-	if left := sweep(t, w, noon.Add(time.Minute)); left || len(w.kept) != 4 {
-		t.Errorf("left %v, kept %d", left, len(w.kept))
+	w.kept["SM4"] = channels.Inbound{ProviderID: "SM4"} // it came
+	if err := w.at(noon.Add(21*time.Second)).look(t.Context(), young); err != nil || len(w.kept) != 4 || w.last.Healed != 3 {
+		t.Errorf("%v, kept %d, healed %d", err, len(w.kept), w.last.Healed)
 	}
 	sweep(t, w, noon.Add(6*time.Minute))
 	if w.last.Healed != 0 {
