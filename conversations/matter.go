@@ -168,3 +168,17 @@ func Told(before Matter, ids []string, opened ID, chase *Chase) Matter {
 	}
 	return m
 }
+
+// Anonymous is a matter without what was told of persons, and with nothing left to tell
+// them. It is pure.
+func Anonymous(before Matter) Matter {
+	m := before
+	m.Version++
+	m.Facts, m.Chase, m.Next = nil, nil, time.Time{}
+	m.Reports = slices.Clone(before.Reports)
+	for i := range m.Reports {
+		r := &m.Reports[i]
+		r.Detail, r.Customer, r.Waits, r.Facts = "", nil, false, nil
+	}
+	return m
+}

@@ -28,6 +28,11 @@ func (s *Store) Tombstone(ctx context.Context, id conversations.ID, person conve
 		}
 		g.person, g.now = person, now
 		g.own = g.conv.Contact.ID == person.ID || g.conv.Erased
+		if g.own {
+			if err := s.anonymise(ctx, g.conv.References); err != nil { // while it still says what it was about
+				return conversations.Removed{}, err
+			}
+		}
 		err = s.bury(ctx, g)
 		if errors.Is(err, conversations.ErrStale) {
 			continue

@@ -96,7 +96,23 @@ func matters(t *testing.T, h *house) {
 	if refs := h.news(t, time.Minute); len(refs) != 0 {
 		t.Errorf("what was told is still news: %v", refs)
 	}
-	if a := h.audit(t); a.Matters != 1 {
+	h.receive(t, sms("SM1", number(1), "it is about a booking"))
+	about := conversations.Reference{Kind: conversations.KindBooking, Value: "UMR-1"}
+	booked, _ := conversations.Learn(conversations.Matter{Reference: about}, conversations.Report{ID: "B1", Detail: "window seat", Customer: &conversations.Customer{Name: "Omar"}}, map[string]any{"travellers": []any{map[string]any{"name": "Omar"}}}, h.now())
+	must(t, h.SaveMatter(ctx, booked))
+	c := h.only(t)
+	refs := []conversations.Reference{about}
+	_, err = h.desk.Patch(ctx, c.ID, conversations.Patch{References: &refs}, officer)
+	must(t, err)
+	person, err := h.Contact(ctx, c.Contact.ID)
+	must(t, err)
+	_, err = h.Tombstone(ctx, c.ID, person, h.now())
+	must(t, err)
+	if left, err := h.LoadMatter(ctx, about); err != nil || len(left.Facts) > 0 || left.Reports[0].Customer != nil || left.Reports[0].Detail != "" || len(left.Reports) != 1 {
+		t.Errorf("after he was erased the booking says %+v, %v", left, err)
+	}
+	must(t, h.Vanish(ctx, person, h.now()))
+	if a := h.audit(t); a.Matters != 2 {
 		t.Errorf("verify counts %d matters", a.Matters)
 	}
 }
