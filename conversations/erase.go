@@ -60,6 +60,8 @@ func (p *Persons) Erase(ctx context.Context, id ContactID, by Author) (Certifica
 	cert := Certificate{Contact: id, ErasedAt: now, By: by, Conversations: []ID{}, Contacts: []string{}, Remaining: []string{}, Notes: []string{
 		"answers kept under Idempotency-Keys run out within 24 hours",
 		"backups and the append-only file keep what was written before until they are made anew",
+		"addresses that bulk messages went to run out 90 days after the last of each",
+		"what the courier's and the tour system reported of a shipment or booking stays with it, and is erased there",
 	}}
 	k, err := p.Registry.Contact(ctx, id)
 	if err != nil {
