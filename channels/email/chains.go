@@ -9,8 +9,7 @@ import "strings"
 // different chains know nothing of each other and may go at once.
 func chains(mails []letterIn) [][]*letterIn {
 	group := make([]int, len(mails)) // of each mail, the one it hangs on
-	var find func(i int) int
-	find = func(i int) int {
+	find := func(i int) int {
 		for group[i] != i {
 			group[i] = group[group[i]]
 			i = group[i]

@@ -63,7 +63,8 @@ func TestChannelForAnAddress(t *testing.T) {
 }
 
 func TestTheSameKeyNamesTheSameBulk(t *testing.T) {
-	if newID("a") != newID("a") || newID("a") == newID("b") || newID("") == newID("") {
+	named, again, other, one, two := newID("a"), newID("a"), newID("b"), newID(""), newID("")
+	if named != again || named == other || one == two {
 		t.Error("names are not what they are made of")
 	}
 }
