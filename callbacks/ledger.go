@@ -133,7 +133,7 @@ func settle(cb conversations.Callback, now time.Time) conversations.Callback {
 // prove notes that a human was reached: the promise is kept, while the call may go on.
 func prove(cb conversations.Callback, n int, by string) conversations.Callback {
 	a := &cb.Attempts[n-1]
-	if a.Proof == "" {
+	if a.Proof == "" || a.Proof == byTalk { // a key or a word weighs more than talk
 		a.Proof = by
 	}
 	a.Outcome, a.Party, a.Machine = conversations.CallAnswered, conversations.PartyCustomer, false
