@@ -53,7 +53,7 @@ type lexicon struct {
 	near     map[string]int32  // a long word with one letter taken out → the word
 	classes  map[int32][]int32 // word → classes it is in
 	nodes    []node
-	next     map[uint64]int32 // node<<32 | id → node
+	next     arcs
 	rules    []rule
 	names    []string        // id → word or {class}
 	hashes   []uint64        // id → feature of a class; 0 for a word
@@ -67,7 +67,7 @@ const (
 
 func compile(files fs.FS) (*lexicon, error) {
 	l := &lexicon{ids: map[string]int32{}, prefixes: map[string]int32{}, near: map[string]int32{},
-		classes: map[int32][]int32{}, next: map[uint64]int32{}, nodes: make([]node, 1), names: []string{""}, defined: map[string]bool{}}
+		classes: map[int32][]int32{}, next: arcs{of: map[uint64]int32{}}, nodes: make([]node, 1), names: []string{""}, defined: map[string]bool{}}
 	names, err := fs.Glob(files, "lexicon/*.tsv")
 	if err != nil {
 		return nil, fmt.Errorf("list lexicon: %w", err)
@@ -83,6 +83,7 @@ func compile(files fs.FS) (*lexicon, error) {
 		}
 	}
 	l.forgive()
+	l.next.close()
 	l.hashes = make([]uint64, len(l.names))
 	for id, n := range l.names {
 		if strings.HasPrefix(n, "{") && !strings.HasPrefix(n, "{=") {
@@ -178,12 +179,12 @@ func (l *lexicon) path(pattern string) (int32, error) {
 			at = l.nodes[at].gap
 			continue
 		}
-		key := uint64(at)<<32 | uint64(id)
-		if l.next[key] == 0 {
+		key := arc(at, id)
+		if l.next.of[key] == 0 {
 			l.nodes = append(l.nodes, node{})
-			l.next[key] = int32(len(l.nodes) - 1)
+			l.next.of[key] = int32(len(l.nodes) - 1)
 		}
-		at = l.next[key]
+		at = l.next.of[key]
 	}
 	return at, nil
 }

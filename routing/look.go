@@ -236,8 +236,8 @@ func (l *lexicon) step(d *document, at int32, i, start int, visit func(n *node, 
 		return
 	}
 	for _, e := range d.edges[d.first[i]:d.first[i+1]] {
-		to, ok := l.next[uint64(at)<<32|uint64(e.id)]
-		if !ok {
+		to := l.next.find(arc(at, e.id))
+		if to == 0 {
 			continue
 		}
 		n, end := &l.nodes[to], i+int(e.n)

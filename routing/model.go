@@ -123,42 +123,42 @@ func (m *Model) score(f *features, logits *[lanes]float64) {
 	}
 }
 
-// add sums the rows of the keys that are known and returns how many are. It adds eight
-// lanes at a time: the even and the odd bytes of a word of eight, each in 16 bits, which
-// hold 256 additions.
+// add sums the rows of the keys that are known and returns how many are. Eight lanes
+// are added at once: a row's bytes go into 16-bit fields, the even ones and the odd
+// ones apart, which 256 rows cannot fill.
 func (m *Model) add(keys []uint32, sum *[lanes]int32) (known int32) {
-	const low, most = 0x00FF00FF00FF00FF, 256
+	const most, fields = 256, 0x00FF00FF00FF00FF
 	var even, odd [lanes / 8]uint64
-	pending := 0
+	n := 0
 	for _, key := range keys {
 		at := m.find(key)
 		if at < 0 {
 			continue
 		}
-		known++
 		row := &m.rows[at]
-		for i := range even {
-			x := binary.LittleEndian.Uint64(row[8*i:])
-			even[i] += x & low
-			odd[i] += x >> 8 & low
+		for k := range even {
+			w := binary.LittleEndian.Uint64(row[8*k:])
+			even[k] += w & fields
+			odd[k] += w >> 8 & fields
 		}
-		if pending++; pending == most {
+		if n++; n == most {
+			known += int32(n)
+			n = 0
 			spill(&even, &odd, sum)
-			pending = 0
 		}
 	}
 	spill(&even, &odd, sum)
-	return known
+	return known + int32(n)
 }
 
-// spill moves what was added up into sum.
+// spill empties the 16-bit fields into the sums.
 func spill(even, odd *[lanes / 8]uint64, sum *[lanes]int32) {
-	for i := range even {
-		for j := range 4 {
-			sum[8*i+2*j] += int32(even[i] >> (16 * j) & 0xFFFF)
-			sum[8*i+2*j+1] += int32(odd[i] >> (16 * j) & 0xFFFF)
+	for k := range even {
+		for b := range 4 {
+			sum[8*k+2*b] += int32(even[k] >> (16 * b) & 0xFFFF)
+			sum[8*k+2*b+1] += int32(odd[k] >> (16 * b) & 0xFFFF)
 		}
-		even[i], odd[i] = 0, 0
+		even[k], odd[k] = 0, 0
 	}
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,16 +19,6 @@ func heard(c simulator.Call) string {
 		}
 	}
 	return strings.Join(out, " | ")
-}
-
-// languages are those that a leg was spoken to in.
-func languages(c simulator.Call) (out []string) {
-	for _, l := range c.Lines {
-		if l.Who == "company" && l.Language != "" && !slices.Contains(out, l.Language) {
-			out = append(out, l.Language)
-		}
-	}
-	return out
 }
 
 func (h *house) press(c simulator.Call, keys string) simulator.Call {
