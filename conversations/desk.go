@@ -137,6 +137,8 @@ func (d *Desk) open(ctx context.Context, o Opening, by Author, counted *bool) (M
 	}
 	if o.Quiet {
 		ch.After.enter(Solved, "", now)
+	} else {
+		ch.Events = append(ch.Events, begun(ch.After, by, now)...)
 	}
 	if err := d.refused(ctx, &ch, d.allowed(ctx, ch.After, ch.Messages[0], counted)); err != nil {
 		return Message{}, Conversation{}, err
@@ -147,6 +149,17 @@ func (d *Desk) open(ctx context.Context, o Opening, by Author, counted *bool) (M
 	}
 	c, err := d.Store.Commit(ctx, ch)
 	return ch.Messages[0], c, err
+}
+
+// begun tells the log that a conversation an officer began is in hand, or wants
+// somebody: that it was opened is not in the log.
+func begun(c Conversation, by Author, now time.Time) []Event {
+	const why = "an officer wrote first"
+	events := []Event{{Type: EventChanged, At: now, By: by, Why: why, Changes: map[string]Delta{"status": {From: New, To: c.Status}}}}
+	if c.Assignee != nil {
+		events = append(events, Event{Type: EventAssigned, At: now, By: by, Why: why, Changes: map[string]Delta{"assignee": {To: c.Assignee}}})
+	}
+	return events
 }
 
 // decide makes a decision on the present state, and again if others were

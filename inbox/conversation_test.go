@@ -138,7 +138,8 @@ func TestIfMatch(t *testing.T) {
 	}
 	h.post(path+"/messages", `{"kind":"reply","text":"hi"}`, "If-Match", `"4"`).problem(409, "stale").is(5, "present", "version")
 	h.post(path+"/callbacks", `{}`, "If-Match", `"4"`).problem(409, "stale").is(5, "present", "version")
-	for _, tag := range []string{`"x"`, `0`, `-1`, `"1", "2"`} {
+	h.patch(path, `{"status":"open"}`, "If-Match", `"0"`).problem(409, "stale").is(5, "present", "version") // older than any
+	for _, tag := range []string{`"x"`, `-1`, `"1", "2"`} {
 		h.patch(path, `{}`, "If-Match", tag).problem(422, "invalid", "header.If-Match")
 	}
 	h.store.refuse = conversations.ErrStale // a store that tells no present state

@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -100,7 +101,7 @@ func etag(v conversations.Revision) string {
 }
 
 // ifMatch reads the version that a write was decided on; 0 if it was decided on
-// none. Weak tags and bare numbers are taken too.
+// none. Weak tags and bare numbers are taken too, and "0" as what is older than any.
 func ifMatch(header string) (conversations.Revision, error) {
 	s := strings.TrimSpace(header)
 	if s == "" || s == "*" {
@@ -111,8 +112,11 @@ func ifMatch(header string) (conversations.Revision, error) {
 		s = s[1 : len(s)-1]
 	}
 	v, err := strconv.ParseUint(s, 10, 64)
-	if err != nil || v == 0 {
+	if err != nil {
 		return 0, fault("header.If-Match", `is not a version such as "7"`)
+	}
+	if v == 0 { // older than any
+		v = math.MaxInt64
 	}
 	return conversations.Revision(v), nil
 }

@@ -118,3 +118,19 @@ func TestOfficerWhoComesOnDutyIsServed(t *testing.T) {
 	h.assignee(trace.ID, yusuf.me.ID)
 	h.sound()
 }
+
+func TestWhatAnOfficerBeginsIsHisOrWaits(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	begin := func(c *client, number string) conversations.Conversation {
+		return field[conversations.Conversation](c.post("/v1/conversations", map[string]any{
+			"to": map[string]any{"channel": "sms", "address": number}, "desk": "trace", "text": "We have news of your parcel."}).want(http.StatusCreated))
+	}
+	waits := begin(h.client, "+966506660011") // the automation's token is no officer
+	h.sound()
+	nora := h.hire(oneAtATime("Nora"))
+	h.assignee(waits.ID, nora.me.ID)
+	mine := begin(nora, "+966506660012")
+	h.assignee(mine.ID, nora.me.ID)
+	h.sound()
+}
