@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -89,7 +90,8 @@ type file struct {
 // uploaded is the file in the request: the form's first, or the body.
 func uploaded(c *fiber.Ctx) (file, error) {
 	if !strings.HasPrefix(c.Get(fiber.HeaderContentType), fiber.MIMEMultipartForm) {
-		return named(c.Query("name"), c.Get(fiber.HeaderContentType), c.Body()), nil
+		_, disposition, _ := mime.ParseMediaType(c.Get(fiber.HeaderContentDisposition))
+		return named(cmp.Or(c.Query("name"), disposition["filename"]), c.Get(fiber.HeaderContentType), c.Body()), nil
 	}
 	form, err := c.MultipartForm()
 	if err != nil {

@@ -177,6 +177,7 @@ func (a *API) reference(r ReferenceInput) conversations.Reference {
 			ref.Carrier = carrier
 		}
 	}
+	ref.Value = a.written(ref.Kind, ref.Value).Value
 	return ref
 }
 

@@ -86,7 +86,7 @@ func (a *API) query(c *fiber.Ctx, who *caller) (conversations.Query, error) {
 	in := asked{c: c}
 	q := conversations.Query{
 		Desk: in.text("desk"), Category: in.text("category"), Assignee: in.text("assignee"), Language: in.text("language"),
-		Reference: in.text("reference"), Contact: conversations.ContactID(in.text("contact")), Tag: in.text("tag"),
+		Reference: a.sought(in.text("reference")), Contact: conversations.ContactID(in.text("contact")), Tag: in.text("tag"),
 		Channel:  oneOfThese(&in, "channel", []channels.Kind{channels.Email, channels.SMS, channels.WhatsApp, channels.Voice}),
 		Priority: oneOfThese(&in, "priority", conversations.Priorities),
 		Sort:     oneOfThese(&in, "sort", sorts),

@@ -215,16 +215,32 @@ func (a *API) canonical(kind, value string) (conversations.Reference, error) {
 	if err != nil {
 		v = value
 	}
-	ref := conversations.Reference{Kind: kind, Value: strings.ToUpper(strings.Join(strings.Fields(v), ""))}
-	if a.Canonical != nil {
-		ref = a.Canonical(ref)
-	}
+	ref := a.written(kind, v)
 	place := map[string]string{conversations.KindShipment: "path.awb", conversations.KindBooking: "path.ref"}[kind]
 	ok := func(c rune) bool { return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' }
 	if len(ref.Value) > 64 || !strings.ContainsFunc(ref.Value, ok) || strings.ContainsFunc(ref.Value, func(c rune) bool { return !ok(c) && !strings.ContainsRune("-_./", c) }) {
 		return ref, fault(place, "is not a number: letters, digits and - _ . / only, at most 64")
 	}
 	return ref, nil
+}
+
+// written is a reference as conversations write it, however somebody else did.
+func (a *API) written(kind, value string) conversations.Reference {
+	ref := conversations.Reference{Kind: kind, Value: strings.ToUpper(strings.Join(strings.Fields(value), ""))}
+	if a.Canonical == nil {
+		return ref
+	}
+	return a.Canonical(ref)
+}
+
+// sought is what conversations hold for a number of either kind.
+func (a *API) sought(value string) string {
+	for _, kind := range []string{conversations.KindShipment, conversations.KindBooking} {
+		if ref := a.written(kind, value); ref.Valid {
+			return ref.Value
+		}
+	}
+	return a.written(conversations.KindShipment, value).Value
 }
 
 // shownMatter adds the conversations that hold the reference.

@@ -111,6 +111,7 @@ func TestAttachments(t *testing.T) {
 	if !strings.HasPrefix(page.Header.Get("Content-Disposition"), "attachment") || !strings.Contains(page.Header.Get("Content-Security-Policy"), "sandbox") {
 		t.Errorf("a page is shown: %v", page.Header)
 	}
+	h.post("/v1/attachments", "%PDF-", "Content-Type", "application/pdf", "Content-Disposition", `attachment; filename="visa.pdf"`).status(201).is("visa.pdf", "name")
 	png := h.post("/v1/attachments?name=a.png", "\x89PNG\r\n\x1a\nrest", "Content-Type", "image/png").status(201)
 	if shown := h.get("/v1/attachments/" + png.at("id").(string)); !strings.HasPrefix(shown.Header.Get("Content-Disposition"), "inline") {
 		t.Errorf("a picture is not shown: %v", shown.Header)

@@ -134,3 +134,19 @@ func TestBookingEventConfirms(t *testing.T) {
 	}
 	h.sound()
 }
+
+func TestAReferenceIsTheSameHoweverItIsWritten(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	c := field[conversations.Conversation](h.post("/v1/conversations", map[string]any{
+		"to": map[string]any{"channel": "sms", "address": "+966506660021"}, "desk": "trace", "text": "We look for your parcel."}).want(http.StatusCreated))
+	h.patch("/v1/conversations/"+string(c.ID), map[string]any{"references": []any{
+		map[string]any{"kind": "awb", "value": "10 8639 6430"}, map[string]any{"kind": "booking", "value": "bk-2026-007"}}}).want(http.StatusOK)
+	for _, as := range []string{"10%208639%206430", "1086396430", "BK-2026-007", "bk2026007"} {
+		if n := len(h.conversations("reference=" + as)); n != 1 {
+			t.Errorf("%d conversations with %s", n, as)
+		}
+	}
+	h.report("1086396430", map[string]any{"id": "e1", "status": "out_for_delivery", "at": now()})
+	h.told(c.ID, 2)
+}

@@ -1,12 +1,15 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -181,8 +184,8 @@ func cells(out []cell, v any) []cell {
 			out = cells(out, e)
 		}
 	case map[any]any:
-		for k, e := range v {
-			out = cells(cells(out, k), e)
+		for _, k := range slices.SortedFunc(maps.Keys(v), func(a, b any) int { return cmp.Compare(fmt.Sprint(a), fmt.Sprint(b)) }) {
+			out = cells(cells(out, k), v[k]) // in order, so that equal stores make equal exports
 		}
 	}
 	return out
