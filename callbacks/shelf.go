@@ -129,8 +129,8 @@ func (d *Dialer) line() {
 		cb *conversations.Callback
 	}
 	var all []place
-	for _, s := range d.shelves {
-		for _, it := range s.items {
+	for p := range d.shelves { // of which others may write news meanwhile
+		for _, it := range d.shelves[p].items {
 			if cb := it.cb.Load(); cb != nil {
 				all = append(all, place{it, cb})
 			}

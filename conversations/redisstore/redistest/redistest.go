@@ -28,11 +28,13 @@ const Patience = 60 * time.Second
 // AOF are the flags of a server that keeps what it acknowledged, as production does.
 var AOF = []string{"--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction"}
 
+// program is looked for once, before any test takes PATH away.
+var program, installed = embedded.Find()
+
 // Need returns the server program, or skips the test; with CI=true it fails it.
 func Need(t testing.TB) string {
 	t.Helper()
-	program, ok := embedded.Find()
-	if !ok {
+	if !installed {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("no redis-server on PATH: install the package redis-server")
 		}
