@@ -63,3 +63,17 @@ type Delta struct {
 	From any `json:"from"`
 	To   any `json:"to"`
 }
+
+// OfficerIn reads an officer out of an event's value, which may have been through JSON.
+func OfficerIn(v any) OfficerID {
+	switch o := v.(type) {
+	case *OfficerRef:
+		if o != nil {
+			return o.ID
+		}
+	case map[string]any:
+		id, _ := o["id"].(string)
+		return OfficerID(id)
+	}
+	return ""
+}

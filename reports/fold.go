@@ -23,7 +23,7 @@ func Fold(c conversations.Conversation, events []conversations.Event, callbacks 
 		case conversations.EventQueued:
 			k.replied(e, written)
 		case conversations.EventAssigned:
-			if to := officerIn(e.Changes["assignee"].To); to != "" {
+			if to := conversations.OfficerIn(e.Changes["assignee"].To); to != "" {
 				k.Given = append(k.Given, Act{to, e.At})
 			}
 		case conversations.EventBreached:
@@ -88,19 +88,6 @@ func statusIn(v any) conversations.Status {
 		return s
 	case string:
 		return conversations.Status(s)
-	}
-	return ""
-}
-
-func officerIn(v any) conversations.OfficerID {
-	switch o := v.(type) {
-	case *conversations.OfficerRef:
-		if o != nil {
-			return o.ID
-		}
-	case map[string]any:
-		id, _ := o["id"].(string)
-		return conversations.OfficerID(id)
 	}
 	return ""
 }

@@ -55,7 +55,7 @@ func (r *Router) count(ctx context.Context, e conversations.Event, c conversatio
 // made him busy with it again. If it did not, and he has it all the same, a later
 // event did, and will be counted in its turn.
 func given(e conversations.Event, id conversations.OfficerID) bool {
-	if d, ok := e.Changes["assignee"]; ok && officerIn(d.To) == id {
+	if d, ok := e.Changes["assignee"]; ok && conversations.OfficerIn(d.To) == id {
 		return true
 	}
 	var to conversations.Status
@@ -152,25 +152,11 @@ func involved(e conversations.Event, c conversations.Conversation) []conversatio
 		}
 	}
 	if d, ok := e.Changes["assignee"]; ok {
-		add(officerIn(d.From))
-		add(officerIn(d.To))
+		add(conversations.OfficerIn(d.From))
+		add(conversations.OfficerIn(d.To))
 	}
 	if _, ok := e.Changes["status"]; (ok || reweighed(e)) && c.Assignee != nil {
 		add(c.Assignee.ID)
 	}
 	return out
-}
-
-// officerIn reads an officer out of an event's value, which may have been through JSON.
-func officerIn(v any) conversations.OfficerID {
-	switch o := v.(type) {
-	case *conversations.OfficerRef:
-		if o != nil {
-			return o.ID
-		}
-	case map[string]any:
-		id, _ := o["id"].(string)
-		return conversations.OfficerID(id)
-	}
-	return ""
 }

@@ -25,10 +25,15 @@ func unfetched(m *conversations.Message) bool {
 // Unfetched implements conversations.MediaQueue. Two gateways that take the same
 // message at the same instant both fetch it, to the same end.
 func (s *Store) Unfetched(ctx context.Context, part, n int, d time.Duration) (ids []conversations.MessageID, next time.Time, err error) {
-	p := s.partitions[part]
-	zs, _, err := get[[]redis.Z](ctx, s, redis.NewZSliceCmd(ctx, "zrange", p.fetch(), 0, n-1, "withscores"))
+	return s.takeDue(ctx, s.partitions[part], s.partitions[part].fetch(), n, d)
+}
+
+// takeDue gives up to n messages of a sorted set that are due, and puts each off by d,
+// so that it comes again if nobody finishes it; next is when the first of the others is.
+func (s *Store) takeDue(ctx context.Context, p *partition, key string, n int, d time.Duration) (ids []conversations.MessageID, next time.Time, err error) {
+	zs, _, err := get[[]redis.Z](ctx, s, redis.NewZSliceCmd(ctx, "zrange", key, 0, n-1, "withscores"))
 	if err != nil {
-		return nil, time.Time{}, fmt.Errorf("read unfetched: %w", err)
+		return nil, time.Time{}, fmt.Errorf("read %s: %w", key, err)
 	}
 	now := s.now()
 	for _, z := range zs {
@@ -36,7 +41,7 @@ func (s *Store) Unfetched(ctx context.Context, part, n int, d time.Duration) (id
 			return ids, fromMS(int64(z.Score)), nil
 		}
 		ref := z.Member.(string)
-		if _, err := s.write(ctx, "zadd", p.fetch(), "xx", ms(now.Add(d)), ref); err != nil {
+		if _, err := s.write(ctx, "zadd", key, "xx", ms(now.Add(d)), ref); err != nil {
 			return ids, time.Time{}, err
 		}
 		id, err := s.fromMember(p, ref)

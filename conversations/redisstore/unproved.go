@@ -2,10 +2,7 @@ package redisstore
 
 import (
 	"context"
-	"fmt"
 	"time"
-
-	"github.com/redis/go-redis/v9"
 
 	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/conversations"
@@ -45,27 +42,7 @@ func (s *Store) wakeUnproved(p *partition) {
 
 // Unproved implements conversations.Unproved.
 func (s *Store) Unproved(ctx context.Context, part, n int, d time.Duration) (ids []conversations.MessageID, next time.Time, err error) {
-	p := s.partitions[part]
-	zs, _, err := get[[]redis.Z](ctx, s, redis.NewZSliceCmd(ctx, "zrange", p.unproved(), 0, n-1, "withscores"))
-	if err != nil {
-		return nil, time.Time{}, fmt.Errorf("read unproved: %w", err)
-	}
-	now := s.now()
-	for _, z := range zs {
-		if int64(z.Score) > ms(now) {
-			return ids, fromMS(int64(z.Score)), nil
-		}
-		ref := z.Member.(string)
-		if _, err := s.write(ctx, "zadd", p.unproved(), "xx", ms(now.Add(d)), ref); err != nil {
-			return ids, time.Time{}, err
-		}
-		id, err := s.fromMember(p, ref)
-		if err != nil {
-			return ids, time.Time{}, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, time.Time{}, nil
+	return s.takeDue(ctx, s.partitions[part], s.partitions[part].unproved(), n, d)
 }
 
 // LookAgain implements conversations.Unproved.
