@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { browse, customerWrites, mocked, signIn, tell } from './browser.js';
 
+const toTheEnd = (page) => page.locator('#rows').evaluate((box) => { box.scrollTop = box.scrollHeight; });
 const rows = (page) => page.locator('#rowlist .row');
 const words = () => `hello from the test ${Date.now().toString(36)}`;
 
@@ -169,16 +170,28 @@ describe('the stand-in', { skip: !mocked }, () => {
     await page.waitForFunction(() => document.querySelector('#f-status').value === 'solved');
   }));
 
+  test('who comes to the end during a read is given more after it', () => browse({}, async (page) => {
+    await signIn(page, '#/all');
+    await rows(page).nth(40).waitFor();
+    let release;
+    const held = new Promise((r) => { release = r; });
+    await page.route(/v1\/conversations\?/, async (route) => { await held; await route.continue(); }, { times: 1 });
+    const asked = page.waitForRequest(/v1\/conversations\?/);
+    await customerWrites(words());
+    await asked;
+    await toTheEnd(page);
+    release();
+    await rows(page).nth(60).waitFor({ state: 'attached' });
+  }));
+
   test('the list keeps its place while rows arrive above it', () => browse({}, async (page) => {
     await signIn(page, '#/all');
+    const sorted = page.waitForResponse(/sort=-updated/);
     await page.selectOption('#sort', '-updated');
-    await rows(page).nth(40).waitFor();
-    await page.waitForFunction(() => { // as one does who wants more than is there yet
-      const box = document.querySelector('#rows');
-      box.scrollTop -= 1;
-      box.scrollTop = box.scrollHeight;
-      return document.querySelectorAll('#rowlist li').length > 60;
-    });
+    await sorted;
+    await page.locator('#rows[aria-busy="false"]').waitFor();
+    await toTheEnd(page);
+    await rows(page).nth(60).waitFor({ state: 'attached' });
     await page.locator('#rows').evaluate((box) => { box.scrollTop = 1500; });
     const top = () => page.locator('#rows').evaluate((box) => {
       const y = box.getBoundingClientRect().top;

@@ -47,6 +47,7 @@ async function read(limit) {
     if (mine === generation) loading = false;
   }
   draw();
+  look();
 }
 
 async function more() {
@@ -67,6 +68,15 @@ async function more() {
     if (mine === generation) loading = false;
   }
   draw();
+  look();
+}
+
+const end = new IntersectionObserver((seen) => seen.some((s) => s.isIntersecting) && more(), { root: rowsBox(), rootMargin: '600px' });
+
+/** look asks anew whether the end is near: who came to it during a read has not been heard. */
+function look() {
+  end.disconnect();
+  if (!failed) end.observe($('#rowend'));
 }
 
 /** again reads what is shown once more; rows beyond what one answer holds are left to scrolling. */
@@ -129,10 +139,9 @@ export function start() {
   $('#sort').addEventListener('change', (e) => {
     state.sort = e.target.value;
     remember('sort', state.sort);
+    rowsBox().scrollTop = 0;
     read(PAGE);
   });
-  new IntersectionObserver((seen) => seen.some((s) => s.isIntersecting) && more(), { root: rowsBox(), rootMargin: '600px' })
-    .observe($('#rowend'));
   $('#rowlist').addEventListener('focusin', (e) => { cursor = [...$('#rowlist').children].indexOf(e.target.closest('li')); });
   document.addEventListener('visibilitychange', () => missed && again());
   on('event', again);
