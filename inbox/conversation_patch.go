@@ -119,7 +119,9 @@ func (a *API) assignee(ctx context.Context, named *string, who *caller) (**conve
 	}
 	id := conversations.OfficerID(*named)
 	if id == "me" {
-		id = who.officer.ID
+		if id = who.officer.ID; id == adminID {
+			return nil, fault("body.assignee", "cannot be me: the administrator's token is no officer's")
+		}
 	}
 	o, err := a.Store.Officer(ctx, id)
 	switch {

@@ -205,7 +205,7 @@ func (a *API) Config() fiber.Config {
 // Register adds the routes to an app made with Config.
 func (a *API) Register(app *fiber.App) {
 	a.huma = newHuma(app)
-	app.Use(a.recovered)
+	app.Use(asGet, a.recovered)
 	a.registerHealth(app)
 	app.Use("/v1", a.bounded)
 	a.registerSignIn()
@@ -231,6 +231,15 @@ func (a *API) Register(app *fiber.App) {
 	a.registerEvents(app)
 	a.document = sync.OnceValue(a.describe)
 	a.operations = sync.OnceValue(a.nameOperations)
+}
+
+// asGet answers HEAD as GET (RFC 9110 section 9.3.2); fasthttp leaves the body out.
+func asGet(c *fiber.Ctx) error {
+	if c.Method() != fiber.MethodHead {
+		return c.Next()
+	}
+	c.Method(fiber.MethodGet)
+	return c.RestartRouting()
 }
 
 // bounded gives the request its term and its answers their common headers.

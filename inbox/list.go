@@ -98,6 +98,12 @@ func (a *API) query(c *fiber.Ctx, who *caller) (conversations.Query, error) {
 	if q.Assignee == "me" {
 		q.Assignee = string(who.officer.ID)
 	}
+	if q.Desk != "" && !a.hasDesk(q.Desk) {
+		in.bad("desk", "is no desk of this gateway")
+	}
+	if q.Category != "" && len(a.Desks) > 0 && !a.hasCategory(conversations.Triage, q.Category) {
+		in.bad("category", "is no category of any desk")
+	}
 	q.Status = in.statuses()
 	var err error
 	if s := in.text("overdue"); s != "" {

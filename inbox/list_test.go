@@ -25,7 +25,7 @@ func TestListConversations(t *testing.T) {
 	h.patch("/v1/conversations/1001", `{"assignee":"me","tags":["vip"],"priority":"urgent","status":"pending"}`).status(200)
 	for query, want := range map[string]int{
 		"": 6, "?assignee=me": 1, "?assignee=none": 5, "?assignee=o2": 0, "?channel=whatsapp": 1, "?priority=urgent": 1, "?tag=vip": 1,
-		"?status=pending": 1, "?status=new,pending": 6, "?status=new&status=pending": 6, "?status=closed&status=pending": 1, "?status=closed,": 0, "?overdue=true": 0, "?overdue=false": 6, "?desk=trace": 0,
+		"?status=pending": 1, "?status=new,pending": 6, "?status=new&status=pending": 6, "?status=closed&status=pending": 1, "?status=closed,": 0, "?overdue=true": 0, "?overdue=false": 6, "?desk=trace": 0, "?desk=triage": 6,
 		"?limit=2": 2, "?limit=200&sort=due": 6, "?unknown=1": 6,
 	} {
 		if n := len(h.get("/v1/conversations" + query).status(200).items()); n != want {
@@ -49,6 +49,7 @@ func TestListConversations(t *testing.T) {
 	for query, place := range map[string]string{
 		"limit=0": "query.limit", "limit=201": "query.limit", "limit=x": "query.limit", "status=nope": "query.status", "status=new,nope": "query.status",
 		"channel=fax": "query.channel", "priority=asap": "query.priority", "sort=updated": "query.sort", "overdue=maybe": "query.overdue", "cursor=x": "query.cursor",
+		"desk=tracing": "query.desk", "category=claims": "query.category",
 	} {
 		h.get("/v1/conversations?"+query).problem(422, "invalid", place)
 	}

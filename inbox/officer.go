@@ -86,7 +86,10 @@ func (a *API) officers(ctx context.Context, in *Paging) (*officersAnswer, error)
 	from, found := slices.BinarySearchFunc(list, conversations.OfficerID(in.Cursor), func(o conversations.Officer, id conversations.OfficerID) int {
 		return cmp.Compare(o.ID, id)
 	})
-	if in.Cursor != "" && found {
+	if in.Cursor != "" && !found {
+		return nil, queryFault(conversations.ErrCursor)
+	}
+	if found {
 		from++
 	}
 	list, next := list[from:], ""

@@ -41,6 +41,9 @@ func newHuma(app *fiber.App) huma.API {
 func add[I, O any](a *API, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
 	op.BodyReadTimeout = -1 // Fiber has read the body before
 	withKey(&op)
+	if op.Method == http.MethodPatch {
+		op.Middlewares = append(op.Middlewares, a.refuseNulls)
+	}
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {

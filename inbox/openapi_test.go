@@ -123,6 +123,32 @@ func TestHealth(t *testing.T) {
 	h.do(ask{"GET", "/metrics", nil, none}).problem(404, "not-found")
 }
 
+// HEAD is GET without the body; what cannot be read cannot be asked for either.
+func TestHead(t *testing.T) {
+	h := newHouse(t)
+	base := h.serve()
+	for path, status := range map[string]int{
+		"/healthz": 200, "/readyz": 200, "/openapi.json": 200, "/v1/me": 200, "/v1/conversations": 200, "/v1/desks": 200,
+		"/v1/conversations/999999": 404, "/v1/undo/x": 405, "/v1/conversations?limit=x": 422, "/nowhere": 404,
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodHead, base+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+officerToken)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || len(body) > 0 || resp.StatusCode != status || !strings.Contains(resp.Header.Get("Content-Type"), "json") {
+			t.Errorf("HEAD %s: %d %v %q (%v), want %d", path, resp.StatusCode, resp.Header, body, err, status)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
 func TestFibersOwnErrors(t *testing.T) {
 	h := newHouse(t)
 	h.get("/v1/shipments").problem(404, "not-found")

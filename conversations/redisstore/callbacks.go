@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -75,8 +76,8 @@ type callbackCursor struct {
 func (s *Store) Callbacks(ctx context.Context, q conversations.CallbackQuery) (conversations.CallbackPage, error) {
 	var from callbackCursor
 	if q.Cursor != "" {
-		if err := decodeCursor(q.Cursor, &from); err != nil {
-			return conversations.CallbackPage{}, err
+		if err := decodeCursor(q.Cursor, &from); err != nil || from.ID == "" {
+			return conversations.CallbackPage{}, conversations.ErrCursor
 		}
 	}
 	all, err := s.callbacksAfter(ctx, q, from)
@@ -168,10 +169,13 @@ func encodeCursor(v any) (string, error) {
 	return base64url.EncodeToString(b), err
 }
 
+// decodeCursor reads what encodeCursor wrote; another list's cursor has other fields.
 func decodeCursor(raw string, v any) error {
 	b, err := base64url.DecodeString(raw)
 	if err == nil {
-		err = json.Unmarshal(b, v)
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.DisallowUnknownFields()
+		err = d.Decode(v)
 	}
 	if err != nil {
 		return conversations.ErrCursor

@@ -50,6 +50,7 @@ var checks = []check{
 	{"every filter and sort", filters},
 	{"pages neither skip nor repeat while rows move", pagesWhileMoving},
 	{"a cursor ends", cursors},
+	{"a cursor is for its own list", strangeCursors},
 	{"the feed resumes without a gap", feed},
 	{"a group loses nothing", following},
 	{"logs are trimmed behind the slowest group", trimming},

@@ -18,11 +18,9 @@ func (s *Store) Contacts(ctx context.Context, q conversations.SearchQuery) (conv
 	if q.Text == "" {
 		return s.everybody(ctx, q)
 	}
-	var cur searchCursor
-	if q.Cursor != "" {
-		if err := decodeCursor(q.Cursor, &cur); err != nil {
-			return conversations.ContactPage{}, err
-		}
+	cur, err := searchFrom("contacts", q)
+	if err != nil {
+		return conversations.ContactPage{}, err
 	}
 	asked := search.Parse(q.Text)
 	if asked.Empty() {

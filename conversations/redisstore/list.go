@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"time"
 
@@ -35,6 +36,7 @@ type row struct {
 // listCursor is what a cursor carries.
 type listCursor struct {
 	ID    string      `json:"i"`
+	Query uint64      `json:"q"` // fingerprint of what is listed, in which order: a cursor is for that alone
 	Start int64       `json:"s"` // when the first page was asked for: what came later is not listed
 	At    int64       `json:"a"` // when this cursor was given
 	Score int64       `json:"p"` // the last row's
@@ -44,9 +46,9 @@ type listCursor struct {
 
 // List returns one page.
 func (s *Store) List(ctx context.Context, q conversations.Query) (conversations.Page, error) {
-	cur := listCursor{Start: ms(q.Now)}
+	cur := listCursor{Start: ms(q.Now), Query: listed(&q)}
 	if q.Cursor != "" {
-		if err := decodeCursor(q.Cursor, &cur); err != nil || cur.ID == "" || ms(q.Now)-cur.At > seenTerm.Milliseconds() {
+		if err := decodeCursor(q.Cursor, &cur); err != nil || cur.ID == "" || cur.Query != listed(&q) || ms(q.Now)-cur.At > seenTerm.Milliseconds() {
 			return conversations.Page{}, conversations.ErrCursor
 		}
 	}
@@ -63,6 +65,18 @@ func (s *Store) List(ctx context.Context, q conversations.Query) (conversations.
 		page.Next, err = l.next(rows)
 	}
 	return page, err
+}
+
+// listed is a fingerprint of what a query selects and how it orders it.
+func listed(q *conversations.Query) uint64 {
+	return fingerprint(q.Desk, q.Category, q.Status, q.Assignee, q.Channel, q.Priority, q.Language, q.Reference, q.Contact, q.Tag, q.Overdue, q.Sort)
+}
+
+// fingerprint tells questions apart.
+func fingerprint(parts ...any) uint64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%#v", parts)
+	return h.Sum64()
 }
 
 // order is a sorted set and its direction.
@@ -122,7 +136,7 @@ func (l *lister) page(ctx context.Context) ([]row, bool, error) {
 
 // next is the cursor behind rows.
 func (l *lister) next(rows []row) (string, error) {
-	c := listCursor{ID: l.cur.ID, Start: l.cur.Start, At: ms(l.q.Now), Score: rows[len(rows)-1].score, Tail: l.tail}
+	c := listCursor{ID: l.cur.ID, Query: l.cur.Query, Start: l.cur.Start, At: ms(l.q.Now), Score: rows[len(rows)-1].score, Tail: l.tail}
 	if c.ID == "" {
 		c.ID = opID()
 	}

@@ -198,6 +198,10 @@ func (l *lister) apply(fs [][]string, cmds []redis.Cmder) {
 	}
 }
 
+// mostPlaces bounds what a forged cursor can make a partition's bitmap of shown
+// rows weigh: 8 MiB.
+const mostPlaces = 1 << 26
+
 // remember marks the rows of the page before as shown.
 func (l *lister) remember(ctx context.Context) error {
 	if l.cur.ID == "" {
@@ -205,7 +209,7 @@ func (l *lister) remember(ctx context.Context) error {
 	}
 	args := map[*partition][]any{}
 	for _, r := range l.cur.Page {
-		if r[0] >= uint64(len(l.s.partitions)) {
+		if r[0] >= uint64(len(l.s.partitions)) || r[1] >= mostPlaces {
 			return conversations.ErrCursor
 		}
 		p := l.s.partitions[r[0]]

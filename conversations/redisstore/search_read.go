@@ -23,9 +23,23 @@ const (
 
 // searchCursor is where a page of findings ended.
 type searchCursor struct {
+	Of    uint64   `json:"q"`           // fingerprint of the question: a cursor is for that alone
 	Begun bool     `json:"b,omitempty"` // whole words are done, beginnings follow
 	Below uint64   `json:"n"`           // the last conversation's number; 0: none yet
 	Seen  []string `json:"s,omitempty"` // contacts that were shown
+}
+
+// searchFrom is where to go on looking for a question's answers among what.
+func searchFrom(what string, q conversations.SearchQuery) (searchCursor, error) {
+	start := searchCursor{Of: fingerprint(what, q.Text)}
+	if q.Cursor == "" {
+		return start, nil
+	}
+	var cur searchCursor
+	if err := decodeCursor(q.Cursor, &cur); err != nil || cur.Of != start.Of {
+		return start, conversations.ErrCursor
+	}
+	return cur, nil
 }
 
 // candidates are the conversations that the index offers, in each partition in order.
@@ -97,11 +111,9 @@ func (c candidates) next(most int) []uint64 {
 // Search finds conversations by what was said in them and by whom, the latest
 // first: those that have the words as they are, then those that have longer ones.
 func (s *Store) Search(ctx context.Context, q conversations.SearchQuery) (conversations.SearchPage, error) {
-	var cur searchCursor
-	if q.Cursor != "" {
-		if err := decodeCursor(q.Cursor, &cur); err != nil {
-			return conversations.SearchPage{}, err
-		}
+	cur, err := searchFrom("conversations", q)
+	if err != nil {
+		return conversations.SearchPage{}, err
 	}
 	asked := search.Parse(q.Text)
 	if asked.Empty() {
@@ -127,7 +139,7 @@ func (s *Store) Search(ctx context.Context, q conversations.SearchQuery) (conver
 		if f.cur.Begun {
 			return conversations.SearchPage{Items: f.out}, nil
 		}
-		f.cur = searchCursor{Begun: true}
+		f.cur = searchCursor{Of: cur.Of, Begun: true}
 		f.left = min(f.left, searchBegun)
 	}
 	next, err := encodeCursor(f.cur)
