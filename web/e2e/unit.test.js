@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { dictionaries, t, use } from '../page/js/i18n.js';
-import { countdown, nextClock, segments, span } from '../page/js/format.js';
+import { called, countdown, nextClock, segments, span } from '../page/js/format.js';
 import { about, parser } from '../page/js/live.js';
 import { lean, pieces } from '../page/js/bidi.js';
 
@@ -55,6 +55,15 @@ test('the feed is read the same wherever it is cut', () => {
     assert.deepEqual(got, want, `cut at ${cut}`);
   }
   assert.deepEqual(want.map((e) => about(e.data)), ['42', '', '', '9']);
+});
+
+test('who has told no name is known by how he reached us', () => {
+  use('en');
+  const handles = [{ kind: 'sms' }, { kind: 'phone', value: '+15005550142' }];
+  assert.equal(called({ name: 'Sarah', handles }), 'Sarah');
+  assert.equal(called({ name: '', handles }), '+15005550142');
+  assert.equal(called({ name: '', handles: [] }), 'No name');
+  assert.equal(called(undefined), 'No name');
 });
 
 test('plural forms follow the language', () => {

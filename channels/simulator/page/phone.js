@@ -88,7 +88,7 @@ export function telephone(box, company) {
     return [
       h('div.bar', {}, h('b', {}, 'Caravan Travel & Courier'), h('small.timer', {}, '0:00')),
       h('ol.messages.transcript', { 'aria-live': 'polite', 'aria-label': 'What is said' }, call.lines.map(line)),
-      (call.steps || []).length > 0 && h('details.steps', {}, h('summary', {}, `What the gateway served: ${call.steps.length} documents`), h('ol', {}, call.steps.map(step))),
+      (call.steps || []).length > 0 && h('details.steps', {}, h('summary', {}, `What the gateway served: ${call.steps.length} ${call.steps.length === 1 ? 'document' : 'documents'}`), h('ol', {}, call.steps.map(step))),
       h('p.hint', {}, `${hints[call.wait] || '…'}${call.keys ? ` Pressed: ${call.keys}` : ''}`),
       speaks && h('div.say', {}, words,
         h('div', {}, h('button', { onclick: () => say('speak') }, call.wait === 'record' ? 'Record, then #' : 'Say'),

@@ -2,7 +2,7 @@
 
 import { newKey } from './api.js';
 import { $, icon, options } from './dom.js';
-import { segments, span } from './format.js';
+import { called, segments, span } from './format.js';
 import { label, t } from './i18n.js';
 import { messages, send } from './open.js';
 import { busy, toast } from './notice.js';
@@ -67,7 +67,7 @@ export function draw() {
   options($('#channel'), list.map((k) => [k, label('channel', k)]), channel());
   $('#channel').hidden = note || list.length < 2;
   $('#pick').hidden = note;
-  text().placeholder = t(note ? 'composer.note' : 'composer.reply', { name: it.conversation?.contact?.name ?? '' });
+  text().placeholder = t(note ? 'composer.note' : 'composer.reply', { name: called(it.conversation?.contact) });
   text().setAttribute('aria-label', t(note ? 'note' : 'reply'));
   $('#send span').textContent = t(note ? 'send.note' : 'send.reply', { channel: label('channel', channel()) });
   drawWindow(note);

@@ -3,12 +3,11 @@
 import { explain } from './api.js';
 import { lean } from './bidi.js';
 import { $, bdi, code, h, icon, keyed, words } from './dom.js';
-import { day } from './format.js';
+import { called, day, nextClock } from './format.js';
 import { label, t } from './i18n.js';
 import { change, messages, retry, seen as tellSeen } from './open.js';
 import { bubble, repaint } from './message.js';
 import { busy, say } from './notice.js';
-import { nextClock } from './format.js';
 import { clock } from './clock.js';
 import { on, state } from './state.js';
 import { drawHistory } from './history.js';
@@ -54,7 +53,7 @@ function changed() {
   drawHead();
   drawThread();
   const last = fresh.filter((m) => m.direction === 'in').at(-1);
-  if (last) say(t('say.message', { name: last.author?.name || it.conversation?.contact?.name || '', text: (last.text ?? '').slice(0, 200) }));
+  if (last) say(t('say.message', { name: last.author?.name || called(it.conversation?.contact), text: (last.text ?? '').slice(0, 200) }));
   if (!fresh.length) return;
   if (stay && fresh.some((m) => m.direction === 'in')) below += fresh.length;
   else {
@@ -74,7 +73,7 @@ function drawHead() {
   $('#head').replaceChildren(
     h('a', { class: 'button plain back', href: `#/${state.view}`, 'aria-label': t('back') }, icon('back')),
     h('div', { class: 'title' },
-      h('h2', {}, bdi(c.contact?.name || t('contact.unnamed')), ' ', h('span', { class: 'number' }, code(`#${c.number}`))),
+      h('h2', {}, bdi(called(c.contact)), ' ', h('span', { class: 'number' }, code(`#${c.number}`))),
       h('div', { class: 'under' }, watch && clock(watch), h('span', { class: `state ${c.status}` }, label('status', c.status)),
         h('p', { dir: lean(c.subject) }, c.subject ? words(c.subject) : label('category', c.category)))),
     h('div', { class: 'actions' },

@@ -72,3 +72,6 @@ export function segments(text) {
   const [one, many] = unicode ? [70, 67] : [160, 153];
   return { characters: length, segments: length === 0 ? 0 : length <= one ? 1 : Math.ceil(length / many), unicode };
 }
+
+/** called is the customer's name; who has told none is known by his first address. */
+export const called = (contact) => contact?.name || contact?.handles?.find((x) => x.value)?.value || t('contact.unnamed');

@@ -38,11 +38,12 @@ function entry(e) {
   const what = e.type ?? e.what ?? e.kind ?? '';
   const who = e.by ?? e.who ?? e.actor;
   const name = (typeof who === 'object' ? who?.name || who?.id : who) || t('author.system');
-  return h('li', { class: /status|media/.test(what) ? 'event minor' : 'event' },
+  const looked = e.why === 'read' && !Object.keys(e.changes ?? {}).length;
+  return h('li', { class: looked || /status|media/.test(what) ? 'event minor' : 'event' },
     h('time', { datetime: at(e), title: fullTime(at(e)) }, clockTime(at(e))),
     h('div', {},
-      h('p', {}, h('strong', {}, label('event', what.replaceAll('.', '_'))), ' ', bdi(summary(e, what), { class: 'what' })),
-      h('p', { class: 'who' }, bdi(name), reasons(e).map((r) => h('span', { class: 'why', dir: 'auto' }, r)))),
+      h('p', {}, h('strong', {}, label('event', looked ? 'conversation_read' : what.replaceAll('.', '_'))), ' ', bdi(summary(e, what), { class: 'what' })),
+      h('p', { class: 'who' }, bdi(name), !looked && reasons(e).map((r) => h('span', { class: 'why', dir: 'auto' }, r)))),
     undoable(e, what) && h('button', { type: 'button', class: 'link', onclick: (x) => busy(x.currentTarget, () => undo(e.id).then(refresh).then(drawHistory)) }, t('undo')));
 }
 
@@ -56,7 +57,12 @@ function summary(e, what) {
   if (e.what && e.type) return e.what;
   const fields = e.changes ?? e.fields ?? e.data ?? {};
   const words = /^(message|callback)\./.exec(what)?.[1]; // these two have states of their own
-  return Object.entries(fields).map(([k, v]) => (words ? said(words, v) : `${label('field', k)}: ${said(k, v)}`)).join(' · ');
+  return Object.entries(fields).map(([k, v]) => (words ? said(words, v) : field(k, v))).join(' · ');
+}
+
+function field(name, v) {
+  if (name === 'confidence') return t('confidence', { n: Math.round(100 * (v?.to ?? v)) });
+  return `${label('field', name)}: ${said(name, v)}`;
 }
 
 /** said puts the API's words of a field into the officer's. */

@@ -2,7 +2,7 @@
 
 import { lean } from './bidi.js';
 import { bdi, code, h, icon, words } from './dom.js';
-import { nextClock, when, fullTime } from './format.js';
+import { called, nextClock, when, fullTime } from './format.js';
 import { label, t } from './i18n.js';
 import { clock } from './clock.js';
 import { state } from './state.js';
@@ -24,7 +24,7 @@ export function paint(li, c) {
   link.replaceChildren(
     h('span', { class: 'row-top' },
       h('span', { class: 'row-channels' }, (c.channels ?? []).map((k) => icon(k, label('channel', k)))),
-      bdi(c.contact?.name || t('contact.unnamed'), { class: 'row-name' }),
+      bdi(called(c.contact), { class: 'row-name' }),
       c.unread > 0 && h('span', { class: 'badge', title: t('row.unread', { n: c.unread }) }, String(c.unread)),
       h('time', { class: 'row-when', title: fullTime(c.updated_at), datetime: c.updated_at }, when(c.updated_at, Date.now()))),
     h('span', { class: 'row-words' },
