@@ -22,6 +22,7 @@ type Change struct {
 	Callback *Callback // created or changed with it
 	Consents []ConsentChange
 	Survey   bool       // the message answers a survey, and asks nothing
+	Tick     *Tick      // an item of a review that is open, and that nobody has ticked off
 	Ended    []Callback // others that end with it
 	Events   []Event
 }

@@ -42,6 +42,8 @@ const (
 	EventBulk         EventType = "bulk.changed"             // of no conversation: a bulk message has got further
 	EventSurvey       EventType = "survey.changed"           // the customer was asked for feedback, or gave it
 	EventConsent      EventType = "consent.changed"          // the customer allowed or forbade us to write
+	EventReviewed     EventType = "conversation.reviewed"    // ticked off in a review round
+	EventRound        EventType = "round.changed"            // of no conversation: a review round began or ended
 )
 
 // Event is one thing that happened: what, when, who, why. The log drives everything.

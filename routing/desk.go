@@ -80,10 +80,11 @@ type Round struct {
 	Outcomes []string `yaml:"outcomes" json:"outcomes,omitempty"`
 }
 
-// Covers selects what a round looks at; what is left out selects all.
+// Covers selects what a round looks at; see conversations.Covers.
 type Covers struct {
 	Unassigned bool     `yaml:"unassigned" json:"unassigned,omitempty"`
 	Statuses   []string `yaml:"statuses" json:"statuses,omitempty"`
+	Tags       []string `yaml:"tags" json:"tags,omitempty"` // beside what is in the statuses, what has one of them
 	Categories []string `yaml:"categories" json:"categories,omitempty"`
 }
 

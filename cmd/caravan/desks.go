@@ -8,5 +8,6 @@ func (a *app) timekeeping() {
 		Queue: a.store, Store: a.store, Watcher: a.store, Desks: a.desks, Partitions: a.store.Partitions(), Now: now, Logger: a.log,
 	}
 	retime := &routing.Retime{Terms: a.store, Store: a.store, Rows: a.store, Desks: a.desks, Now: now, Logger: a.log}
-	a.engines = append(a.engines, engine{"alarms", alarms.Run}, engine{"retime", retime.Run})
+	reviews := &routing.Reviews{Store: a.store, Desks: a.desks, Partitions: a.store.Partitions(), Now: now, Logger: a.log}
+	a.engines = append(a.engines, engine{"alarms", alarms.Run}, engine{"retime", retime.Run}, engine{"reviews", reviews.Run})
 }

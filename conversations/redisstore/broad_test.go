@@ -2,6 +2,7 @@ package redisstore_test
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/caravan-desk/caravan/channels"
@@ -188,6 +189,18 @@ func (h *house) broad(d *day) []step {
 		{"report", func(ctx context.Context) error { return h.report(ctx, "1086396430", "E1") }},
 		{"tell", func(ctx context.Context) error { return h.carried(ctx, "1086396430") }},
 		{"report again", func(ctx context.Context) error { return h.report(ctx, "1086396430", "E2") }},
+		{"review", func(ctx context.Context) error {
+			r := conversations.Review{ID: "trace-all-1", Desk: conversations.Triage, Round: "all", State: conversations.ReviewOpening, DueAt: h.now(), EndsAt: h.now().Add(time.Hour)}
+			if err := h.BeginReview(ctx, r); err != nil && !errors.Is(err, conversations.ErrTaken) {
+				return err
+			}
+			for part := range h.Partitions() {
+				if err := h.ListReview(ctx, r, part); err != nil {
+					return err
+				}
+			}
+			return h.KnowReview(ctx, "trace/none", h.now())
+		}},
 		{"rearm", func(ctx context.Context) error {
 			c, err := h.Load(ctx, d.id)
 			if err != nil {

@@ -105,6 +105,9 @@ func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change)
 		hash := digest(ch.Claim)
 		t.check("take", p.claims(hash), claimant(n, ch), hash[2:])
 	}
+	if ch.Tick != nil {
+		composeTick(t, p, n, ch.Tick)
+	}
 	t.index(p, n, ch.Before, &ch.After)
 	t.alarm(p, n, &ch.After, s.now())
 	unassigned := ch.After.Status.Live() && ch.After.Assignee == nil

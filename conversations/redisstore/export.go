@@ -123,6 +123,7 @@ func (s *Store) logEnds(ctx context.Context) (map[string]string, error) {
 var files = map[string]string{
 	"c": "conversations", "m": "messages", "h": "history", "k": "contacts", "claim": "claims", "handle": "handles", "thread": "threads",
 	"by": "indexes", "is": "indexes", "of": "indexes", "log": "log", "callbacks": "callbacks", "matter": "matters",
+	"review": "reviews", "ticks": "reviews",
 }
 
 // fileOf is the file that a key is exported to.

@@ -52,8 +52,12 @@ func (p *partition) callbacks() string            { return p.prefix + "callbacks
 func (p *partition) callbacksDue() string         { return p.prefix + "callbacks:due" }
 func (p *partition) matter(key string) string     { return p.prefix + "matter:" + key }
 func (p *partition) news() string                 { return p.prefix + "news" }
-func (p *partition) callbacksLook() string        { return p.prefix + "callbacks:look" }
-func (p *partition) seen(cursor string) string    { return p.prefix + "cursor:" + cursor }
+func (p *partition) review(id conversations.ReviewID) string {
+	return p.prefix + "review:" + string(id)
+}
+func (p *partition) ticks(id conversations.ReviewID) string { return p.prefix + "ticks:" + string(id) }
+func (p *partition) callbacksLook() string                  { return p.prefix + "callbacks:look" }
+func (p *partition) seen(cursor string) string              { return p.prefix + "cursor:" + cursor }
 func (p *partition) find(shard byte) string {
 	return p.prefix + "find:" + hex.EncodeToString([]byte{shard})
 }
@@ -73,6 +77,11 @@ const (
 	keyPulse    = "{board}:pulse"    // string: written by the readiness check
 	keyCalls    = "{board}:calls"    // sorted set: attempt → since when it holds a place among the calls at once
 	keyLines    = "{board}:lines"    // hash: whose telephone → the attempt that has it
+
+	keyReviews     = "{board}:reviews"      // hash: ID → revision and document
+	keyReviewsDue  = "{board}:reviews:due"  // sorted set: ID → when it was due
+	keyReviewsOpen = "{board}:reviews:open" // sorted set: ID → when it ends
+	keyReviewsLast = "{board}:reviews:last" // hash: desk/round → when the last was due
 )
 
 func keySession(hash string) string     { return "{board}:session:" + hash }

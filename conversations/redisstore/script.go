@@ -26,6 +26,9 @@ var leaseSource string
 //go:embed lua/pace.lua
 var paceSource string
 
+//go:embed lua/review.lua
+var reviewSource string
+
 // script is an embedded Lua file, run by SHA.
 type script struct{ source, sha string }
 
@@ -38,6 +41,7 @@ var (
 	commitScript = newScript(commitSource)
 	leaseScript  = newScript(leaseSource)
 	paceScript   = newScript(paceSource)
+	reviewScript = newScript(reviewSource)
 )
 
 // once is a command that go-redis must not repeat by itself: it repeats writes

@@ -60,6 +60,9 @@ func (s *Store) Verify(ctx context.Context, progress func(done, of int)) (Audit,
 	if err := a.board(ctx); err != nil {
 		return *a.Audit, fmt.Errorf("verify board: %w", err)
 	}
+	if err := a.reviews(ctx); err != nil {
+		return *a.Audit, fmt.Errorf("verify reviews: %w", err)
+	}
 	return *a.Audit, nil
 }
 
