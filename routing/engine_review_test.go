@@ -144,21 +144,21 @@ func (h *held) arrive(w, n int, until time.Time) {
 	}
 }
 
-// bustle changes what is there, until it is stopped.
+// bustle changes what is there, until it is stopped: what is under way then is done, so that every state is known.
 func (h *held) bustle(ctx context.Context, r *rand.Rand) {
 	who := &conversations.OfficerRef{ID: "o1", Name: "Aisyah"}
 	var none *conversations.OfficerRef
 	tags := [][]string{{"secondary"}, {}}
 	claim := "claim"
 	for ctx.Err() == nil {
-		page, err := h.List(ctx, conversations.Query{Limit: 100, Sort: []conversations.Sort{conversations.ByUpdated, conversations.ByCreatedOldest}[r.IntN(2)], Now: clock()})
+		page, err := h.List(h.t.Context(), conversations.Query{Limit: 100, Sort: []conversations.Sort{conversations.ByUpdated, conversations.ByCreatedOldest}[r.IntN(2)], Now: clock()})
 		if err != nil || len(page.Items) == 0 {
 			continue
 		}
 		id := page.Items[r.IntN(len(page.Items))].ID
 		status := conversations.Statuses[1+r.IntN(4)]
 		p := []conversations.Patch{{Status: &status, Why: "test"}, {Assignee: &who}, {Assignee: &none}, {Tags: &tags[r.IntN(2)]}, {Category: &claim}}[r.IntN(5)]
-		if _, err := h.desk.Patch(ctx, id, p, conversations.System); err != nil && ctx.Err() == nil {
+		if _, err := h.desk.Patch(h.t.Context(), id, p, conversations.System); err != nil {
 			h.t.Error(err)
 			return
 		}
@@ -170,25 +170,25 @@ func (h *held) officer(ctx context.Context, w int) {
 	r := rand.New(rand.NewPCG(uint64(w), 9))
 	for shift := 0; ctx.Err() == nil; shift++ {
 		by := conversations.Author{Type: conversations.ByOfficer, ID: fmt.Sprint("o", w, "-", shift), Name: "Omar"}
-		under, err := h.UnendedReviews(ctx)
+		under, err := h.UnendedReviews(h.t.Context())
 		if err != nil || len(under) == 0 {
 			continue
 		}
 		review := under[r.IntN(len(under))]
-		items, err := h.ReviewItems(ctx, review.ID)
+		items, err := h.ReviewItems(h.t.Context(), review.ID)
 		if err != nil || len(items) == 0 {
 			continue
 		}
 		for range r.IntN(40) { // then he drops out
 			id, outcome := items[r.IntN(len(items))].Conversation, review.Outcomes[r.IntN(2)]
-			_, err := h.desk.TickOff(ctx, h, review.ID, id, outcome, "", by)
+			_, err := h.desk.TickOff(h.t.Context(), h, review.ID, id, outcome, "", by)
 			switch {
 			case err == nil:
 				h.mu.Lock()
 				h.ticked[fmt.Sprint(review.ID, " ", id)] = outcome
 				h.mu.Unlock()
 			case errors.Is(err, conversations.ErrEnded), errors.Is(err, conversations.ErrTaken):
-			case ctx.Err() == nil:
+			default:
 				h.t.Error(err)
 				return
 			}
