@@ -54,10 +54,16 @@ func (d *Dialer) follow(ctx context.Context, cb conversations.Callback, n int, d
 		d.hangUp(ctx, cb.ID, a.CallSID)
 	}
 	if do.later {
-		_, err := d.Keeper.Renegotiate(ctx, cb.ID, conversations.CallbackRequest{At: d.Now().Add(laterTerm), Why: "the customer asked by a key to be rung later"}, author(channels.News{Kind: channels.NewsKey}))
+		_, err := d.Keeper.Renegotiate(ctx, cb.ID, conversations.CallbackRequest{At: d.Now().Add(laterTerm), Asked: true, Why: "the customer asked by a key to be rung later"}, author(channels.News{Kind: channels.NewsKey}))
 		if err != nil {
 			d.Logger.Warn("promise not renegotiated", "callback", cb.ID, "error", err)
 		}
+	}
+	if do.officer {
+		d.hand(ctx, cb)
+	}
+	if do.never {
+		d.silence(ctx, cb)
 	}
 	if a.Live() {
 		return

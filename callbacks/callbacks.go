@@ -33,6 +33,11 @@ type Keeper interface {
 	Renegotiate(ctx context.Context, id conversations.CallbackID, r conversations.CallbackRequest, by conversations.Author) (conversations.Callback, error)
 }
 
+// Consents keeps who wants to be rung no more.
+type Consents interface {
+	Consent(ctx context.Context, to channels.Handle, e conversations.ConsentEntry) (conversations.Consent, error)
+}
+
 // Lines says whose telephone is in use, among all gateways.
 type Lines interface {
 	// SeizeLines takes all of it or nothing: ErrFull, ErrTaken.
@@ -97,10 +102,11 @@ type Dialer struct {
 	Pacer    Pacer
 	Watcher  Watcher
 	Caller   Caller
-	Teller   Teller // nil: nobody is told
-	Window   Window // nil: any hour
-	Gate     Gate   // nil: always
-	Missed   Missed // nil: who rings back is a caller like any other
+	Consents Consents // nil: nothing is noted
+	Teller   Teller   // nil: nobody is told
+	Window   Window   // nil: any hour
+	Gate     Gate     // nil: always
+	Missed   Missed   // nil: who rings back is a caller like any other
 
 	Partitions int
 	PerSecond  float64 // calls placed, at most

@@ -39,6 +39,10 @@ func (t *turn) hopeless(cb *conversations.Callback) bool {
 
 // consider places the next attempt of a promise, if it may be made now.
 func (t *turn) consider(ctx context.Context, it *item, cb conversations.Callback) error {
+	if n := len(cb.Attempts); n > 0 && cb.Attempts[n-1].Disposition == wantsOfficer {
+		t.d.do(cb.ID, func(ctx context.Context) { t.d.hand(ctx, cb) })
+		return nil
+	}
 	if err := t.look(ctx); err != nil {
 		return err
 	}
@@ -176,7 +180,7 @@ func (t *turn) postponed(ctx context.Context, cb conversations.Callback, c conve
 		if was.Version != cb.Version {
 			return was, errNothing
 		}
-		if len(was.Attempts) > 0 && at.After(was.DueAt.Add(lateTerm)) {
+		if late := at.After(was.DueAt.Add(lateTerm)); late && len(was.Attempts) > 0 || was.Spoken != nil && at.After(was.DueAt) {
 			was.Status = conversations.CallbackBroken
 			return look(was, t.now), nil
 		}

@@ -9,8 +9,10 @@ import (
 
 // heard is what one piece of news asks for beside the change of the promise.
 type heard struct {
-	hangUp bool // a machine answered
-	later  bool // the customer wants to be rung later
+	hangUp  bool // a machine answered
+	later   bool // the customer wants to be rung later
+	officer bool // told some news, he wants to speak to an officer
+	never   bool // told some news, he wants no such call again
 }
 
 // laterTerm is how much later a customer is rung who presses the key for it.
@@ -63,6 +65,10 @@ func apply(cb conversations.Callback, n int, news channels.News, now time.Time) 
 	case channels.NewsSpeech:
 		if mine {
 			return prove(cb, n, bySpeech), heard{}
+		}
+	case channels.NewsSilence:
+		if cb.Spoken != nil && mine && !a.Machine { // asked for a key, so that all was said before
+			return prove(pickedUp(cb, n, mine, now), n, byEar), heard{}
 		}
 	case channels.NewsRecorded:
 		if time.Duration(news.Seconds)*time.Second >= wordsProof {
@@ -155,11 +161,34 @@ func key(cb conversations.Callback, n int, mine bool, news channels.News, now ti
 	was := cb.Status
 	cb = prove(cb, n, byKey)
 	switch {
+	case cb.Spoken != nil:
+		return toldKey(cb, n, news.Digits, was)
 	case news.Digits == keyNever && was.Open():
 		cb.Status = conversations.CallbackCanceled
 	case news.Digits == keyLater && was.Open():
 		cb.Status, cb.Attempts[n-1].Disposition = was, wantsLater // another promise takes its place
 		return cb, heard{later: true}
+	}
+	return cb, heard{}
+}
+
+// The keys of somebody who was told news: 1, to hear it again, is the telephone's alone.
+const (
+	keyOfficer = "2"
+	keyNoMore  = "9"
+)
+
+// toldKey is a key of somebody who was told news, which had stood so before.
+func toldKey(cb conversations.Callback, n int, digits string, was conversations.CallbackStatus) (conversations.Callback, heard) {
+	switch {
+	case digits == keyNoMore:
+		return cb, heard{never: true}
+	case was.Open(): // he may press another: that he heard it counts when the call ends
+		cb.Status = was
+	}
+	if digits == keyOfficer && was.Open() { // a promise takes its place
+		cb.Attempts[n-1].Disposition = wantsOfficer
+		return cb, heard{officer: true}
 	}
 	return cb, heard{}
 }
@@ -244,8 +273,9 @@ func outcomeOf(s channels.CallStatus) conversations.CallOutcome {
 var dispositions = map[string]string{"1": "settled", "2": "more_to_do", "3": notReached}
 
 const (
-	notReached = "not_reached"
-	wantsLater = "later"
+	notReached   = "not_reached"
+	wantsLater   = "later"
+	wantsOfficer = "officer"
 )
 
 func disposed(cb conversations.Callback, n int, digits string, now time.Time) conversations.Callback {

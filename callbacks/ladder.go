@@ -27,6 +27,8 @@ var officerLadder = []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.
 const (
 	// mostRings is how often one promise rings the customer.
 	mostRings = 6
+	// mostTold is the same for news that nobody asked for.
+	mostTold = 3
 	// lastBefore is how long before a promise is due its last attempt is made.
 	lastBefore = 5 * time.Minute
 	// lastWorth is how long before that another attempt must lie to be worth making.
@@ -48,7 +50,7 @@ func Next(cb conversations.Callback, now time.Time) (at time.Time, ok bool) {
 		at = now.Add(rung(steps(last), streak(cb)))
 		return at, rings == 0 && at.Before(cb.DueAt.Add(lateTerm)) || at.Before(cb.DueAt)
 	}
-	if rings >= mostRings {
+	if rings >= mostRings || cb.Spoken != nil && rings >= mostTold {
 		return time.Time{}, false
 	}
 	at = now.Add(rung(steps(last), streak(cb)))

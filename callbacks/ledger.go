@@ -33,6 +33,7 @@ const (
 	byKey    = "key"
 	bySpeech = "speech"
 	byTalk   = "talk"
+	byEar    = "heard" // of news only: it was told to its end
 )
 
 // begin writes down the next attempt of a promise: it becomes dialing.
@@ -113,6 +114,9 @@ func settle(cb conversations.Callback, now time.Time) conversations.Callback {
 	switch {
 	case !cb.Status.Open() && !(cb.Status == conversations.CallbackBroken && cb.ToldAt == nil):
 		cb.LookAt = nil
+	case last.Disposition == wantsOfficer: // the same; there is no need to wait
+		cb.Status = conversations.CallbackScheduled
+		return look(cb, now)
 	case last.Disposition == wantsLater: // the gateway died before it had made the other promise
 		cb.Status = conversations.CallbackScheduled
 		return look(cb, now.Add(laterTerm))
@@ -133,7 +137,7 @@ func settle(cb conversations.Callback, now time.Time) conversations.Callback {
 // prove notes that a human was reached: the promise is kept, while the call may go on.
 func prove(cb conversations.Callback, n int, by string) conversations.Callback {
 	a := &cb.Attempts[n-1]
-	if a.Proof == "" || a.Proof == byTalk { // a key or a word weighs more than talk
+	if weak(a.Proof) { // a key or a word weighs more than talk
 		a.Proof = by
 	}
 	a.Outcome, a.Party, a.Machine = conversations.CallAnswered, conversations.PartyCustomer, false
@@ -143,14 +147,17 @@ func prove(cb conversations.Callback, n int, by string) conversations.Callback {
 	return cb
 }
 
-// disprove takes back a proof that was only talk: it was a machine after all.
+// weak proofs are taken back when a machine is heard.
+func weak(proof string) bool { return proof == "" || proof == byTalk || proof == byEar }
+
+// disprove takes back a proof that was only talk, or silence: it was a machine after all.
 func disprove(cb conversations.Callback, n int, now time.Time) conversations.Callback {
 	a := &cb.Attempts[n-1]
 	a.Machine = true
-	if a.Proof != "" && a.Proof != byTalk {
+	if !weak(a.Proof) {
 		return cb
 	}
-	if a.Proof == byTalk && cb.Status == conversations.CallbackKept {
+	if a.Proof != "" && cb.Status == conversations.CallbackKept {
 		cb.Status, cb.KeptAt = conversations.CallbackDialing, nil
 	}
 	a.Proof, a.Outcome, a.Party = "", conversations.CallMachine, conversations.PartyCustomer

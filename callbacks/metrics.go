@@ -25,6 +25,9 @@ type Figures struct {
 
 // Add counts one promise, as it stands.
 func (f *Figures) Add(cb conversations.Callback) {
+	if cb.Spoken != nil {
+		return
+	}
 	f.Promised++
 	switch cb.Status {
 	case conversations.CallbackKept:

@@ -48,7 +48,38 @@ func (c *pretend) pickUp() {
 		w.after(40*time.Second, func() { c.end(channels.CallCompleted) })
 		return
 	}
+	if r.Says != "" {
+		w.after(12*time.Second, func() { c.listen(0) })
+		return
+	}
 	w.after(4*time.Second, func() { c.decide(r) })
+}
+
+// listen is the person at the telephone who has heard news to its end, or not.
+func (c *pretend) listen(before int) {
+	w := c.p.w
+	if c.over() {
+		return
+	}
+	news := channels.News{Kind: channels.NewsSilence}
+	switch n := w.rnd.IntN(100); {
+	case n < 40:
+	case n < 60 && before < 3:
+		news = channels.News{Kind: channels.NewsKey, Digits: "1"}
+	case n < 75:
+		news = channels.News{Kind: channels.NewsKey, Digits: "2"}
+	case n < 80:
+		news = channels.News{Kind: channels.NewsKey, Digits: "9"}
+	default:
+		c.end(channels.CallCompleted) // rang off before the end
+		return
+	}
+	_, ok := c.p.deliver(c, news)
+	if ok && news.Digits == "1" {
+		w.after(12*time.Second, func() { c.listen(before + 1) })
+		return
+	}
+	c.end(channels.CallCompleted)
 }
 
 // decide is the person at the first telephone pressing a key, or not.

@@ -68,6 +68,9 @@ func Choose(cb conversations.Callback, c conversations.Conversation, s Scene) (p
 		}
 		return p
 	}
+	if cb.Spoken != nil {
+		return plan(conversations.PartyCustomer, nil), Wait{Why: "it tells him news"}, true
+	}
 	first := conversations.PartyOfficer
 	if cb.First == conversations.PartyCustomer && !s.Stopped {
 		first = conversations.PartyCustomer
@@ -200,6 +203,10 @@ func ring(cb conversations.Callback, n int, c conversations.Conversation, o *con
 	for _, ref := range c.References {
 		r.About = ref.Value
 		break
+	}
+	if s := cb.Spoken; s != nil {
+		r.Says, r.About, r.First.Language = s.Text, s.About, s.Language
+		return r
 	}
 	if o == nil || o.Phone == "" {
 		return r

@@ -21,6 +21,7 @@ var seeds = flag.Int("seeds", worlds, "how many worlds are played")
 func TestKilledAtEveryStep(t *testing.T) {
 	n := *seeds
 	points, ends, kept := map[string]bool{}, map[conversations.CallbackStatus]int{}, 0
+	news := map[conversations.CallbackStatus]int{}
 	calls, deaths := 0, 0
 	for seed := range n {
 		w := play(t, uint64(seed))
@@ -33,6 +34,9 @@ func TestKilledAtEveryStep(t *testing.T) {
 			ends[cb.Status]++
 			if cb.Status == conversations.CallbackCanceled {
 				continue // an officer's word; what comes after it does not count
+			}
+			if cb.Spoken != nil {
+				news[cb.Status]++
 			}
 			told := recount(w, id)
 			if told {
@@ -54,7 +58,10 @@ func TestKilledAtEveryStep(t *testing.T) {
 			t.Errorf("no promise ended as %s: %v", s, ends)
 		}
 	}
-	t.Logf("%d worlds, %d calls, %d deaths at %d points; ends %v; kept %d, recounted %d", n, calls, deaths, len(points), ends, ends[conversations.CallbackKept], kept)
+	if news[conversations.CallbackKept] == 0 || news[conversations.CallbackBroken] == 0 || news[conversations.CallbackRenegotiated] > 0 {
+		t.Errorf("calls that tell news ended %v", news)
+	}
+	t.Logf("%d worlds, %d calls, %d deaths at %d points; ends %v, of them news %v; kept %d, recounted %d", n, calls, deaths, len(points), ends, news, ends[conversations.CallbackKept], kept)
 }
 
 // play lets a world live until every promise has ended.
@@ -75,6 +82,9 @@ func play(t *testing.T, seed uint64) *world {
 			}
 			if w.chance(20) {
 				r.First = conversations.PartyCustomer
+			}
+			if w.chance(25) {
+				r.Spoken = &conversations.Spoken{Text: "It is out for delivery.", Language: "en", About: "1086396430"}
 			}
 			var owner *conversations.Officer
 			if len(w.store.officers) > 0 && w.chance(60) {
@@ -173,11 +183,31 @@ func paced(t *testing.T, at []time.Time, gap time.Duration) {
 func recount(w *world, id conversations.CallbackID) bool {
 	cb := w.store.callbacks[id]
 	for i, a := range cb.Attempts {
-		if humanProved(w.provider.heard[conversations.AttemptID(id, i+1)], a.First == conversations.PartyCustomer, a.At) {
+		if cb.Spoken != nil && newsHeard(w.provider.heard[conversations.AttemptID(id, i+1)]) {
+			return true
+		}
+		if cb.Spoken == nil && humanProved(w.provider.heard[conversations.AttemptID(id, i+1)], a.First == conversations.PartyCustomer, a.At) {
 			return true
 		}
 	}
 	return false
+}
+
+// newsHeard says the same of a call that told news: a key, or silence at its end where no
+// machine was heard.
+func newsHeard(all []heardNews) bool {
+	machine, silence := false, false
+	for _, n := range all {
+		switch n.Kind {
+		case channels.NewsKey:
+			return true
+		case channels.NewsMachine:
+			machine = true
+		case channels.NewsSilence:
+			silence = true
+		}
+	}
+	return silence && !machine
 }
 
 func humanProved(all []heardNews, customerFirst bool, began time.Time) bool {

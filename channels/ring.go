@@ -12,6 +12,7 @@ type Ring struct {
 	First   Phone
 	Second  Phone // zero: nobody is there to be connected, and the customer may leave a message
 
+	Says  string    // news for the customer, who is rung for nothing else; empty: two people are to talk
 	About string    // the customer's reference, to be said; empty if there is none
 	Note  string    // what was promised, for the officer
 	Asked time.Time // when the customer asked for it

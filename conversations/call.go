@@ -72,7 +72,7 @@ func (t *Intake) promise(ctx context.Context, in channels.Inbound, known *Duplic
 		return err
 	}
 	w := in.Callback
-	r := CallbackRequest{Phone: w.Phone, At: w.NotBefore, Until: w.Until, Note: w.Note, Why: "the caller asked to be called", Op: "wish\x00" + string(known.Message)}
+	r := CallbackRequest{Phone: w.Phone, At: w.NotBefore, Until: w.Until, Note: w.Note, Why: "the caller asked to be called", Asked: true, Op: "wish\x00" + string(known.Message)}
 	for range attempts {
 		c, err := t.Arrivals.Recent(ctx, known.Conversation)
 		if err != nil {

@@ -51,6 +51,8 @@ type Callback struct {
 	KeptAt   *time.Time `json:"kept_at,omitempty"`
 	ToldAt   *time.Time `json:"told_at,omitempty" doc:"When the customer was told in writing that he could not be reached"`
 	Replaces CallbackID `json:"replaces,omitempty" doc:"The promise that the customer took this one for"`
+	Asked    bool       `json:"asked,omitempty" doc:"The customer asked for it himself"`
+	Spoken   *Spoken    `json:"spoken,omitempty" doc:"News that the call tells by itself: nobody asked for it, so it is no promise"`
 }
 
 // CallOutcome is how an attempt ended; empty while it is under way.
@@ -96,7 +98,7 @@ type CallAttempt struct {
 	Party       string      `json:"party,omitempty" enum:"officer,customer" doc:"Whose telephone the outcome is about"`
 	Officer     *OfficerRef `json:"officer,omitempty" doc:"Who talks, or was asked to"`
 	Rang        bool        `json:"rang,omitempty" doc:"The customer's own telephone was rung"`
-	Proof       string      `json:"proof,omitempty" enum:"key,speech,talk,officer" doc:"What proves that a human was reached"`
+	Proof       string      `json:"proof,omitempty" enum:"key,speech,talk,officer,heard" doc:"What proves that a human was reached; heard: news was told to its end, and by no sign to a machine"`
 	Joined      bool        `json:"joined,omitempty" doc:"Both telephones were connected"`
 	Machine     bool        `json:"machine,omitempty" doc:"An answering machine was heard"`
 	Inbound     bool        `json:"inbound,omitempty" doc:"The customer rang back himself"`
@@ -104,7 +106,7 @@ type CallAttempt struct {
 	EndedAt     *time.Time  `json:"ended_at,omitempty"`
 	TalkAt      *time.Time  `json:"talk_at,omitempty" doc:"When the customer's telephone was picked up"`
 	Holder      string      `json:"holder,omitempty" doc:"The gateway that places it"`
-	Disposition string      `json:"disposition,omitempty" enum:"settled,more_to_do,not_reached,later" doc:"What the officer said came of it; later: the customer wants to be rung later"`
+	Disposition string      `json:"disposition,omitempty" enum:"settled,more_to_do,not_reached,later,officer" doc:"What the officer said came of it; later: the customer wants to be rung later; officer: told some news, he wants to speak to somebody"`
 	Looks       int         `json:"looks,omitempty" doc:"How often the provider was asked in vain"`
 }
 

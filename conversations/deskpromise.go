@@ -42,7 +42,7 @@ func (d *Desk) Renegotiate(ctx context.Context, id CallbackID, r CallbackRequest
 		}
 		return ch, err
 	})
-	if was.Status == CallbackRenegotiated && err != nil {
+	if err != nil && (was.Status == CallbackRenegotiated || was.Spoken != nil) {
 		return d.replaced(ctx, was, err)
 	}
 	return cb, err
@@ -96,7 +96,7 @@ func (d *Desk) owed(ctx context.Context, c Conversation) ([]Callback, error) {
 		if err != nil {
 			return nil, err
 		}
-		if cb.Status.Open() {
+		if cb.Status.Open() && cb.Spoken == nil {
 			out = append(out, cb)
 		}
 	}

@@ -39,14 +39,21 @@ func Notify(before Conversation, n Notice, now time.Time) (Change, error) {
 	n.place(&c, moved, now)
 	ch := Change{Before: &before}
 	why := n.Silent
-	if len(n.Offers) > 0 {
+	switch {
+	case len(n.Offers) > 0 && n.Offers[0].Channel == channels.Voice:
+		var err error
+		if ch, err = Promise(c, n.ring(), System, now); err != nil {
+			return Change{}, err
+		}
+		ch.Before, why = &before, n.Offers[0].Why
+	case len(n.Offers) > 0:
 		n.chain()
 		var err error
 		if ch, err = Answer(c, n.Offers[0].Draft, System, now); err != nil {
 			return Change{}, err
 		}
 		ch.Before, why = &before, n.Offers[0].Why
-	} else {
+	default:
 		c.Version++
 		c.UpdatedAt = now
 		ch.After = c
@@ -64,6 +71,10 @@ func Notify(before Conversation, n Notice, now time.Time) (Change, error) {
 	return ch, nil
 }
 
+func (o Offer) alternate() *Alternate {
+	return &Alternate{Channel: o.Channel, Text: o.Text, HTML: o.HTML, Subject: o.Subject, Content: o.Content, Language: o.Language, Template: o.Template}
+}
+
 // chain lets the first offer know what is tried after it.
 func (n *Notice) chain() {
 	first := &n.Offers[0]
@@ -71,9 +82,9 @@ func (n *Notice) chain() {
 		return
 	}
 	for _, o := range n.Offers[1:] {
-		first.Else = append(first.Else, Alternate{
-			Channel: o.Channel, Text: o.Text, HTML: o.HTML, Subject: o.Subject, Content: o.Content, Language: o.Language, Template: o.Template,
-		})
+		if o.Channel != channels.Voice {
+			first.Else = append(first.Else, *o.alternate())
+		}
 	}
 }
 
@@ -130,11 +141,19 @@ func (d *Desk) Notify(ctx context.Context, id ID, plan func(Conversation, time.T
 func (d *Desk) offered(ctx context.Context, c Conversation, n Notice, now time.Time) (Change, error) {
 	for {
 		ch, err := Notify(c, n, now)
-		if err != nil || len(ch.Messages) == 0 {
+		switch {
+		case err != nil:
 			return ch, err
+		case ch.Callback != nil:
+			if err = d.mayTell(ctx, c, *ch.Callback); err == nil {
+				return d.overtaken(ctx, ch, now)
+			}
+		case len(ch.Messages) == 0:
+			return ch, nil
+		default:
+			counted := false
+			err = d.allowed(ctx, c, ch.Messages[0], &counted)
 		}
-		counted := false
-		err = d.allowed(ctx, c, ch.Messages[0], &counted)
 		if !errors.Is(err, ErrOptedOut) && !errors.Is(err, ErrCapped) {
 			return ch, err
 		}

@@ -15,6 +15,9 @@ type CallbackRequest struct {
 	Why   string
 	First string // whom to ring first: PartyOfficer, PartyCustomer, or empty for the house to choose
 	Op    string // done once
+	Asked bool   // the customer himself asks for it
+
+	Spoken *Spoken // news to be told by the call itself, and no promise
 }
 
 // Promise adds a call-back to a conversation. It is pure.
@@ -37,12 +40,13 @@ func Promise(before Conversation, r CallbackRequest, by Author, now time.Time) (
 	c := before
 	c.Version++
 	c.UpdatedAt = now
-	c.Promises++
-	c.Issued++
+	if c.Issued++; r.Spoken == nil {
+		c.Promises++
+	}
 	cb := Callback{
 		ID: c.CallbackID(c.Issued), Conversation: c.ID, Version: 1, Phone: r.Phone,
 		RequestedAt: now, NotBefore: now, DueAt: now.Add(CallbackTerm), Status: CallbackScheduled,
-		Attempts: []CallAttempt{}, Owner: c.Assignee, Note: r.Note, Why: r.Why, First: r.First,
+		Attempts: []CallAttempt{}, Owner: c.Assignee, Note: r.Note, Why: r.Why, First: r.First, Asked: r.Asked, Spoken: r.Spoken,
 	}
 	if !r.At.IsZero() {
 		cb.NotBefore, cb.DueAt = r.At, r.At.Add(CallbackSlack)
@@ -74,13 +78,18 @@ func Renegotiate(before Conversation, was Callback, r CallbackRequest, by Author
 	if r.Note == "" {
 		r.Note = was.Note
 	}
-	ended := Keep(before, was, was.Closed(CallbackRenegotiated, now), by, r.Why, now)
+	as, since := CallbackRenegotiated, was.RequestedAt
+	if was.Spoken != nil { // the news was told, and leads to a promise
+		as, since = CallbackKept, now
+	}
+	r.Asked = r.Asked || was.Asked
+	ended := Keep(before, was, was.Closed(as, now), by, r.Why, now)
 	ended.After.Version-- // one change, one version
 	ch, err := Promise(ended.After, r, by, now)
 	if err != nil {
 		return Change{}, err
 	}
-	ch.Callback.RequestedAt, ch.Callback.Replaces, ch.Callback.Owner = was.RequestedAt, was.ID, cmpOwner(was.Owner, ch.Callback.Owner)
+	ch.Callback.RequestedAt, ch.Callback.Replaces, ch.Callback.Owner = since, was.ID, cmpOwner(was.Owner, ch.Callback.Owner)
 	ch.Before, ch.Ended, ch.Claim = &before, []Callback{*ended.Callback}, "renegotiate\x00"+string(was.ID)
 	ch.Events = append(ended.Events, ch.Events...)
 	return ch, nil
@@ -103,6 +112,7 @@ func Keep(before Conversation, was, cb Callback, by Author, why string, now time
 	c.UpdatedAt = now
 	cb.Version = was.Version + 1
 	switch {
+	case cb.Spoken != nil: // no promise
 	case was.Status.Open() && !cb.Status.Open():
 		c.Promises--
 	case !was.Status.Open() && cb.Status.Open(): // an officer took his word back
@@ -135,6 +145,9 @@ func (c *Conversation) CallbackID(n int) CallbackID {
 
 // promised keeps the conversation's call-back clock in step with its promise.
 func (c *Conversation) promised(cb Callback) {
+	if cb.Spoken != nil {
+		return
+	}
 	c.Clocks = slices.DeleteFunc(slices.Clone(c.Clocks), func(k Clock) bool { return k.Name == "callback" })
 	state := Running
 	switch {

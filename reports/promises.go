@@ -6,6 +6,9 @@ import "github.com/caravan-desk/caravan/conversations"
 func calls(k *Case, of func(conversations.Callback) (Point, bool)) []Point {
 	var out []Point
 	for _, cb := range k.Callbacks {
+		if cb.Spoken != nil { // it told news, and nobody was promised it
+			continue
+		}
 		p, ok := of(cb)
 		if !ok {
 			continue

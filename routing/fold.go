@@ -102,7 +102,7 @@ func Wish(c conversations.Conversation, m conversations.Message, u Understanding
 	if c.Promises > 0 {
 		return nil
 	}
-	r := conversations.CallbackRequest{Why: "the customer asked to be called"}
+	r := conversations.CallbackRequest{Why: "the customer asked to be called", Asked: true}
 	if h := m.Hints; h != nil && h.Callback != nil {
 		r.Phone, r.Note = h.Callback.Phone, h.Callback.Note
 		if h.Callback.NotBefore.After(now) {

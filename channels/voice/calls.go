@@ -99,6 +99,9 @@ func (c *Calls) ask(r channels.Ring, tries int) (string, error) {
 	if r.Over {
 		return c.bye(r.First, func(w CallWords) string { return w.Over })
 	}
+	if r.Says != "" {
+		return c.tell(r, tries)
+	}
 	l := c.language(r.First.Language)
 	next := c.address(r.Attempt, CallKey) + "?try=" + strconv.Itoa(tries+1)
 	g := &twiml.VoiceGather{Input: "dtmf", NumDigits: "1", Timeout: seconds(keyTimeout), Action: next, Method: "POST"}
@@ -117,6 +120,8 @@ func (c *Calls) decided(r channels.Ring, f twilio.Form, tries int) (string, erro
 	switch {
 	case r.Over:
 		return c.bye(r.First, func(w CallWords) string { return w.Over })
+	case r.Says != "":
+		return c.told(r, key, tries)
 	case key == "" && spoken == "" && tries < askedTwice:
 		return c.ask(r, tries)
 	case key == "" && spoken == "":

@@ -34,6 +34,8 @@ func TestSpeak(t *testing.T) {
 	officerFirst, customerFirst, alone := ringOf(theOfficer, theCustomer), ringOf(theCustomer, theOfficer), ringOf(theCustomer, channels.Phone{})
 	off := officerFirst
 	off.Over = true
+	told := ringOf(channels.Phone{Number: theCustomer.Number, Language: "ms"}, channels.Phone{})
+	told.Says = "Bungkusan anda akan sampai tidak lama lagi."
 	const at = public + "/webhooks/twilio/voice/calls/17-cb1.2/"
 	for name, c := range map[string]struct {
 		step  CallStep
@@ -62,6 +64,13 @@ func TestSpeak(t *testing.T) {
 		"the customer was not reached": {CallJoined, officerFirst, "", []string{"DialCallStatus", "busy"}, []string{"<Say", "<Hangup"}, "<Gather"},
 		"the customer has talked":      {CallJoined, customerFirst, "", []string{"DialCallStatus", "completed"}, []string{"<Hangup"}, "<Record"},
 		"the officer was not reached":  {CallJoined, customerFirst, "", []string{"DialCallStatus", "no-answer"}, []string{"<Record", at + "recorded"}, "<Dial"},
+		"news is told":                 {CallAnswer, told, "", nil, []string{"<Gather", at + "key?try=1", "tidak lama lagi", "<Redirect"}, "<Dial"},
+		"and again":                    {CallKey, told, "try=1", []string{"Digits", "1"}, []string{"<Gather", at + "key?try=2", "tidak lama lagi"}, "<Hangup"},
+		"but not for ever":             {CallKey, told, "try=5", []string{"Digits", "1"}, []string{"<Hangup"}, "<Gather"},
+		"it was heard to its end":      {CallKey, told, "try=1", nil, []string{"<Hangup"}, "<Gather"},
+		"he wants an officer":          {CallKey, told, "try=1", []string{"Digits", "2"}, []string{"Pegawai kami akan menghubungi", "<Hangup"}, "<Gather"},
+		"he wants no such calls":       {CallKey, told, "try=1", []string{"Digits", "9"}, []string{"tidak akan", "<Hangup"}, "<Gather"},
+		"news that is not wanted":      {CallAnswer, channels.Ring{Attempt: told.Attempt, First: told.First, Says: told.Says, Over: true}, "", nil, []string{"<Hangup"}, "tidak lama lagi"},
 		"thanks":                       {CallRecorded, alone, "", nil, []string{"<Say", "<Hangup"}, "<Record"},
 		"progress asks for nothing":    {CallStatus, officerFirst, "", nil, []string{"<Response"}, "<Say"},
 	} {
@@ -87,7 +96,7 @@ func TestSpeak(t *testing.T) {
 func TestCallWordsAreWhole(t *testing.T) {
 	for _, l := range NewMenu().Languages {
 		w := callWords[l.Code]
-		for _, s := range []string{w.ACustomer, w.PressOne, w.Connecting, w.NotReached, w.Dispose, w.NotTaken, w.Hello, w.Choose, w.Later, w.Never, w.LeaveMessage, w.Nobody, w.Over, w.Thanks} {
+		for _, s := range []string{w.ACustomer, w.PressOne, w.Connecting, w.NotReached, w.Dispose, w.NotTaken, w.Hello, w.Choose, w.Later, w.Never, w.LeaveMessage, w.Nobody, w.Over, w.Thanks, w.News, w.Again, w.Ringing, w.NoMore} {
 			if s == "" || strings.Contains(s, "%") {
 				t.Errorf("%s: %q", l.Code, s)
 			}

@@ -62,6 +62,7 @@ type app struct {
 	checks     []inbox.Check
 	closers    []func() error
 	sweeps     *sweeps // nil: nothing is compared
+	rings      bool    // a dialer is at work
 	bulk       *bulk.Engine
 }
 
@@ -196,6 +197,9 @@ func (a *app) work() {
 		Pairs: map[channels.Kind]outbox.Pace{channels.WhatsApp: {Gap: 6 * time.Second, Burst: 45}},
 	}
 	a.news.Channels = slices.Sorted(maps.Keys(a.senders))
+	if a.rings && a.cfg.Callbacks.SpokenNews {
+		a.news.Channels = append(a.news.Channels, channels.Voice)
+	}
 	a.engines = append(a.engines, engine{"router", router.Run}, engine{"news", a.news.Run},
 		engine{"fallbacks", conversations.Fallbacks(a.desk, a.store, a.store, parts, a.log).Run}, engine{"bulk", a.bulk.Run}, engine{"outbox", out.Run})
 	a.timekeeping()

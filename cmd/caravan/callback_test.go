@@ -14,7 +14,7 @@ import (
 
 // anyHour lets the dialer ring at any hour, faster than a house would.
 func anyHour(c *config.Config) {
-	c.Callbacks = config.Callbacks{QuietHours: config.QuietNone, CallsPerSecond: 20, Concurrency: 4}
+	c.Callbacks = config.Callbacks{QuietHours: config.QuietNone, CallsPerSecond: 20, Concurrency: 4, SpokenNews: true}
 }
 
 // promise promises to ring a customer who has just written.

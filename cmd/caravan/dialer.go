@@ -28,7 +28,7 @@ func (a *app) dialer(client *twilio.Client, hooks webhooks.Config) error {
 	calls := &voice.Calls{Client: client, From: from, PublicURL: a.cfg.HTTP.PublicURL, Languages: voice.NewMenu().Languages, Of: a.store.CallOf}
 	d := &callbacks.Dialer{
 		Ledger: a.store, Keeper: a.desk, Lines: a.store, Marks: a.store, Officers: a.store, Pacer: a.store, Watcher: a.store,
-		Caller: calls, Teller: &missed{desk: a.desk, store: a.store, library: a.library, zone: a.cfg.Timezone},
+		Caller: calls, Consents: a.desk, Teller: &missed{desk: a.desk, store: a.store, library: a.library, zone: a.cfg.Timezone},
 		Gate: mayRing(a.store), Partitions: a.store.Partitions(), PerSecond: a.cfg.Callbacks.CallsPerSecond, AtOnce: a.cfg.Callbacks.Concurrency,
 		Gateway: a.store.Consumer(), Now: now, Logger: a.log,
 	}
@@ -37,7 +37,7 @@ func (a *app) dialer(client *twilio.Client, hooks webhooks.Config) error {
 	}
 	d.Missed = owed(a.store)
 	webhooks.Calls{Config: hooks, Voice: calls, Callbacks: d}.Register(a.http)
-	a.engines = append(a.engines, engine{"dialer", d.Run})
+	a.engines, a.rings = append(a.engines, engine{"dialer", d.Run}), true
 	return nil
 }
 
@@ -54,7 +54,7 @@ func owed(store *keep) callbacks.Missed {
 		}
 		for n := c.Issued; n > 0; n-- {
 			cb, err := store.LoadCallback(ctx, c.CallbackID(n))
-			if err == nil && cb.Status.Open() && cb.Phone == number {
+			if err == nil && cb.Status.Open() && cb.Phone == number && cb.Spoken == nil {
 				return cb, true, nil
 			}
 		}
@@ -62,7 +62,8 @@ func owed(store *keep) callbacks.Missed {
 	}
 }
 
-// mayRing refuses who has opted out of calls, or of anything since he asked to be rung.
+// mayRing refuses who has opted out of calls, unless he has asked for this one since, or of
+// anything since it was promised. News is told to nobody who has opted out of calls or SMS.
 func mayRing(store *keep) callbacks.Gate {
 	return func(ctx context.Context, cb conversations.Callback, c conversations.Conversation) error {
 		keys := []string{(channels.Handle{Kind: channels.HandlePhone, Value: cb.Phone}).Key()}
@@ -76,13 +77,18 @@ func mayRing(store *keep) callbacks.Gate {
 			}
 			for _, k := range []channels.Kind{channels.Voice, channels.SMS, channels.WhatsApp, channels.Email} {
 				last, ok := ledger.Last(k, conversations.Service)
-				if ok && last.State == conversations.OptedOut && (k == channels.Voice || last.At.After(cb.RequestedAt)) {
+				if ok && last.State == conversations.OptedOut && (last.At.After(cb.RequestedAt) || unasked(cb, k)) {
 					return fmt.Errorf("%w: %s", conversations.ErrOptedOut, last.Why)
 				}
 			}
 		}
 		return nil
 	}
+}
+
+// unasked reports whether a word against channel k stands against a call that comes after it.
+func unasked(cb conversations.Callback, k channels.Kind) bool {
+	return k == channels.Voice && !cb.Asked || k == channels.SMS && cb.Spoken != nil
 }
 
 // unreached is the template for a promise that could not be kept.
@@ -105,6 +111,9 @@ func (m *missed) Missed(ctx context.Context, cb conversations.Callback) error {
 	}
 	if c.Erased {
 		return nil
+	}
+	if cb.Spoken != nil {
+		return m.untold(ctx, cb, c)
 	}
 	if err := m.escalate(ctx, cb, c); err != nil {
 		return err
@@ -147,6 +156,23 @@ func (m *missed) write(ctx context.Context, cb conversations.Callback, c convers
 		Template: r.Template, Op: "unreached " + string(cb.ID), Lane: conversations.LaneAck, Auto: true,
 	}, conversations.System)
 	return err
+}
+
+// untold writes to who could not be told by telephone, if he has a way to be written to, and
+// lets the history say so.
+func (m *missed) untold(ctx context.Context, cb conversations.Callback, c conversations.Conversation) error {
+	e := cb.Spoken.Else
+	if e == nil {
+		return nil
+	}
+	_, _, err := m.desk.Reply(ctx, c.ID, conversations.Draft{
+		Channel: e.Channel, Text: e.Text, HTML: e.HTML, Subject: e.Subject, Content: e.Content, Language: e.Language,
+		Template: e.Template, Op: "untold " + string(cb.ID), Lane: conversations.LaneUpdate, Auto: true,
+	}, conversations.System)
+	if errors.Is(err, channels.ErrUnavailable) {
+		return err
+	}
+	return nil // he may not be written to: an officer sees that he was not reached
 }
 
 // brokenTag marks a conversation whose promise was broken, for supervisors to look at.

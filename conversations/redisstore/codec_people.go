@@ -82,4 +82,16 @@ func (r *record) callback(cb *conversations.Callback) {
 	r.moment(13, &cb.KeptAt)
 	r.moment(14, &cb.ToldAt)
 	text(r, 15, &cb.Replaces)
+	said := (*spokenRecord)(cb.Spoken)
+	rare(r, 16, &said)
+	r.flag(17, &cb.Asked)
+	cb.Spoken = (*conversations.Spoken)(said)
+}
+
+// spokenRecord is conversations.Spoken as it is kept.
+type spokenRecord struct {
+	Text     string                   `json:"x"`
+	Language string                   `json:"l"`
+	About    string                   `json:"a,omitempty"`
+	Else     *conversations.Alternate `json:"e,omitempty"`
 }

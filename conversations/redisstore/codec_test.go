@@ -209,6 +209,9 @@ func TestContactAndCallbackKeepTheirForm(t *testing.T) {
 			cb.Owner = &conversations.OfficerRef{ID: "o1", Name: phrases.Draw(t, "owner")}
 			cb.Attempts = append(cb.Attempts, conversations.CallAttempt{At: instants.Draw(t, "at"), CallSID: "CA1", Outcome: conversations.CallBusy, Seconds: 3})
 		}
+		if rapid.Bool().Draw(t, "spoken") {
+			cb.Asked, cb.Spoken = true, &conversations.Spoken{Text: phrases.Draw(t, "text"), Language: "ms", About: "1086396430", Else: &conversations.Alternate{Channel: channels.SMS, Text: "x"}}
+		}
 		if raw, err = encodeCallback(&cb); err != nil {
 			t.Fatal(err)
 		}

@@ -267,7 +267,7 @@ func (g *grave) voidPromise(t *tx, cb conversations.Callback) error {
 		cb.Status = conversations.CallbackCanceled
 	}
 	was := cb.Version
-	cb.Phone, cb.Note, cb.Why, cb.Version = "", "", "", was+1
+	cb.Phone, cb.Note, cb.Why, cb.Spoken, cb.Version = "", "", "", nil, was+1
 	for i := range cb.Attempts {
 		cb.Attempts[i].CallSID = ""
 	}

@@ -109,6 +109,22 @@ func TestHijriThereAndBack(t *testing.T) {
 	})
 }
 
+func TestLandlines(t *testing.T) {
+	for phone, want := range map[string]bool{
+		"+966112345678": true, "+966501234567": false, "+60321234567": true, "+60123456789": false, "+97142345678": true, "+971501234567": false,
+		"+20223456789": true, "+201012345678": false, "+12125550100": false, "+999123": false, "60321234567": false, "+60": false, "+": false, "": false,
+	} {
+		if got := Landline(phone); got != want {
+			t.Errorf("%q: %v, want %v", phone, got, want)
+		}
+	}
+	for code := range landlines() {
+		if _, ok := codes()[code]; !ok {
+			t.Errorf("+%s is no calling code", code)
+		}
+	}
+}
+
 func TestPhones(t *testing.T) {
 	now := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	for phone, want := range map[string][2]string{

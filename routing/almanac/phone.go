@@ -2,6 +2,7 @@ package almanac
 
 import (
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -74,4 +75,34 @@ func ZoneOf(phone string, now time.Time) (l *time.Location, ok bool) {
 func offset(l *time.Location, at time.Time) int {
 	_, seconds := at.In(l).Zone()
 	return seconds
+}
+
+//go:embed landlines.tsv
+var landlineFile string
+
+var landlines = sync.OnceValue(func() map[string][]string {
+	all := map[string][]string{}
+	for line := range strings.Lines(landlineFile) {
+		if line[0] != '#' {
+			code, begins, _ := strings.Cut(strings.TrimSpace(line), "\t")
+			all[code] = strings.Fields(begins)
+		}
+	}
+	return all
+})
+
+// Landline reports whether a number in E.164 is certainly that of a fixed telephone, which
+// takes no text messages. Where a country's numbers do not tell, it is false.
+func Landline(phone string) bool {
+	digits, ok := strings.CutPrefix(phone, "+")
+	if !ok {
+		return false
+	}
+	for n := min(longestCode, len(digits)); n > 0; n-- {
+		if begins, ok := landlines()[digits[:n]]; ok {
+			national := digits[n:]
+			return slices.ContainsFunc(begins, func(b string) bool { return strings.HasPrefix(national, b) })
+		}
+	}
+	return false
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/routing/almanac"
 	"github.com/caravan-desk/caravan/templates"
 )
 
@@ -85,6 +86,10 @@ func (n *Newsroom) offers(m conversations.Matter, r conversations.Report, e effe
 				tried = append(tried, name+": "+err.Error())
 				break // its variables are the same on every channel
 			}
+			if on == channels.Voice {
+				out = append(out, rung(text))
+				continue
+			}
 			if text.Content == nil && !c.WindowOpen(on, now) {
 				text = n.substitute(t, text, c, n.known(m, r, c), now)
 			}
@@ -153,12 +158,16 @@ func (n *Newsroom) hush(o *conversations.Offer, c conversations.Conversation, no
 	}
 }
 
-// order lists the channels that the customer can be written to on: his last, then the
-// template's own order.
+// order lists the channels that the customer can be told on: his last, then the
+// template's own order; first the telephone, if he has nothing else.
 func (n *Newsroom) order(c conversations.Conversation, t templates.Template) []channels.Kind {
 	var out []channels.Kind
+	number, rings := onlyRings(c)
+	if rings && slices.Contains(n.Channels, channels.Voice) && slices.Contains(t.Channels, channels.Voice) {
+		out = []channels.Kind{channels.Voice}
+	}
 	add := func(k channels.Kind) {
-		if r, ok := c.ReplyRoute(k); ok && !slices.Contains(out, r.Channel) && slices.Contains(n.Channels, r.Channel) && slices.Contains(t.Channels, r.Channel) {
+		if r, ok := c.ReplyRoute(k); ok && !(r.Channel == channels.SMS && number != "" && almanac.Landline(number)) && !slices.Contains(out, r.Channel) && slices.Contains(n.Channels, r.Channel) && slices.Contains(t.Channels, r.Channel) {
 			out = append(out, r.Channel)
 		}
 	}

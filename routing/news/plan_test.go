@@ -1,6 +1,7 @@
 package news
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,8 @@ func TestChannelsInOrder(t *testing.T) {
 	n := newsroom(t)
 	report := conversations.Report{ID: "E1", Status: "Delivered", Stage: delivered, At: noon}
 	m := conversations.Matter{Reference: conversations.Reference{Kind: conversations.KindShipment, Value: "1"}}
+	phone := append(slices.Clone(n.Channels), channels.Voice)
+	fixed := conversations.Route{Channel: channels.Voice, To: channels.Handle{Kind: channels.HandlePhone, Value: "+60321234567"}, At: noon}
 	open, closed := new(noon.Add(time.Hour)), new(noon.Add(-time.Hour))
 	for _, c := range []struct {
 		what   string
@@ -87,6 +90,10 @@ func TestChannelsInOrder(t *testing.T) {
 		{"a closed window: by SMS to the same number", []conversations.Route{by(channels.WhatsApp, noon)}, closed, n.Channels, channels.SMS},
 		{"no account for SMS: by mail", []conversations.Route{by(channels.SMS, noon), by(channels.Email, noon)}, nil, []channels.Kind{channels.Email}, channels.Email},
 		{"who rang is written to", []conversations.Route{by(channels.Voice, noon)}, nil, n.Channels, channels.SMS},
+		{"who rang, and can be rung, hears it", []conversations.Route{by(channels.Voice, noon)}, nil, phone, channels.Voice},
+		{"who rang and has written is written to", []conversations.Route{by(channels.Voice, noon), by(channels.SMS, noon)}, nil, phone, channels.SMS},
+		{"who rang from a fixed line hears it", []conversations.Route{fixed}, nil, phone, channels.Voice},
+		{"a fixed line takes no SMS", []conversations.Route{fixed}, nil, []channels.Kind{channels.SMS}, ""},
 		{"nobody", nil, nil, n.Channels, ""},
 	} {
 		conv := asked("en", c.routes...)

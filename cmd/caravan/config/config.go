@@ -134,6 +134,7 @@ type Callbacks struct {
 	QuietHours     string  `yaml:"quiet_hours"` // by_country, or none: dials at any hour
 	CallsPerSecond float64 `yaml:"calls_per_second"`
 	Concurrency    int     `yaml:"concurrency"` // calls at once
+	SpokenNews     bool    `yaml:"spoken_news"` // who has no channel for messages is told news by telephone
 	Moon           string  `yaml:"moon"`        // Hijri months that began late or early, in days: "1447-10 +1, 1447-12 -1"
 }
 
@@ -184,7 +185,7 @@ func Default() Config {
 		DataDir:   "./caravan-data",
 		Timezone:  zone,
 		Twilio:    Twilio{APIBaseURL: "https://api.twilio.com", Reconcile: 5 * time.Minute, SMSPerSecond: 100},
-		Callbacks: Callbacks{QuietHours: QuietByCountry, CallsPerSecond: 1, Concurrency: 2},
+		Callbacks: Callbacks{QuietHours: QuietByCountry, CallsPerSecond: 1, Concurrency: 2, SpokenNews: true},
 		Bulk:      Bulk{PerSecond: 50, Currency: "USD"},
 		Feedback:  Feedback{NPSAfter: 48 * time.Hour},
 		Limits:    Limits{UpdatesPerDay: 50, BulkPerDay: 10},

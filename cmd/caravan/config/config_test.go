@@ -32,7 +32,7 @@ func TestNothingToldIsTheDefault(t *testing.T) {
 	}
 	if c.HTTP.Listen != "127.0.0.1:8080" || c.HTTP.PublicURL != "http://127.0.0.1:8080" || c.DataDir != "./caravan-data" ||
 		c.Redis.URL != "" || c.Timezone.String() != "Asia/Riyadh" || c.Twilio.Enabled() || c.Twilio.APIBaseURL != "https://api.twilio.com" ||
-		c.Email != nil || c.Callbacks != (Callbacks{QuietByCountry, 1, 2, ""}) || c.Desks != nil || c.Templates != nil {
+		c.Email != nil || c.Callbacks != (Callbacks{QuietByCountry, 1, 2, true, ""}) || c.Desks != nil || c.Templates != nil {
 		t.Errorf("%+v", c)
 	}
 }

@@ -33,6 +33,7 @@ function entry(c) {
     h('p', {}, icon('voice'), code(c.phone), h('span', { class: `state ${c.status}` }, label('callback', c.status))),
     open && h('p', { class: 'due' }, h('span', {}, t('callback.due')), clock({ name: 'callback', due_at: c.due_at, state: 'running' })),
     open && new Date(c.not_before) > Date.now() && h('p', { class: 'quiet' }, t('callback.from', { when: fullTime(c.not_before) })),
+    c.spoken && h('p', { lang: c.spoken.language, dir: 'auto' }, c.spoken.text),
     c.note && h('p', { dir: 'auto' }, c.note),
     c.why && h('p', { class: 'quiet', dir: 'auto' }, c.why),
     (c.attempts ?? []).map((a) => h('p', { class: 'quiet' }, fullTime(a.at), ' · ', label('outcome', a.outcome ?? 'under_way'))),
