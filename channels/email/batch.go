@@ -69,9 +69,8 @@ func (b *batch) keepRaw(ctx context.Context, k *Intake) error {
 	}
 	for i := range b.mails {
 		l := &b.mails[i]
-		sum := sha256.Sum256(l.raw)
 		l.arrival = k.arrival(l.received)
-		l.arrival.Raw, l.arrival.SHA256 = b.raws[i], hex.EncodeToString(sum[:])
+		l.arrival.Raw = b.raws[i]
 	}
 	return nil
 }
@@ -89,10 +88,20 @@ func (b *batch) parse(k *Intake) {
 			for l := range next {
 				n := k.parsed(int64(len(l.raw)), &l.arrival)
 				l.mail = k.parse(l.raw[:n])
+				l.arrival.SHA256 = nameless(l.mail, l.raw)
 			}
 		})
 	}
 	readers.Wait()
+}
+
+// nameless is the name of a mail that has none of its own: the SHA-256 of it.
+func nameless(m Mail, raw []byte) string {
+	if m.MessageID != "" {
+		return ""
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
 }
 
 // keepFiles puts the attachments into the store.

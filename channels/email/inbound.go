@@ -14,7 +14,7 @@ type Arrival struct {
 	Account  string    // the mailbox's name in the configuration
 	Address  string    // its address
 	Raw      string    // blob of the original bytes
-	SHA256   string    // of those bytes, hex; names a mail that has no Message-ID
+	SHA256   string    // of those bytes, hex; only for a mail without Message-ID, which it names
 	Received time.Time // by our clock, or the mail server's
 	Signer   *Signer
 	Files    []string // blob keys of the attachments, in their order

@@ -67,15 +67,13 @@ func (k *Intake) prepare(ctx context.Context, r io.Reader, received time.Time) (
 	if err != nil && err != io.EOF {
 		return channels.Inbound{}, fmt.Errorf("read mail: %w", err)
 	}
-	sum := sha256.New()
 	if n <= smallMail {
-		if a.Raw, _, err = k.Blobs.Put(ctx, io.TeeReader(bytes.NewReader(head.Bytes()), sum)); err != nil {
+		if a.Raw, _, err = k.Blobs.Put(ctx, bytes.NewReader(head.Bytes())); err != nil {
 			return channels.Inbound{}, fmt.Errorf("keep raw mail: %w", err)
 		}
-		a.SHA256 = hex.EncodeToString(sum.Sum(nil))
-		return k.finish(ctx, head.Bytes()[:k.parsed(n, &a)], a)
+		return k.finish(ctx, head.Bytes(), k.parsed(n, &a), a)
 	}
-	size := int64(0)
+	size, sum := int64(0), sha256.New()
 	if a.Raw, size, err = k.Blobs.Put(ctx, io.TeeReader(io.MultiReader(&head, r), sum)); err != nil {
 		return channels.Inbound{}, fmt.Errorf("keep raw mail: %w", err)
 	}
@@ -90,7 +88,7 @@ func (k *Intake) prepare(ctx context.Context, r io.Reader, received time.Time) (
 	if err != nil {
 		return channels.Inbound{}, err
 	}
-	return k.finish(ctx, raw, a)
+	return k.finish(ctx, raw, int64(len(raw)), a)
 }
 
 // arrival begins the record of a mail.
@@ -124,9 +122,12 @@ func (k *Intake) readBack(ctx context.Context, key string, n int64) ([]byte, err
 	return raw, nil
 }
 
-// finish parses what is kept, and keeps its attachments.
-func (k *Intake) finish(ctx context.Context, raw []byte, a Arrival) (channels.Inbound, error) {
-	m := k.parse(raw)
+// finish parses the first n bytes of what is kept, and keeps its attachments.
+func (k *Intake) finish(ctx context.Context, raw []byte, n int64, a Arrival) (channels.Inbound, error) {
+	m := k.parse(raw[:n])
+	if a.SHA256 == "" {
+		a.SHA256 = nameless(m, raw)
+	}
 	for _, f := range m.Attachments {
 		key, _, err := k.Blobs.Put(ctx, bytes.NewReader(f.Data))
 		if err != nil {

@@ -1,12 +1,13 @@
 // Package blobs keeps attachments and raw mail as files, outside Redis. A Folder is
 // content-addressed: a blob's key is the SHA-256 of its bytes, so the same file sent
 // twice is kept once and a key never changes its meaning. Once Put has returned, the
-// bytes are on the disk. Any number of gateways may share one folder.
+// bytes are on the disk. Any number of gateways may share one folder. What comes by
+// itself is a file; what comes in a crowd (PutAll) lies in packs, many blobs in one file.
 package blobs
 
 import (
+	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -16,7 +17,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/caravan-desk/caravan/channels"
@@ -35,10 +35,9 @@ const incoming = "incoming"
 // Folder is a blob store in a directory: KEY lies in KE/KEY. One level of folders
 // is enough: making one for nearly every blob would cost more than the blob.
 type Folder struct {
-	dir  string
-	own  string        // what the temporary files of this Folder begin with
-	temp atomic.Uint64 // and the number of the last
-	made sync.Map      // folders that are there: "ke"
+	dir   string
+	made  sync.Map // folders that are there: "ke"
+	packs *packs
 }
 
 var _ channels.Blobs = (*Folder)(nil)
@@ -48,7 +47,11 @@ func Open(dir string) (*Folder, error) {
 	if err := os.MkdirAll(filepath.Join(dir, incoming), 0o700); err != nil {
 		return nil, fmt.Errorf("open blob folder: %w", err)
 	}
-	return &Folder{dir: dir, own: rand.Text()}, nil
+	p, err := openPacks(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open blob folder: %w", err)
+	}
+	return &Folder{dir: dir, packs: p}, nil
 }
 
 // Stat is what is known of a blob without reading it.
@@ -113,41 +116,58 @@ func (f *Folder) makeRoom(key string) (made bool, err error) {
 
 // Get opens a blob; the caller closes it. ErrNotFound, ErrBadKey.
 func (f *Folder) Get(_ context.Context, key string) (io.ReadCloser, error) {
-	if err := checkKey(key); err != nil {
+	sum, err := parseKey(key)
+	if err != nil {
 		return nil, fmt.Errorf("get blob: %w", err)
 	}
 	file, err := os.Open(f.path(key))
-	if err != nil {
-		return nil, fmt.Errorf("get blob %s: %w", key, known(err))
+	if err == nil {
+		return file, nil
 	}
-	return file, nil
+	if errors.Is(err, fs.ErrNotExist) {
+		var p packed
+		if p, err = f.packs.get(sum); err == nil {
+			return io.NopCloser(bytes.NewReader(p.data)), nil
+		}
+	}
+	return nil, fmt.Errorf("get blob %s: %w", key, err)
 }
 
 // Stat describes a blob. ErrNotFound, ErrBadKey.
 func (f *Folder) Stat(_ context.Context, key string) (Stat, error) {
-	if err := checkKey(key); err != nil {
+	sum, err := parseKey(key)
+	if err != nil {
 		return Stat{}, fmt.Errorf("stat blob: %w", err)
 	}
 	about, err := os.Stat(f.path(key))
-	if err != nil {
-		return Stat{}, fmt.Errorf("stat blob %s: %w", key, known(err))
+	if err == nil {
+		return Stat{Size: about.Size(), Modified: about.ModTime()}, nil
 	}
-	return Stat{Size: about.Size(), Modified: about.ModTime()}, nil
+	if errors.Is(err, fs.ErrNotExist) {
+		var p packed
+		if p, err = f.packs.get(sum); err == nil {
+			return Stat{Size: int64(len(p.data)), Modified: p.changed}, nil
+		}
+	}
+	return Stat{}, fmt.Errorf("stat blob %s: %w", key, err)
 }
 
 // Delete removes a blob for good; one that is not there is no error. The caller knows
 // that no message refers to it any more: a key may be shared by many. ErrBadKey.
 func (f *Folder) Delete(_ context.Context, key string) error {
-	if err := checkKey(key); err != nil {
+	sum, err := parseKey(key)
+	if err != nil {
 		return fmt.Errorf("delete blob: %w", err)
 	}
 	target := f.path(key)
-	if err := os.Remove(target); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	} else if err != nil {
-		return fmt.Errorf("delete blob %s: %w", key, err)
+	err = os.Remove(target)
+	switch {
+	case err == nil:
+		err = syncDir(filepath.Dir(target))
+	case errors.Is(err, fs.ErrNotExist):
+		err = nil
 	}
-	if err := syncDir(filepath.Dir(target)); err != nil {
+	if err = errors.Join(err, f.packs.remove(sum)); err != nil {
 		return fmt.Errorf("delete blob %s: %w", key, err)
 	}
 	return nil
@@ -175,25 +195,19 @@ func (f *Folder) Sweep(before time.Time) (removed int, err error) {
 
 func (f *Folder) path(key string) string { return filepath.Join(f.dir, key[:2], key) }
 
-// checkKey lets only lower-case hexadecimal SHA-256 through, so that no key can name
+// parseKey lets only lower-case hexadecimal SHA-256 through, so that no key can name
 // a file outside the folder.
-func checkKey(key string) error {
+func parseKey(key string) (sum digest, err error) {
 	if len(key) != 2*sha256.Size {
-		return ErrBadKey
+		return sum, ErrBadKey
 	}
 	for _, c := range []byte(key) {
 		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
-			return ErrBadKey
+			return sum, ErrBadKey
 		}
 	}
-	return nil
-}
-
-func known(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return ErrNotFound
-	}
-	return err
+	_, err = hex.Decode(sum[:], []byte(key))
+	return sum, err
 }
 
 // syncDir puts a folder's names on the disk; without it a new file may lose its name
