@@ -20,7 +20,7 @@ func ParseScore(text string, kind SurveyKind) (score int, ok bool) {
 	if n, ok := pictured(text, kind); ok {
 		return n, true
 	}
-	text = westernDigits(text)
+	text = WesternDigits(text)
 	if strings.ContainsRune(text, '-') && strings.HasPrefix(strings.TrimSpace(text), "-") {
 		return 0, false
 	}
@@ -73,8 +73,8 @@ func scoreOf(word string) (int, bool) {
 	return n, err == nil && len(word) <= 2
 }
 
-// westernDigits writes Arabic-Indic and Persian digits as 0 to 9.
-func westernDigits(text string) string {
+// WesternDigits writes Arabic-Indic and Persian digits as 0 to 9.
+func WesternDigits(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r >= '٠' && r <= '٩':

@@ -149,7 +149,7 @@ func phone(location, s string) (string, error) {
 	if s == "" {
 		return "", nil
 	}
-	v, ok := phoneOf(s)
+	v, ok := conversations.PhoneNumber(s)
 	if !ok {
 		return "", fault(location, "is not a number in international form, such as +966501234567")
 	}

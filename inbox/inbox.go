@@ -21,6 +21,7 @@ import (
 
 	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/routing/feeds"
 	"github.com/caravan-desk/caravan/templates"
 )
 
@@ -131,6 +132,7 @@ type Deps struct {
 	Checks         []Check
 	Reconciliation Reconciliation // nil: no provider's list is compared
 	Bulk           Bulks          // nil: none
+	Feeds          []feeds.Feed   // systems that post events in forms of their own
 	Metrics        http.Handler
 	Now            func() time.Time
 	Logger         *slog.Logger
@@ -226,6 +228,7 @@ func (a *API) Register(app *fiber.App) {
 	a.registerDesks()
 	a.registerTemplates()
 	a.registerMatters()
+	a.registerFeeds(app)
 	a.registerReports(app)
 	a.registerAttachments(app)
 	a.registerEvents(app)

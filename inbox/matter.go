@@ -9,18 +9,19 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/routing/feeds"
 )
 
 // Matters keeps what the courier's and the tour system report, and tells whom it concerns.
 type Matters interface {
-	// Report keeps one report, once by its ID, and facts that it tells of a booking.
-	Report(ctx context.Context, ref conversations.Reference, r conversations.Report, facts map[string]any) (conversations.Matter, error)
+	// Report keeps one report, once by its ID, and facts that it tells of a booking; known
+	// tells that it was kept before.
+	Report(ctx context.Context, ref conversations.Reference, r conversations.Report, facts map[string]any) (m conversations.Matter, known bool, err error)
 	// Matter is what was reported of a reference so far, or ErrNotFound.
 	Matter(ctx context.Context, ref conversations.Reference) (conversations.Matter, error)
 }
@@ -127,80 +128,65 @@ func (a *API) registerMatters() {
 }
 
 func (a *API) reportShipment(ctx context.Context, in *shipmentEvent) (*matterAnswer, error) {
-	b := &in.Body
-	r, err := b.report(b.Customer)
-	if err != nil {
-		return nil, err
-	}
-	r.Location = strings.TrimSpace(b.Location)
-	return a.report(ctx, conversations.KindShipment, in.AWB, r, nil)
+	e := in.Body.entry(in.AWB, in.Body.Customer)
+	e.Location = in.Body.Location
+	return a.report(ctx, conversations.KindShipment, e)
 }
 
 func (a *API) reportBooking(ctx context.Context, in *bookingEvent) (*matterAnswer, error) {
-	b := &in.Body
-	r, err := b.report(b.Customer)
-	if err != nil {
-		return nil, err
-	}
-	if len(b.Facts) > mostFacts {
-		return nil, fault("body.facts", "are more than %d", mostFacts)
-	}
-	return a.report(ctx, conversations.KindBooking, in.Ref, r, b.Facts)
+	e := in.Body.entry(in.Ref, in.Body.Customer)
+	e.Facts = in.Body.Facts
+	return a.report(ctx, conversations.KindBooking, e)
 }
 
-// mostFacts is how many facts one event may tell.
-const mostFacts = 100
-
-// report checks what both systems say.
-func (h *Happening) report(c *customerInput) (conversations.Report, error) {
-	r := conversations.Report{
-		ID: h.ID, Code: strings.TrimSpace(h.Code), Status: strings.TrimSpace(h.Status), Detail: strings.TrimSpace(h.Detail), At: moment(h.At),
+// entry is what both systems say.
+func (h *Happening) entry(reference string, c *customerInput) feeds.Entry {
+	e := feeds.Entry{Reference: unescaped(reference), ID: h.ID, Code: h.Code, Status: h.Status, At: h.At, Detail: h.Detail}
+	if c != nil {
+		e.Name, e.Email, e.Phone, e.Language = c.Name, c.Email, c.Phone, c.Language
 	}
-	if r.Code == "" && r.Status == "" {
-		return r, fault("body.status", "is missing: an event has a status, a code or both")
-	}
-	if c == nil {
-		return r, nil
-	}
-	who := &conversations.Customer{Name: strings.TrimSpace(c.Name), Language: strings.ToLower(strings.TrimSpace(c.Language))}
-	var faults []Fault
-	if c.Phone != "" {
-		var ok bool
-		if who.Phone, ok = phoneOf(c.Phone); !ok {
-			faults = append(faults, Fault{"body.customer.phone", "is not a number in international form, such as +966501234567"})
-		}
-	}
-	if c.Email != "" {
-		var ok bool
-		if who.Email, ok = emailOf(c.Email); !ok {
-			faults = append(faults, Fault{"body.customer.email", "is not an email address"})
-		}
-	}
-	if len(faults) > 0 {
-		return r, invalid(faults...)
-	}
-	if who.Phone != "" || who.Email != "" {
-		r.Customer = who
-	}
-	return r, nil
+	return e
 }
 
-func (a *API) report(ctx context.Context, kind, value string, r conversations.Report, facts map[string]any) (*matterAnswer, error) {
-	ref, err := a.canonical(kind, value)
+func (a *API) report(ctx context.Context, kind string, e feeds.Entry) (*matterAnswer, error) {
+	event, err := e.Event(kind, a.Canonical)
 	if err != nil {
-		return nil, err
+		return nil, misreported(kind, err)
 	}
-	m, err := a.Matters.Report(ctx, ref, r, facts)
+	m, _, err := a.Matters.Report(ctx, event.Reference, event.Report, event.Facts)
 	if err != nil {
 		return nil, fmt.Errorf("keep event: %w", err)
 	}
 	return a.shownMatter(ctx, m)
 }
 
+// misreported names the places of the request that an entry's faults are at.
+func misreported(kind string, err error) error {
+	var found feeds.Faults
+	if !errors.As(err, &found) {
+		return err
+	}
+	faults := make([]Fault, len(found))
+	for i, f := range found {
+		place := "body." + f.Field
+		switch f.Field {
+		case "reference":
+			place = placeOf[kind]
+		case "name", "phone", "email", "language":
+			place = "body.customer." + f.Field
+		}
+		faults[i] = Fault{place, f.Text}
+	}
+	return invalid(faults...)
+}
+
+// placeOf is where a route has its reference.
+var placeOf = map[string]string{conversations.KindShipment: "path.awb", conversations.KindBooking: "path.ref"}
+
 func (a *API) getMatter(ctx context.Context, kind, value string) (*matterAnswer, error) {
-	ref, err := a.canonical(kind, value)
-	if err != nil {
-		return nil, err
+	ref, ok := feeds.Reference(kind, unescaped(value), a.Canonical)
+	if !ok {
+		return nil, fault(placeOf[kind], "is not a number: letters, digits and - _ . / only, at most 64")
 	}
 	m, err := a.Matters.Matter(ctx, ref)
 	if err != nil {
@@ -209,28 +195,18 @@ func (a *API) getMatter(ctx context.Context, kind, value string) (*matterAnswer,
 	return a.shownMatter(ctx, m)
 }
 
-// canonical is a reference out of a path, written as conversations write it.
-func (a *API) canonical(kind, value string) (conversations.Reference, error) {
-	v, err := url.PathUnescape(value)
-	if err != nil {
-		v = value
+// unescaped is a part of a path that may be escaped twice.
+func unescaped(value string) string {
+	if v, err := url.PathUnescape(value); err == nil {
+		return v
 	}
-	ref := a.written(kind, v)
-	place := map[string]string{conversations.KindShipment: "path.awb", conversations.KindBooking: "path.ref"}[kind]
-	ok := func(c rune) bool { return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' }
-	if len(ref.Value) > 64 || !strings.ContainsFunc(ref.Value, ok) || strings.ContainsFunc(ref.Value, func(c rune) bool { return !ok(c) && !strings.ContainsRune("-_./", c) }) {
-		return ref, fault(place, "is not a number: letters, digits and - _ . / only, at most 64")
-	}
-	return ref, nil
+	return value
 }
 
 // written is a reference as conversations write it, however somebody else did.
 func (a *API) written(kind, value string) conversations.Reference {
-	ref := conversations.Reference{Kind: kind, Value: strings.ToUpper(strings.Join(strings.Fields(value), ""))}
-	if a.Canonical == nil {
-		return ref
-	}
-	return a.Canonical(ref)
+	ref, _ := feeds.Reference(kind, value, a.Canonical)
+	return ref
 }
 
 // sought is what conversations hold for a number of either kind.

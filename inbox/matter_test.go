@@ -11,14 +11,14 @@ import (
 // reported keeps matters in a map.
 type reported map[string]conversations.Matter
 
-func (r reported) Report(_ context.Context, ref conversations.Reference, report conversations.Report, facts map[string]any) (conversations.Matter, error) {
+func (r reported) Report(_ context.Context, ref conversations.Reference, report conversations.Report, facts map[string]any) (conversations.Matter, bool, error) {
 	m, ok := r[ref.Key()]
 	if !ok {
 		m.Reference = ref
 	}
-	m, _ = conversations.Learn(m, report, facts, noon)
+	m, known := conversations.Learn(m, report, facts, noon)
 	r[ref.Key()] = m
-	return m, nil
+	return m, known, nil
 }
 
 func (r reported) Matter(_ context.Context, ref conversations.Reference) (conversations.Matter, error) {

@@ -154,7 +154,7 @@ func (a *API) checkShift(name string) error {
 // fill sets what has to be checked or worked out first.
 func (a *API) fill(ctx context.Context, o *conversations.Officer, email, number *string, password string) error {
 	if email != nil {
-		v, ok := emailOf(strings.ToLower(*email))
+		v, ok := conversations.EmailAddress(strings.ToLower(*email))
 		if !ok {
 			return fault("body.email", "is not an email address")
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
@@ -57,7 +58,7 @@ func add[I, O any](a *API, op huma.Operation, handle func(context.Context, *I) (
 
 // withKey documents what every POST takes.
 func withKey(op *huma.Operation) {
-	if op.Method == http.MethodPost && op.Path != "/v1/session" {
+	if op.Method == http.MethodPost && op.Path != "/v1/session" && strings.HasPrefix(op.Path, "/v1/") {
 		limit := 255
 		op.Parameters = append(op.Parameters, &huma.Param{
 			Name: "Idempotency-Key", In: "header", Schema: &huma.Schema{Type: huma.TypeString, MaxLength: &limit},

@@ -53,6 +53,7 @@ POST /v1/shipments/{awb}/events
 GET /v1/shipments/{awb}
 POST /v1/bookings/{ref}/events
 GET /v1/bookings/{ref}
+POST /webhooks/events/{feed}
 POST /v1/attachments
 GET /v1/attachments/{id}
 GET /v1/desks

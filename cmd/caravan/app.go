@@ -168,7 +168,7 @@ func (a *app) api() *inbox.API {
 	return inbox.New(inbox.Deps{
 		Store: a.store, Desk: a.desk, Persons: a.persons, Templates: a.library, Blobs: a.blobs, Desks: desks, Rules: a.desks,
 		AdminToken: a.cfg.AdminToken.Reveal(), PublicURL: a.cfg.HTTP.PublicURL, Timezone: a.cfg.Timezone,
-		Reference: reference, Canonical: canonical, Matters: a.news, Reload: a.reload, Language: a.classifier.Language,
+		Reference: reference, Canonical: canonical, Matters: a.news, Feeds: feedsOf(a.cfg), Reload: a.reload, Language: a.classifier.Language,
 		Explain: explain, Segments: segments, Metrics: promhttp.Handler(), Now: now, Logger: a.log,
 	})
 }

@@ -48,6 +48,9 @@ func (c *checkCmd) Run(e *env) error {
 	} else {
 		fmt.Fprintln(e.stdout, "off   twilio: no account is configured (twilio.account_sid)")
 	}
+	for _, f := range cfg.Feeds {
+		say(fmt.Sprintf("feed %s: events of %ss to %s/webhooks/events/%s", f.Name, f.Kind, cfg.HTTP.PublicURL, f.Name), nil)
+	}
 	checkMail(e.ctx, cfg, say)
 	if wrong > 0 {
 		return fmt.Errorf("%d of the above must be mended", wrong)

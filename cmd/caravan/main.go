@@ -11,11 +11,13 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/caravan-desk/caravan/cmd/caravan/config"
+	"github.com/caravan-desk/caravan/routing/feeds"
 )
 
 // Exit codes.
@@ -38,6 +40,7 @@ type cli struct {
 	Reparse  reparseCmd  `cmd:"" help:"Read kept mail anew, after an upgrade has taught the parser something."`
 	Template templateCmd `cmd:"" help:"Work on templates."`
 	Bulk     bulkCmd     `cmd:"" help:"Look at bulk messages, and steer them."`
+	Events   eventsCmd   `cmd:"" help:"Take in what happened to shipments and bookings from a file of comma-separated values."`
 	Replay   replayCmd   `cmd:"" help:"Show what changed rules would have made of the last week's traffic; nothing is written."`
 	Verify   verifyCmd   `cmd:"" help:"Audit the store: invariants, orphans, clocks, counters."`
 	Export   exportCmd   `cmd:"" help:"Write everything into a folder, as JSON Lines and attachment files."`
@@ -67,6 +70,7 @@ func run(e *env, args []string) (code int) {
 	var c cli
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("caravan"), kong.UsageOnError(), kong.Writers(e.stdout, e.stderr),
+		kong.Vars{"fields": strings.Join(feeds.Fields, ", ")},
 		kong.Description("One gateway for every way a customer contacts a company that moves parcels or pilgrims."),
 		kong.Exit(func(code int) { exited = code; panic(exit{}) }))
 	if err != nil {

@@ -102,7 +102,7 @@ func (a *agency) after(t *testing.T, d time.Duration) {
 
 func (a *agency) report(t *testing.T, id, status string, facts map[string]any) {
 	t.Helper()
-	if _, err := a.Report(t.Context(), conversations.Reference{Kind: conversations.KindBooking, Value: "UMR-1"}, conversations.Report{ID: id, Status: status, At: a.now}, facts); err != nil {
+	if _, _, err := a.Report(t.Context(), conversations.Reference{Kind: conversations.KindBooking, Value: "UMR-1"}, conversations.Report{ID: id, Status: status, At: a.now}, facts); err != nil {
 		t.Fatal(err)
 	}
 	a.after(t, time.Minute)

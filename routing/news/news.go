@@ -77,25 +77,25 @@ const attempts = 100
 
 // Report keeps one report, and facts that it tells of a booking. It returns the
 // matter as it stands; a report whose ID is known changes nothing.
-func (n *Newsroom) Report(ctx context.Context, ref conversations.Reference, r conversations.Report, facts map[string]any) (conversations.Matter, error) {
+func (n *Newsroom) Report(ctx context.Context, ref conversations.Reference, r conversations.Report, facts map[string]any) (m conversations.Matter, known bool, err error) {
 	r.Stage = Stage(ref.Kind, r)
 	for range attempts {
 		before, err := n.Matters.LoadMatter(ctx, ref)
 		if errors.Is(err, conversations.ErrNotFound) {
 			before = conversations.Matter{Reference: ref}
 		} else if err != nil {
-			return conversations.Matter{}, err
+			return conversations.Matter{}, false, err
 		}
 		m, known := conversations.Learn(before, r, facts, n.Now())
 		if known {
-			return m, nil
+			return m, true, nil
 		}
 		err = n.Matters.SaveMatter(ctx, m, reported(before, m, r.ID, n.Now()))
 		if !errors.Is(err, conversations.ErrStale) {
-			return m, err
+			return m, false, err
 		}
 	}
-	return conversations.Matter{}, fmt.Errorf("keep report: %w after %d attempts", conversations.ErrStale, attempts)
+	return conversations.Matter{}, false, fmt.Errorf("keep report: %w after %d attempts", conversations.ErrStale, attempts)
 }
 
 // Matter is what was reported of a reference so far, or ErrNotFound.

@@ -42,6 +42,7 @@ func check(c Config, f *faults) {
 	}
 	checkTwilio(c.Twilio, f, rule)
 	checkMailboxes(c.Email, f)
+	checkFeeds(c.Feeds, f)
 	checkCallbacks(c.Callbacks, f)
 	for key, n := range map[string]int{"updates_per_day": c.Limits.UpdatesPerDay, "bulk_per_day": c.Limits.BulkPerDay} {
 		if n < 0 || n > 100_000 {

@@ -7,6 +7,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -29,6 +30,7 @@ type Config struct {
 	Limits     Limits         `yaml:"limits"`
 	Bulk       Bulk           `yaml:"bulk"`
 	Feedback   Feedback       `yaml:"feedback"`
+	Feeds      []Feed         `yaml:"feeds"`
 	Desks      []string       `yaml:"desks"`     // folders of desk definitions; empty: the built-in ones
 	Templates  []string       `yaml:"templates"` // folders laid over the built-in templates
 }
@@ -229,6 +231,11 @@ func complete(c *Config) {
 	}
 	c.HTTP.PublicURL = strings.TrimRight(c.HTTP.PublicURL, "/")
 	c.Twilio.APIBaseURL = strings.TrimRight(c.Twilio.APIBaseURL, "/")
+	for i := range c.Feeds {
+		f := &c.Feeds[i]
+		f.Tolerance = cmp.Or(f.Tolerance, DefaultTolerance)
+		f.Timezone = cmp.Or(f.Timezone, c.Timezone)
+	}
 	for i := range c.Email {
 		m := &c.Email[i]
 		if m.Name == "" {

@@ -47,6 +47,23 @@ var faultCases = map[string]struct {
 			`c.yaml:4: twilio: want keys, got a list`,
 		},
 	},
+	"feeds": {
+		yaml: "feeds:\n- name: Tours\n  kind: tour\n  facts: [{name: x}]\n- name: b\n  kind: shipment\n  secret: short\n  tolerance: 1s\n  events: a..b\n  facts: [{name: x, path: y}]\n  codes: [{code: A}]\n- {name: b, kind: booking, secret: sixteen-or-longer, fields: {id: .}}\n",
+		want: []string{
+			`c.yaml:2: feeds.0.name: "Tours" is no name for an address: small letters, digits, - and _, at most 40`,
+			`c.yaml:2: feeds.0.secret: missing: whoever knows the address could report anything`,
+			`c.yaml:3: feeds.0.kind: "tour" is not one of shipment, booking`,
+			`c.yaml:4: feeds.0.facts.0: needs a name and a path`,
+			`c.yaml:4: feeds.0.facts: are only of bookings`,
+			`c.yaml:7: feeds.1.secret: is shorter than 16 characters; make one with: openssl rand -hex 32`,
+			`c.yaml:8: feeds.1.tolerance: 1s is not between 10s and 1h`,
+			`c.yaml:9: feeds.1.events: "a..b" is no path: write names, and places in lists from 0, with dots between them, such as data.items.0`,
+			`c.yaml:10: feeds.1.facts: are only of bookings`,
+			`c.yaml:11: feeds.1.codes.0: needs a code and a status`,
+			`c.yaml:12: feeds.2.name: "b" is that of feeds.1 too`,
+			`c.yaml:12: feeds.2.fields.id: "." is no path: write names, and places in lists from 0, with dots between them, such as data.items.0`,
+		},
+	},
 	"a list at the top": {yaml: "- a\n", want: []string{`c.yaml:1: want keys, got a list`}},
 	"what YAML can and we cannot": {
 		yaml: "http: &x\n  listen: 127.0.0.1:1\nredis: *x\ndata_dir: a\ndata_dir: b\n---\nhttp: {}\n",
