@@ -42,13 +42,13 @@ func (d *Dialer) Hear(ctx context.Context, news channels.News) (channels.Ring, e
 	default:
 		d.note(cb, gen)
 	}
-	d.follow(ctx, cb, n, do, err == nil && news.Kind == channels.NewsEnded && !news.Second)
+	d.follow(ctx, cb, n, do)
 	return d.rings(ctx, cb, n)
 }
 
 // follow does what news asks for beside the change of the promise. Should this
 // gateway die here, it is done when the promise is looked at next.
-func (d *Dialer) follow(ctx context.Context, cb conversations.Callback, n int, do heard, ended bool) {
+func (d *Dialer) follow(ctx context.Context, cb conversations.Callback, n int, do heard) {
 	a := cb.Attempts[n-1]
 	if do.hangUp && a.CallSID != "" {
 		d.hangUp(ctx, cb.ID, a.CallSID)
@@ -68,11 +68,7 @@ func (d *Dialer) follow(ctx context.Context, cb conversations.Callback, n int, d
 	if a.Live() {
 		return
 	}
-	if wantedOfficer(a) && ended {
-		d.mu.Lock()
-		d.left.add(d.Now(), a.Joined)
-		d.mu.Unlock()
-	}
+	d.count(ctx, cb, n)
 	unrung := ""
 	if !a.Rang {
 		unrung = cb.Phone

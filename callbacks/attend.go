@@ -242,6 +242,9 @@ func (d *Dialer) heal(ctx context.Context, lines map[string]string, calls map[st
 		if ok && err == nil && len(cb.Attempts) >= n && cb.Attempts[n-1].Live() {
 			continue
 		}
+		if ok && err == nil && len(cb.Attempts) >= n {
+			d.count(ctx, cb, n)
+		}
 		unrung := ""
 		if ok && len(cb.Attempts) < n {
 			unrung = cb.Phone

@@ -45,6 +45,10 @@ type Lines interface {
 	FreeLines(ctx context.Context, attempt string, lines []string, unrung string) error
 	HeldLines(ctx context.Context) (lines map[string]string, calls map[string]time.Time, err error)
 	RungSince(ctx context.Context, number string, since ...time.Time) ([]int, error)
+	// NoteOffered keeps for a day that a customer took a call, and whether he was connected
+	// to an officer; noted again, the last word counts.
+	NoteOffered(ctx context.Context, attempt string, at time.Time, connected bool) error
+	AbandonedSince(ctx context.Context, since time.Time) (abandoned, offered int, err error)
 }
 
 // Marks remembers whose a provider's call is.
@@ -124,7 +128,6 @@ type Dialer struct {
 	wakeup  chan struct{}
 	work    sync.WaitGroup
 	healed  time.Time
-	left    abandons    // by mu
 	asked   atomic.Bool // somebody has said what he wants to hear of us
 	inline  bool        // tests: work is done within the turn
 }

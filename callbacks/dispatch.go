@@ -101,9 +101,11 @@ func (t *turn) look(ctx context.Context) error {
 			return err
 		}
 	}
-	t.d.mu.Lock()
-	t.scene = &Scene{Officers: officers, Lines: maps.Clone(lines), Stopped: t.d.left.stopped(t.now), Now: t.now}
-	t.d.mu.Unlock()
+	stopped, err := t.d.stopped(ctx, t.now)
+	if err != nil {
+		return err
+	}
+	t.scene = &Scene{Officers: officers, Lines: maps.Clone(lines), Stopped: stopped, Now: t.now}
 	if t.scene.Lines == nil {
 		t.scene.Lines = map[string]string{}
 	}

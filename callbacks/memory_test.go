@@ -21,6 +21,7 @@ type memory struct {
 	marks         map[string]string
 	turn          time.Time
 	told          map[conversations.CallbackID]int
+	offered       map[string]bool // attempt → whether the customer was connected
 	watchers      []*lived
 }
 
@@ -28,7 +29,7 @@ func newMemory(w *world) *memory {
 	return &memory{
 		w: w, conversations: map[conversations.ID]conversations.Conversation{}, callbacks: map[conversations.CallbackID]conversations.Callback{},
 		lines: map[string]string{}, calls: map[string]time.Time{}, rung: map[string][]time.Time{}, marks: map[string]string{},
-		told: map[conversations.CallbackID]int{},
+		told: map[conversations.CallbackID]int{}, offered: map[string]bool{},
 	}
 }
 
@@ -187,6 +188,19 @@ func (s *lived) RungSince(_ context.Context, number string, since ...time.Time) 
 		}
 	}
 	return out, nil
+}
+
+func (s *lived) NoteOffered(_ context.Context, attempt string, _ time.Time, connected bool) error {
+	return s.write("offered", func() error { s.offered[attempt] = connected; return nil })
+}
+
+func (s *lived) AbandonedSince(context.Context, time.Time) (abandoned, offered int, err error) {
+	for _, connected := range s.offered {
+		if !connected {
+			abandoned++
+		}
+	}
+	return abandoned, len(s.offered), nil
 }
 
 func (s *lived) MarkCall(_ context.Context, sid, attempt string) error {

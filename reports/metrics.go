@@ -75,6 +75,7 @@ var Reports = []Report{
 		{"kept_on_time", "Kept on time", "percent", Share, keptOnTime},
 		{"attempts", "Attempts for each", "calls", Mean, attempts},
 		{"ring_to_talk", "From the first ring to the talk", "minutes", Median, ringToTalk},
+		{"abandoned", "Taken by the customer, and connected to nobody", "percent", Share, abandoned},
 	}},
 	{"conversion", "Bookings won", []Metric{
 		{"inquiries", "Inquiries", "conversations", Count, only(inquiry, opened)},

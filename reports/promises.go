@@ -1,6 +1,9 @@
 package reports
 
-import "github.com/caravan-desk/caravan/conversations"
+import (
+	"github.com/caravan-desk/caravan/callbacks"
+	"github.com/caravan-desk/caravan/conversations"
+)
 
 // calls makes a point of each promise that of has something to say about.
 func calls(k *Case, of func(conversations.Callback) (Point, bool)) []Point {
@@ -60,4 +63,17 @@ func ringToTalk(k *Case) []Point {
 		}
 		return Point{At: cb.DueAt, Value: cb.KeptAt.Sub(cb.Attempts[0].At).Minutes()}, true
 	})
+}
+
+// abandoned is, of each customer who was rung first and took the call, whether he was
+// connected to nobody.
+func abandoned(k *Case) (out []Point) {
+	for _, cb := range k.Callbacks {
+		for _, a := range cb.Attempts {
+			if connected, ok := callbacks.Offered(a); ok {
+				out = append(out, Point{At: *a.EndedAt, Officer: a.Officer.ID, Value: yes(!connected)})
+			}
+		}
+	}
+	return out
 }

@@ -126,6 +126,40 @@ func (s *Store) RungSince(ctx context.Context, number string, since ...time.Time
 	return out, nil
 }
 
+// offeredKept is how long it is remembered what became of a customer who took a call.
+const offeredKept = 24 * time.Hour
+
+// NoteOffered notes that a customer took an attempt's call at an instant, and whether he was
+// connected to an officer. Noted again, the last word counts.
+func (s *Store) NoteOffered(ctx context.Context, attempt string, at time.Time, connected bool) error {
+	t := newTx(keyBoardLog)
+	old := score(ms(s.now().Add(-offeredKept)))
+	for _, key := range []string{keyOffered, keyAbandoned} {
+		if key == keyAbandoned && connected {
+			t.do("ZREM", key, attempt)
+		} else {
+			t.do("ZADD", key, score(ms(at)), attempt)
+		}
+		t.do("ZREMRANGEBYSCORE", key, "-inf", "("+old)
+		t.do("PEXPIRE", key, offeredKept.Milliseconds())
+	}
+	if err := s.commit(ctx, t); err != nil {
+		return fmt.Errorf("note who was offered an officer: %w", err)
+	}
+	return nil
+}
+
+// AbandonedSince counts the customers who took a call at or after an instant, and those of
+// them who were connected to nobody.
+func (s *Store) AbandonedSince(ctx context.Context, since time.Time) (abandoned, offered int, err error) {
+	lost := redis.NewIntCmd(ctx, "zcount", keyAbandoned, score(ms(since)), "+inf")
+	all := redis.NewIntCmd(ctx, "zcount", keyOffered, score(ms(since)), "+inf")
+	if err := s.read(ctx, lost, all); err != nil {
+		return 0, 0, fmt.Errorf("count abandoned calls: %w", err)
+	}
+	return int(lost.Val()), int(all.Val()), nil
+}
+
 // callKept is how long it is remembered whose a provider's call is.
 const callKept = 48 * time.Hour
 

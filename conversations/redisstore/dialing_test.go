@@ -142,6 +142,15 @@ func lines(t *testing.T, h *house) {
 	if held, _, err = h.HeldLines(ctx); err != nil || held[customer] != "50-cb1.1" {
 		t.Errorf("a late end took %s away: %v, %v", customer, held, err)
 	}
+	for i, connected := range []bool{true, false, false, true} {
+		must(t, gateways[i%2].NoteOffered(ctx, fmt.Sprintf("%d-cb1.1", 60+i), h.now(), connected))
+	}
+	must(t, h.NoteOffered(ctx, "61-cb1.1", h.now(), true)) // late news
+	for since, want := range map[time.Duration][2]int{time.Hour: {1, 4}, -time.Hour: {0, 0}} {
+		if lost, all, err := gateways[1].AbandonedSince(ctx, h.now().Add(-since)); err != nil || [2]int{lost, all} != want {
+			t.Errorf("%d of %d abandoned, %v; want %v", lost, all, err, want)
+		}
+	}
 	must(t, h.MarkCall(ctx, "CA1", attempt))
 	for sid, want := range map[string]string{"CA1": attempt, "CA2": ""} {
 		if of, err := h.CallOf(ctx, sid); err != nil || of != want {

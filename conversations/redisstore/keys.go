@@ -65,18 +65,20 @@ func (p *partition) often() string   { return p.prefix + "often" }
 func (p *partition) indexed() string { return p.prefix + "indexed" }
 
 const (
-	keyBulks    = "{board}:bulks"    // hash: ID → revision and document
-	keyMeta     = "{board}:meta"     // hash: partitions, secret
-	keyOfficers = "{board}:officers" // hash: ID → revision and document
-	keyEmails   = "{board}:emails"   // hash: address → officer ID
-	keyTokens   = "{board}:tokens"   // hash: hash of the secret → document
-	keyBoardLog = "{board}:log"      // stream: what happens to officers
-	keyRoom     = "{board}:room"     // counter: grows whenever an officer may take more
-	keyClaimed  = "{board}:claimed"  // sorted set: number → when an officer was claimed for it, until it is assigned
-	keyAudit    = "{board}:audit"    // stream: who did what
-	keyPulse    = "{board}:pulse"    // string: written by the readiness check
-	keyCalls    = "{board}:calls"    // sorted set: attempt → since when it holds a place among the calls at once
-	keyLines    = "{board}:lines"    // hash: whose telephone → the attempt that has it
+	keyBulks     = "{board}:bulks"     // hash: ID → revision and document
+	keyMeta      = "{board}:meta"      // hash: partitions, secret
+	keyOfficers  = "{board}:officers"  // hash: ID → revision and document
+	keyEmails    = "{board}:emails"    // hash: address → officer ID
+	keyTokens    = "{board}:tokens"    // hash: hash of the secret → document
+	keyBoardLog  = "{board}:log"       // stream: what happens to officers
+	keyRoom      = "{board}:room"      // counter: grows whenever an officer may take more
+	keyClaimed   = "{board}:claimed"   // sorted set: number → when an officer was claimed for it, until it is assigned
+	keyAudit     = "{board}:audit"     // stream: who did what
+	keyPulse     = "{board}:pulse"     // string: written by the readiness check
+	keyCalls     = "{board}:calls"     // sorted set: attempt → since when it holds a place among the calls at once
+	keyOffered   = "{board}:offered"   // sorted set: attempt whose customer took the call, and was to be connected → when it ended
+	keyAbandoned = "{board}:abandoned" // sorted set: those of them who were connected to nobody
+	keyLines     = "{board}:lines"     // hash: whose telephone → the attempt that has it
 
 	keyReviews     = "{board}:reviews"      // hash: ID → revision and document
 	keyReviewsDue  = "{board}:reviews:due"  // sorted set: ID → when it was due
