@@ -142,13 +142,7 @@ type acknowledgement struct {
 func (a *API) registerDesks() {
 	add(a, huma.Operation{
 		OperationID: "list-desks", Method: http.MethodGet, Path: "/v1/desks", Summary: "The desks of this gateway", Tags: []string{"Officers"},
-	}, func(context.Context, *Paging) (*desksAnswer, error) {
-		desks := make([]DeskView, 0, len(a.Desks))
-		for _, d := range a.Desks {
-			desks = append(desks, d.complete())
-		}
-		return &desksAnswer{pageOf(desks, "")}, nil
-	})
+	}, a.desks)
 	add(a, huma.Operation{
 		OperationID: "explain-clocks", Method: http.MethodGet, Path: "/v1/conversations/{id}/clocks", Tags: []string{"Conversations"},
 		Summary: "Each clock with every stretch of time that it counted, or did not and why",
@@ -157,6 +151,18 @@ func (a *API) registerDesks() {
 		OperationID: "acknowledge-clock", Method: http.MethodPost, Path: "/v1/conversations/{id}/clocks/{clock}/acknowledge", Tags: []string{"Conversations"},
 		Summary: "Look after an overdue clock: it is escalated no further",
 	}, a.acknowledgeClock)
+}
+
+func (a *API) desks(_ context.Context, in *Paging) (*desksAnswer, error) {
+	list, next, err := paged(a.Desks, in, func(d DeskView) string { return d.Name })
+	if err != nil {
+		return nil, err
+	}
+	desks := make([]DeskView, 0, len(list))
+	for _, d := range list {
+		desks = append(desks, d.complete())
+	}
+	return &desksAnswer{pageOf(desks, next)}, nil
 }
 
 func (a *API) explainClocks(ctx context.Context, in *ConversationPath) (*clocksAnswer, error) {

@@ -83,19 +83,9 @@ func (a *API) officers(ctx context.Context, in *Paging) (*officersAnswer, error)
 	}
 	list = slices.Clone(list)
 	slices.SortFunc(list, func(x, y conversations.Officer) int { return cmp.Compare(x.ID, y.ID) })
-	from, found := slices.BinarySearchFunc(list, conversations.OfficerID(in.Cursor), func(o conversations.Officer, id conversations.OfficerID) int {
-		return cmp.Compare(o.ID, id)
-	})
-	if in.Cursor != "" && !found {
-		return nil, queryFault(conversations.ErrCursor)
-	}
-	if found {
-		from++
-	}
-	list, next := list[from:], ""
-	if len(list) > in.Limit {
-		list = list[:in.Limit]
-		next = string(list[in.Limit-1].ID)
+	list, next, err := paged(list, in, func(o conversations.Officer) string { return string(o.ID) })
+	if err != nil {
+		return nil, err
 	}
 	for i := range list {
 		list[i] = shownOfficer(list[i])

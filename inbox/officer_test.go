@@ -42,6 +42,10 @@ func TestListOfficers(t *testing.T) {
 	g := h.get("/v1/officers?limit=1").status(200).is("o1", "items", 0, "id").is("o1", "next_cursor")
 	h.get("/v1/officers?limit=1&cursor="+g.at("next_cursor").(string)).status(200).is("o2", "items", 0, "id").is(nil, "next_cursor")
 	h.get("/v1/officers?cursor=zz").problem(422, "invalid", "query.cursor")
+	h.get("/v1/desks?limit=1").status(200).is("trace", "next_cursor")
+	h.get("/v1/desks?limit=1&cursor=trace").status(200).is("triage", "items", 0, "name").is(nil, "next_cursor")
+	h.get("/v1/desks?cursor=zz").problem(422, "invalid", "query.cursor")
+	h.get("/v1/templates?cursor=zz").problem(422, "invalid", "query.cursor")
 	d := h.get("/v1/desks").status(200).is("trace", "items", 0, "name").is("[claim complaint]", "items", 0, "categories").is("[]", "items", 1, "categories")
 	if len(d.items()) != 2 {
 		t.Errorf("desks %s", d.text)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"maps"
 	"net/http"
-	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -87,15 +86,9 @@ func (a *API) reloadTemplates(ctx context.Context, _ *struct{}) (*reloadAnswer, 
 }
 
 func (a *API) listTemplates(_ context.Context, in *Paging) (*templatesAnswer, error) {
-	list := a.Templates.List()
-	from, found := slices.BinarySearchFunc(list, in.Cursor, func(t templates.Template, name string) int { return cmp.Compare(t.Name, name) })
-	if found {
-		from++
-	}
-	list, next := list[from:], ""
-	if len(list) > in.Limit {
-		list = list[:in.Limit]
-		next = list[in.Limit-1].Name
+	list, next, err := paged(a.Templates.List(), in, func(t templates.Template) string { return t.Name })
+	if err != nil {
+		return nil, err
 	}
 	for i := range list {
 		list[i] = shownTemplate(list[i])

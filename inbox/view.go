@@ -141,6 +141,21 @@ type Paging struct {
 	Cursor string `query:"cursor" maxLength:"16000" doc:"The next_cursor of the page before"`
 }
 
+// paged is one page of a list whose members have names of their own; the cursor is the last one's.
+func paged[T any](list []T, in *Paging, name func(T) string) ([]T, string, error) {
+	if in.Cursor != "" {
+		at := slices.IndexFunc(list, func(x T) bool { return name(x) == in.Cursor })
+		if at < 0 {
+			return nil, "", queryFault(conversations.ErrCursor)
+		}
+		list = list[at+1:]
+	}
+	if len(list) <= in.Limit {
+		return list, "", nil
+	}
+	return list[:in.Limit], name(list[in.Limit-1]), nil
+}
+
 // offset reads the cursor of a list that only grows at its end.
 func (p Paging) offset() (int, error) {
 	if p.Cursor == "" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -35,6 +36,9 @@ func openStore(ctx context.Context, cfg config.Config, beside bool, log *slog.Lo
 		address = (&url.URL{Scheme: "unix", Path: socket}).String()
 	}
 	if address == "" {
+		if _, err := os.Stat(cfg.DataDir); beside && errors.Is(err, fs.ErrNotExist) {
+			log.Warn("there was no store in this folder: an empty one was begun", "data_dir", cfg.DataDir)
+		}
 		var err error
 		if k.embedded, err = embedded.Start(ctx, embedded.Options{DataDir: cfg.DataDir, Logger: log}); err != nil {
 			return nil, fmt.Errorf("embedded store: %w", err)

@@ -45,6 +45,9 @@ func TestRefused(t *testing.T) {
 				r.Body, r.ContentLength = io.NopCloser(strings.NewReader("a=%zz")), 5
 				return r
 			}, 400},
+			"too large": {func(*http.Request) *http.Request {
+				return post(t, nil, path, url.Values{"Body": {strings.Repeat("x", 1<<20)}})
+			}, 413},
 			"empty": {func(*http.Request) *http.Request { return post(t, nil, path, nil) }, 400},
 		} {
 			k := &keeper{}

@@ -40,7 +40,7 @@ type handlers struct{ Config }
 // Register mounts POST /webhooks/twilio/sms, /whatsapp, /voice, /voice/{step} and
 // /status/{message}. Answers: 403 for no or a wrong signature, 400 for what is
 // not a form or lacks a required parameter, 503 while nothing can be kept, else
-// 200 with TwiML. Nothing is kept but with a 200.
+// 200 with TwiML; 413 for a body of more than 1 MiB. Nothing is kept but with a 200.
 //
 // The addresses of SMS and WhatsApp are one: Twilio posts both to whichever is
 // configured, and the message itself tells what it is.
@@ -62,6 +62,9 @@ func Register(app fiber.Router, c Config) {
 	}
 }
 
+// maxForm is how large a form may be, in bytes: Twilio's own are below 64 KiB.
+const maxForm = 1 << 20
+
 var formType = []byte("application/x-www-form-urlencoded")
 
 // form returns the form that Twilio posted, or the status to answer.
@@ -74,6 +77,9 @@ func (h *handlers) form(c *fiber.Ctx) (twilio.Form, int) {
 	kind, _, _ := bytes.Cut(req.Header.ContentType(), []byte{';'})
 	if !bytes.EqualFold(bytes.TrimSpace(kind), formType) {
 		return nil, fiber.StatusBadRequest
+	}
+	if len(req.Body()) > maxForm {
+		return nil, fiber.StatusRequestEntityTooLarge
 	}
 	f, err := twilio.ParseForm(req.Body())
 	if err != nil {
