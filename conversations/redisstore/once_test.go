@@ -95,6 +95,39 @@ func nothingLandsTwice(t *testing.T, h *house, p *redistest.Proxy) {
 	}
 }
 
+// TestSettledBefore loses the answer to a settlement that changes nothing of the
+// message, because a receipt was quicker, or it is as uncertain as it was.
+func TestSettledBefore(t *testing.T) {
+	for name, receipt := range map[string]channels.Status{"delivered": channels.Delivered, "uncertain": channels.Uncertain} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h, p := losing(t)
+			ctx, m := t.Context(), h.queued(t)
+			d := h.one(t, time.Minute)
+			must(t, h.BeginSend(ctx, &d))
+			out := conversations.Outcome{Status: channels.Uncertain, Again: h.now().Add(time.Minute)}
+			if receipt == channels.Uncertain {
+				must(t, h.Settle(ctx, d, out))
+				h.forward(time.Minute)
+				d = h.one(t, time.Minute)
+				out.Again = h.now().Add(time.Minute)
+			} else {
+				must(t, h.intake.RecordReceipt(ctx, channels.Receipt{MessageID: string(m.ID), ProviderID: "SM2", Status: receipt}))
+			}
+			p.EatReplies(1, redistest.Command("evalsha"))
+			must(t, h.Settle(ctx, d, out))
+			if p.Eaten() != 1 {
+				t.Errorf("%d answers were lost", p.Eaten())
+			}
+			h.status(t, m.ID, receipt)
+			if h.Settle(ctx, d, out) == nil {
+				t.Error("a lease was settled twice")
+			}
+			h.audit(t)
+		})
+	}
+}
+
 // TestNothingIsLostNorDoubled lets many write at once while replies are lost at
 // random and connections cut.
 func TestNothingIsLostNorDoubled(t *testing.T) {

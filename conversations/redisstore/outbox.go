@@ -112,7 +112,10 @@ func (s *Store) Settle(ctx context.Context, d conversations.Delivery, o conversa
 		if !settled {
 			next.status, next.code, next.reason = o.Status, o.Code, o.Reason
 		}
-		again := !o.Again.IsZero() && !settled
+		again, left := !o.Again.IsZero() && !settled, "" // what is left of the lease
+		if again {
+			left = "- " + strconv.Itoa(d.Attempt)
+		}
 		err = s.restate(ctx, d.Message.ID, head, next, o.Why, func(t *tx, p *partition, ref string) {
 			t.check("field", p.tokens(), d.Token, ref)
 			t.do("ZREM", p.leases(), ref)
@@ -121,17 +124,27 @@ func (s *Store) Settle(ctx context.Context, d conversations.Delivery, o conversa
 			}
 			s.prove(t, p, ref, m, next.status)
 			if again {
-				t.do("HSET", p.tokens(), ref, "- "+strconv.Itoa(d.Attempt))
+				t.do("HSET", p.tokens(), ref, left)
 				t.do("ZADD", p.lane(int(d.Lane)), score(ms(o.Again)), ref)
 			} else {
 				t.do("HDEL", p.tokens(), ref)
 			}
 		})
+		if next == stateOf(m) && leaves(err, left) {
+			err = nil
+		}
 		if !errors.Is(err, conversations.ErrStale) {
 			s.proved(m, next.status)
 			return err
 		}
 	}
+}
+
+// leaves reports whether a lease that is lost is as an earlier try of the same
+// settlement left it. That try tells nothing in the log if nothing about the message changed.
+func leaves(err error, left string) bool {
+	var no *refusal
+	return errors.Is(err, errLeaseLost) && errors.As(err, &no) && no.late && no.have == left
 }
 
 // NextReady is when the next delivery of a partition is ready, or the next lease

@@ -185,7 +185,7 @@ func (s *Store) restate(ctx context.Context, id conversations.MessageID, was str
 	var no *refusal
 	if errors.As(err, &no) {
 		if no.kind == "field" {
-			return errLeaseLost
+			return fmt.Errorf("%w: %w", errLeaseLost, no)
 		}
 		return conversations.ErrStale
 	}

@@ -156,7 +156,10 @@ func (s *Store) commit(ctx context.Context, t *tx) error {
 		err := s.batch.apply(ctx, until, t, again, alone)
 		var no *refusal
 		switch {
-		case err == nil || errors.As(err, &no):
+		case err == nil:
+			return nil
+		case errors.As(err, &no):
+			no.late = again
 			return err
 		case errors.Is(err, errApart):
 			again, alone = true, true

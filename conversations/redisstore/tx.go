@@ -55,6 +55,7 @@ type refusal struct {
 	kind string
 	at   int    // place of the check, from 1
 	have string // what is there instead
+	late bool   // an earlier try, whose answer was lost, may have been applied
 }
 
 func (r *refusal) Error() string { return "check " + r.kind + " " + strconv.Itoa(r.at) + " failed" }
