@@ -27,13 +27,13 @@ func reconciled(c *config.Config) { c.Twilio.Reconcile = time.Hour }
 // later is a sweep as it will be when no webhook can be under way any more.
 func (h *house) later(ahead time.Duration) channels.Sweep {
 	h.t.Helper()
+	since := now().Add(ahead) // before the sweep looks at the clock
 	e := *h.app.sweeps.engine
 	e.Now = func() time.Time { return now().Add(ahead) }
 	ctx, cancel := context.WithCancel(h.t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- reconcile.New(e).Run(ctx) }()
 	var last channels.Sweep
-	since := now().Add(ahead)
 	eventually(h.t, "a sweep", func() (err error) {
 		if last, err = h.app.sweeps.LastSweep(h.t.Context()); err == nil && last.At.Before(since) {
 			err = fmt.Errorf("the last was at %v", last.At)
