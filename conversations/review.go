@@ -31,10 +31,10 @@ const (
 	ReviewSkipped ReviewState = "skipped" // no gateway ran when it was due
 )
 
-// Covers is what a review looks at, of one desk: what is in one of the statuses or has
+// ReviewScope is what a review looks at, of one desk: what is in one of the statuses or has
 // one of the tags (all that is live if neither is given), in one of the categories (all
 // if empty), and without an officer if that is asked for. What is not live is never covered.
-type Covers struct {
+type ReviewScope struct {
 	Statuses   []Status `json:"statuses,omitempty"`
 	Tags       []string `json:"tags,omitempty"`
 	Categories []string `json:"categories,omitempty"`
@@ -42,7 +42,7 @@ type Covers struct {
 }
 
 // Holds reports whether a conversation of the desk is covered.
-func (v Covers) Holds(c *Conversation) bool {
+func (v ReviewScope) Holds(c *Conversation) bool {
 	if !c.Status.Live() || v.Unassigned && c.Assignee != nil || len(v.Categories) > 0 && !slices.Contains(v.Categories, c.Category) {
 		return false
 	}
@@ -63,7 +63,7 @@ type Review struct {
 	BeganAt  time.Time      `json:"began_at" doc:"When what it covers was listed"`
 	EndsAt   time.Time      `json:"ends_at" doc:"When the next one is due"`
 	EndedAt  *time.Time     `json:"ended_at"`
-	Covers   Covers         `json:"covers"`
+	Covers   ReviewScope    `json:"covers"`
 	Outcomes []string       `json:"outcomes" doc:"With which of them an item may be ticked off; any word if empty"`
 	Items    int            `json:"items"`
 	Seen     int            `json:"seen" doc:"Ticked off"`

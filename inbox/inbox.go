@@ -82,6 +82,7 @@ type Store interface {
 	Feed
 	Ledger
 	BulkLedger
+	Rounds
 	Search
 	Trail
 }
@@ -226,6 +227,7 @@ func (a *API) Register(app *fiber.App) {
 	a.registerReconciliation()
 	a.registerOfficers()
 	a.registerDesks()
+	a.registerRounds()
 	a.registerTemplates()
 	a.registerMatters()
 	a.registerFeeds(app)

@@ -26,6 +26,7 @@ type memory struct {
 	places    map[string]conversations.Place
 	ledgers   map[string]conversations.Consent
 	shelf
+	rounds   map[conversations.ReviewID]*held
 	claims   map[string]conversations.MessageID
 	officers map[conversations.OfficerID]conversations.Officer
 	tokens   map[string]conversations.Token
@@ -47,7 +48,7 @@ func newMemory() *memory {
 		events: map[conversations.ID][]conversations.Event{}, contacts: map[conversations.ContactID]conversations.Contact{},
 		callbacks: map[conversations.CallbackID]conversations.Callback{}, places: map[string]conversations.Place{}, ledgers: map[string]conversations.Consent{},
 		claims: map[string]conversations.MessageID{}, officers: map[conversations.OfficerID]conversations.Officer{},
-		tokens: map[string]conversations.Token{}, keys: map[string][]byte{}, blobs: map[string][]byte{},
+		tokens: map[string]conversations.Token{}, keys: map[string][]byte{}, rounds: map[conversations.ReviewID]*held{}, blobs: map[string][]byte{},
 	}
 }
 
@@ -219,6 +220,7 @@ func (s *memory) Commit(_ context.Context, ch conversations.Change) (conversatio
 	}
 	after := ch.After
 	s.convs[id] = &after
+	s.tick(ch)
 	s.messages[id] = append(s.messages[id], ch.Messages...)
 	if ch.Claim != "" && len(ch.Messages) > 0 {
 		s.claims[ch.Claim] = ch.Messages[0].ID

@@ -134,6 +134,8 @@ func (a *API) describe() []byte {
 	orNull(schemas["Joined"], "assignee")
 	orNull(schemas["Message"], "error")
 	orNull(schemas["Callback"], "owner")
+	orNull(schemas["RoundItem"], "tick")
+	orNull(schemas["RoundItem"], "row")
 	oneOf(schemas["Conversation"], "status", conversations.Statuses)
 	oneOf(schemas["Conversation"], "priority", conversations.Priorities)
 	b, err := json.Marshal(doc)

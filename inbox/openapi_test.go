@@ -57,6 +57,10 @@ POST /webhooks/events/{feed}
 POST /v1/attachments
 GET /v1/attachments/{id}
 GET /v1/desks
+GET /v1/rounds
+GET /v1/rounds/{id}
+GET /v1/rounds/{id}/items
+POST /v1/rounds/{id}/items/{conversation}
 GET /v1/reports
 GET /v1/reports/{name}
 GET /v1/reports/{name}/items

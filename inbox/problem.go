@@ -81,6 +81,7 @@ var kinds = []kind{
 	{context.Canceled, "unavailable", 503, "Temporarily unavailable"},
 	{conversations.ErrStale, "stale", 409, "Changed meanwhile"},
 	{conversations.ErrTaken, "taken", 409, "Already taken"},
+	{conversations.ErrEnded, "ended", 409, "The round is over"},
 	{conversations.ErrMerged, "merged", 409, "Merged into another"},
 	{conversations.ErrUndone, "undone", 409, "Cannot be undone"},
 	{conversations.ErrWindowClosed, "window-closed", 422, "WhatsApp window closed"},

@@ -91,6 +91,11 @@ var Reports = []Report{
 		{"nps", "Net Promoter Score", "points", Mean, surveys(conversations.NPS, net)},
 		{"nps_responses", "Answered when asked", "percent", Share, surveys(conversations.NPS, responded)},
 	}},
+	{"rounds", "Review rounds", []Metric{
+		{"covered", "Covered by rounds", "conversations", Count, looked(coveredByRound)},
+		{"coverage", "Looked at", "percent", Share, looked(seenInRound)},
+		{"missed", "Missed", "conversations", Count, looked(missedByRound)},
+	}},
 	{"officers", "Officers' load", []Metric{
 		{"given", "Given", "conversations", Count, given},
 		{"solved", "Solved", "conversations", Count, solved},
@@ -116,7 +121,12 @@ func (r Report) metric(name string) (Metric, bool) {
 	return r.Metrics[i], true
 }
 
-func opened(k *Case) []Point { return []Point{{At: k.Opened, Value: 1}} }
+func opened(k *Case) []Point {
+	if k.Opened.IsZero() { // erased: only its rounds are known
+		return nil
+	}
+	return []Point{{At: k.Opened, Value: 1}}
+}
 
 func solved(k *Case) []Point { return each(k.Solved) }
 

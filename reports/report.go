@@ -21,7 +21,7 @@ type Query struct {
 }
 
 // Groups are what rows can be made by.
-var Groups = []string{"desk", "category", "officer", "channel", "language", "priority", "carrier", "status", "hour", "day", "week", "month"}
+var Groups = []string{"desk", "category", "officer", "channel", "language", "priority", "carrier", "status", "round", "hour", "day", "week", "month"}
 
 // ErrGroup says that rows cannot be made by what was asked for.
 var ErrGroup = errors.New("cannot be grouped by that")
@@ -132,10 +132,10 @@ func (r Report) Behind(metric string, cases []Case, q Query) ([]Item, error) {
 	var out []Item
 	for i := range cases {
 		k := &cases[i]
-		if q.Desk != "" && k.Conversation.Desk != q.Desk {
-			continue
-		}
 		for _, p := range m.Of(k) {
+			if p.Desk = cmp.Or(p.Desk, k.Conversation.Desk); q.Desk != "" && p.Desk != q.Desk {
+				continue
+			}
 			if !p.At.IsZero() && (p.At.Before(q.From) || !p.At.Before(q.To)) {
 				continue
 			}
@@ -199,7 +199,9 @@ func group(k *Case, p Point, q Query) string {
 	}
 	switch q.GroupBy {
 	case "desk":
-		return c.Desk
+		return p.Desk
+	case "round":
+		return p.Round
 	case "category":
 		return c.Category
 	case "officer":

@@ -29,6 +29,7 @@ type Case struct {
 	Reopened  int       // times that it was taken up again afterwards
 	Breached  []Breach  // clocks that ran out
 	Stages    []Stage   // what the tour system said of the booking
+	Looked    []Looked  // review rounds that covered it
 	Ended     time.Time // when it was solved last, if it still is
 }
 
@@ -56,4 +57,6 @@ type Point struct {
 	At      time.Time
 	Value   float64
 	Officer conversations.OfficerID // whose it is; empty: the conversation's assignee's
+	Desk    string                  // which desk's it is; empty: the conversation's
+	Round   string                  // which review round's it is, if one's
 }

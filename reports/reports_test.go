@@ -235,7 +235,15 @@ func drawCase(t *rapid.T) Case {
 	}
 	cb := conversations.Callback{Status: rapid.SampledFrom([]conversations.CallbackStatus{conversations.CallbackKept, conversations.CallbackBroken, conversations.CallbackScheduled}).Draw(t, "promise"),
 		RequestedAt: c.CreatedAt, DueAt: c.CreatedAt.Add(time.Hour), Owner: &conversations.OfficerRef{ID: "o2"}}
-	return Fold(c, events[:rapid.IntRange(0, len(events)).Draw(t, "so far")], []conversations.Callback{cb}, after(3000))
+	k := Fold(c, events[:rapid.IntRange(0, len(events)).Draw(t, "so far")], []conversations.Callback{cb}, after(3000))
+	for range rapid.IntRange(0, 3).Draw(t, "rounds") {
+		l := Looked{Desk: "trace", Round: rapid.SampledFrom([]string{"unassigned", "open_traces"}).Draw(t, "round"), At: c.CreatedAt.Add(time.Hour)}
+		if rapid.Bool().Draw(t, "seen") {
+			l.Tick = &conversations.Tick{Outcome: "progressing", By: conversations.OfficerRef{ID: "o2"}}
+		}
+		k.Looked = append(k.Looked, l)
+	}
+	return k
 }
 
 func TestReportsAreWhole(t *testing.T) {

@@ -15,6 +15,9 @@ type Source interface {
 	List(ctx context.Context, q conversations.Query) (conversations.Page, error)
 	History(ctx context.Context, id conversations.ID, after, limit int) ([]conversations.Event, error)
 	Callbacks(ctx context.Context, q conversations.CallbackQuery) (conversations.CallbackPage, error)
+	Load(ctx context.Context, id conversations.ID) (conversations.Conversation, error)
+	Reviews(ctx context.Context, q conversations.ReviewQuery) (conversations.ReviewPage, error)
+	ReviewItems(ctx context.Context, id conversations.ReviewID) ([]conversations.ReviewItem, error)
 }
 
 const (
@@ -41,7 +44,10 @@ func Cases(ctx context.Context, s Source, desk string, from, now time.Time) ([]C
 		return nil, err
 	}
 	older, err := cases(ctx, s, live, func(c *conversations.Conversation) (take, stop bool) { return c.UpdatedAt.Before(from), false })
-	return append(out, older...), err
+	if err != nil {
+		return nil, err
+	}
+	return rounds(ctx, s, append(out, older...), desk, from, now)
 }
 
 // cases goes through a list until take says to stop.

@@ -80,7 +80,7 @@ type Round struct {
 	Outcomes []string `yaml:"outcomes" json:"outcomes,omitempty"`
 }
 
-// Covers selects what a round looks at; see conversations.Covers.
+// Covers selects what a round looks at; see conversations.ReviewScope.
 type Covers struct {
 	Unassigned bool     `yaml:"unassigned" json:"unassigned,omitempty"`
 	Statuses   []string `yaml:"statuses" json:"statuses,omitempty"`

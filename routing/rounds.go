@@ -79,7 +79,7 @@ func (d *Desk) review(r *Round, due, now time.Time, state conversations.ReviewSt
 	if !ok {
 		ends = due.Add(searched)
 	}
-	covers := conversations.Covers{Unassigned: r.Covers.Unassigned, Tags: r.Covers.Tags, Categories: r.Covers.Categories}
+	covers := conversations.ReviewScope{Unassigned: r.Covers.Unassigned, Tags: r.Covers.Tags, Categories: r.Covers.Categories}
 	for _, s := range r.Covers.Statuses {
 		covers.Statuses = append(covers.Statuses, conversations.Status(s))
 	}

@@ -32,6 +32,7 @@ escalation:
   - {after: 1h, to: supervisor}
 rounds:
   - {name: yard_walk, title: The yard, at: ["09:00"], covers: {categories: [damage]}, outcomes: [seen, gone]}
+  - {name: gate, title: At the gate, every: 2s, covers: {categories: [damage]}, outcomes: [seen, gone]}
 weights: {damage: 2}
 skills: [leasing]
 `
@@ -69,7 +70,7 @@ func TestNewDeskFromYAMLAlone(t *testing.T) {
 	var names []string
 	for _, d := range list.Items {
 		names = append(names, d.Name)
-		if d.Name == "leasing" && (d.Calendar != "yard" || d.Clocks["inspection"].Within["normal"] != "8h" || d.Weights["damage"] != 2 || len(d.Rounds) != 1 || !d.Dispositions.Required) {
+		if d.Name == "leasing" && (d.Calendar != "yard" || d.Clocks["inspection"].Within["normal"] != "8h" || d.Weights["damage"] != 2 || len(d.Rounds) != 2 || !d.Dispositions.Required) {
 			t.Errorf("shown as %+v", d)
 		}
 	}
@@ -97,6 +98,7 @@ func TestNewDeskFromYAMLAlone(t *testing.T) {
 	if !slices.Equal(clocks, []string{"first_response", "inspection"}) || len(explained.Missing) != 1 {
 		t.Errorf("clocks %v, missing %v", clocks, explained.Missing)
 	}
+	h.reviewed("leasing", who, c.ID)
 	history := h.get(path + "/history").want(http.StatusOK)
 	if !strings.Contains(string(history.body), "rule containers (version 3): moved to leasing, damage; tag yard") {
 		t.Errorf("the history says nothing of the rule: %s", history.body)

@@ -22,7 +22,7 @@ func reviews(t *testing.T, h *house) {
 	r := conversations.Review{
 		ID: conversations.NewReviewID(conversations.Triage, "all", h.now()), Desk: conversations.Triage, Round: "all", Title: "All",
 		State: conversations.ReviewOpening, DueAt: h.now(), BeganAt: h.now(), EndsAt: h.now().Add(time.Hour),
-		Covers:   conversations.Covers{Statuses: []conversations.Status{conversations.Open}, Tags: []string{"again"}, Unassigned: true},
+		Covers:   conversations.ReviewScope{Statuses: []conversations.Status{conversations.Open}, Tags: []string{"again"}, Unassigned: true},
 		Outcomes: []string{"fine", "late"},
 	}
 	set := func(s conversations.Status) conversations.Patch { return conversations.Patch{Status: &s, Why: "test"} }
