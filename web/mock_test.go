@@ -27,8 +27,9 @@ type mock struct {
 	done          map[string]obj // by Idempotency-Key
 	posted        int            // messages accepted
 	events        []obj
-	wake          chan struct{} // closed at each event
-	down          bool          // the feed refuses
+	wake          chan struct{}     // closed at each event
+	down          bool              // the feed refuses
+	ticked        map[string]string // what of the round was ticked off, and how
 }
 
 const (
@@ -77,6 +78,9 @@ func (m *mock) handler() http.Handler {
 	})
 	on("POST /v1/conversations/{id}/callbacks", m.promise)
 	on("GET /v1/search", m.search)
+	on("GET /v1/rounds", m.rounds)
+	on("GET /v1/rounds/{id}/items", m.roundItems)
+	on("POST /v1/rounds/{id}/items/{conversation}", m.tickOff)
 	on("POST /v1/attachments", attach)
 	api.HandleFunc("GET /v1/events", m.feed)
 

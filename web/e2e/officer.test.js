@@ -40,6 +40,24 @@ describe('any server', () => {
     await mine.locator('.tickmark.sent, .tickmark.delivered, .tickmark.read').waitFor();
   }));
 
+  test('an open round is ticked off item by item', { skip: !mocked && 'needs an open round' }, () => browse({}, async (page) => {
+    await signIn(page, '#/rounds');
+    const items = page.locator('#rounditems li');
+    await items.first().waitFor();
+    const before = await items.count();
+    const key = await items.first().getAttribute('data-key');
+    assert.match(await page.textContent('#round-state'), /0 of \d+ looked at/);
+    await items.first().locator('.row').click();
+    await page.waitForSelector('#messages .message');
+    await items.first().locator('.ticks button').nth(1).click();
+    await page.locator(`#rounditems li[data-key="${key}"]`).waitFor({ state: 'detached' });
+    assert.equal(await items.count(), before - 1);
+    assert.match(await page.textContent('#round-state'), /1 of \d+ looked at/);
+    await page.click('#views a[href="#/all"]');
+    await rows(page).first().waitFor();
+    assert.ok(await page.locator('#rounds').isHidden());
+  }));
+
   test('the page turns to Arabic and back', () => browse({}, async (page) => {
     await signIn(page, '#/all');
     await page.selectOption('#language', 'ar');

@@ -81,7 +81,7 @@ function look() {
 
 /** again reads what is shown once more; rows beyond what one answer holds are left to scrolling. */
 const again = soon(async () => {
-  if (!state.me || state.view === 'search') return;
+  if (!state.me || state.view === 'search' || state.view === 'rounds') return;
   missed = document.hidden; // nobody looks: read when somebody does
   if (!missed) await read(Math.min(MOST, Math.max(PAGE, state.rows.length)));
 }, 80, 700);
@@ -120,7 +120,7 @@ let cursor = 0;
 
 /** step moves the cursor by whole rows; rows that vanished leave it where it stood. */
 export function step(by) {
-  const links = [...$('#rowlist').children].map((el) => el.firstElementChild);
+  const links = [...$(state.view === 'rounds' ? '#rounditems' : '#rowlist').children].map((el) => el.firstElementChild);
   if (!links.length) return;
   const here = links.indexOf(document.activeElement);
   const opened = links.findIndex((l) => l.getAttribute('aria-current'));

@@ -15,6 +15,7 @@ import * as conversation from './conversation.js';
 import * as details from './details.js';
 import * as keyboard from './keyboard.js';
 import * as list from './list.js';
+import * as rounds from './rounds.js';
 import * as session from './session.js';
 import * as templates from './templates.js';
 
@@ -29,12 +30,21 @@ function route() {
   const now = `${name} ${name === 'search' ? state.query : ''}`;
   if (now !== shown) {
     shown = now;
-    list.show(name).then(countSoon);
+    $('#rounds').hidden = name !== 'rounds';
+    $('#rows').hidden = $('#sort').hidden = name === 'rounds';
+    if (name === 'rounds') turn(name);
+    else list.show(name).then(countSoon);
   }
   document.body.classList.remove('details-open');
   if (id) open(decodeURIComponent(id));
   else if (state.open) close();
   drawViews();
+}
+
+/** turn shows the rounds in the list's place. */
+function turn(name) {
+  state.view = name;
+  rounds.show();
 }
 
 function drawViews() {
@@ -52,6 +62,10 @@ const drawTitle = () => { document.title = `${counts.mine ? `(${counts.mine}) ` 
 async function count() {
   if (!state.me) return;
   await Promise.all(views.filter((v) => v.counted).map(async (v) => {
+    if (v.rounds) {
+      counts[v.name] = (await rounds.unseen()) || '';
+      return;
+    }
     const page = await get('/v1/conversations', { ...v.query, limit: 50 }).catch(() => null);
     if (page) counts[v.name] = page.items.length ? `${page.items.length}${page.next_cursor ? '+' : ''}` : '';
   }));
@@ -65,11 +79,11 @@ function drawLive() {
 }
 
 function start() {
-  for (const part of [list, conversation, details, callbacks, composer, templates, keyboard]) part.start();
+  for (const part of [list, rounds, conversation, details, callbacks, composer, templates, keyboard]) part.start();
   clock.run();
   on('signed-in', () => { shown = null; route(); follow(); count(); });
   on('signed-out', () => { stop(); shown = null; close(); state.rows = []; });
-  on('event', ({ data }) => { if (about(data)) countSoon(); });
+  on('event', ({ data, name }) => { if (about(data) || name === 'round.changed') countSoon(); });
   on('touched', countSoon);
   on('language', () => { drawViews(); drawLive(); });
   on('live', drawLive);

@@ -6,6 +6,7 @@ export const views = [
   { name: 'mine', icon: 'person', query: { assignee: 'me', status: unsolved }, counted: true },
   { name: 'unassigned', icon: 'inbox', query: { assignee: 'none', status: unsolved }, counted: true },
   { name: 'overdue', icon: 'alarm', query: { overdue: 'true', status: unsolved }, counted: true },
+  { name: 'rounds', icon: 'ticks', rounds: true, counted: true },
   { name: 'all', icon: 'layers', query: { status: unsolved } },
   { name: 'trace', icon: 'parcel', query: { desk: 'trace', status: unsolved }, group: 'desks' },
   { name: 'booking', icon: 'plane', query: { desk: 'booking', status: unsolved }, group: 'desks' },
