@@ -137,6 +137,7 @@ func (h *house) broad(d *day) []step {
 			return err
 		}},
 		{"mark a call", func(ctx context.Context) error { return h.MarkCall(ctx, "CA1", "1-cb1.1") }},
+		{"note a call that reached nobody", func(ctx context.Context) error { return h.NoteOffered(ctx, "1-cb1.1", h.now(), false) }},
 		{"seize other lines", func(ctx context.Context) error { return h.SeizeLines(ctx, "2-cb1.1", []string{"+2"}, "+2", 2) }},
 		{"free lines", func(ctx context.Context) error { return h.FreeLines(ctx, "2-cb1.1", []string{"+2"}, "") }},
 		{"room", func(ctx context.Context) (err error) { d.room, err = h.Room(ctx); return err }},
