@@ -78,13 +78,24 @@ func (t *Intake) promise(ctx context.Context, in channels.Inbound, known *Duplic
 		if err != nil {
 			return fmt.Errorf("load conversation: %w", err)
 		}
-		if c.Promises > 0 || c.Erased {
+		if c.Erased {
 			return nil
 		}
-		now := t.Now()
-		ch, err := Promise(c, r, Author{Type: ByCustomer, ID: string(c.Contact.ID), Name: in.Name}, now)
+		now, by := t.Now(), Author{Type: ByCustomer, ID: string(c.Contact.ID), Name: in.Name}
+		ch, err := Promise(c, r, by, now)
 		if err != nil { // no number is known: an officer sees the wish in the words
 			return nil
+		}
+		if c.Promises > 0 { // he takes another time for what he is promised, if he names one
+			claim := ch.Claim
+			ch = Change{Before: &c, After: c, Claim: claim, Recall: &Recall{CallbackRequest: r, Soon: true}}
+			if err := t.recall(ctx, &ch, by, now); err != nil {
+				return err
+			}
+			if ch.Callback == nil {
+				return nil
+			}
+			ch.After.Version = c.Version + 1
 		}
 		if t.Clocks != nil {
 			ch.After.Clocks = t.Clocks(ch.After)

@@ -21,6 +21,7 @@ type Change struct {
 	Pointer  *Pointer  // where a handle leads from now on
 	Callback *Callback // created or changed with it
 	Consents []ConsentChange
+	Recall   *Recall    // what a message says about a call that is promised; nil: nothing
 	Survey   bool       // the message answers a survey, and asks nothing
 	Tick     *Tick      // an item of a review that is open, and that nobody has ticked off
 	Ended    []Callback // others that end with it

@@ -25,6 +25,7 @@ type Intake struct {
 	Refused  func(ctx context.Context, id MessageID, code string) error         // a receipt said so: Desk.Refused; nil: nothing is noted
 	Confirm  func(kind OptKind, c Conversation, on channels.Kind) (Draft, bool) // the answer to STOP, START and HELP; nil: none
 	Calls    Amender                                                            // nil: of a call only what is told first is kept
+	Promises Promises                                                           // nil: what is promised stays as it is
 	Clocks   Clockwork
 	Now      func() time.Time
 }
@@ -111,6 +112,9 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound, to ID) error 
 	}
 	if t.Read != nil && !ch.Survey {
 		t.Read(&ch, ch.Messages[0], now)
+	}
+	if err := t.recall(ctx, &ch, ch.Messages[0].Author, now); err != nil {
+		return err
 	}
 	if err := t.consent(ctx, &ch, in, now); err != nil {
 		return err

@@ -89,6 +89,7 @@ func (m *matter) wished(out *Callback, h hit) {
 	}
 	w, ok := wish.Read(m.d.surface(from, to), m.now, m.now.Location())
 	if !ok || w.Soon {
+		out.Soon = ok
 		return
 	}
 	out.At = &w.NotBefore

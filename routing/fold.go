@@ -96,12 +96,8 @@ func join(have []conversations.Reference, more []Reference) []conversations.Refe
 	return out
 }
 
-// Wish is the call-back that a message asks for, or nil. One promise at a time
-// is enough.
-func Wish(c conversations.Conversation, m conversations.Message, u Understanding, now time.Time) *conversations.CallbackRequest {
-	if c.Promises > 0 {
-		return nil
-	}
+// Wish is the call-back that a message asks for, or nil.
+func Wish(m conversations.Message, u Understanding, now time.Time) *conversations.CallbackRequest {
 	r := conversations.CallbackRequest{Why: "the customer asked to be called", Asked: true}
 	if h := m.Hints; h != nil && h.Callback != nil {
 		r.Phone, r.Note = h.Callback.Phone, h.Callback.Note

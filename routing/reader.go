@@ -40,7 +40,11 @@ func (r *Reader) Read(ch *conversations.Change, m conversations.Message, now tim
 	folded := r.Desks.Fold(ch.After, m, u, now)
 	ch.After, ch.Events = folded.After, append(ch.Events, folded.Events...)
 	r.Rules.Apply(ch, m, r.Desks, now)
-	wish := Wish(ch.After, m, u, now)
+	wish := Wish(m, u, now)
+	if ch.After.Promises > 0 { // one promise at a time is enough
+		ch.Recall = Recall(m, u, wish, now.In(zone))
+		return
+	}
 	if wish == nil {
 		return
 	}

@@ -55,6 +55,7 @@ type Callback struct {
 	Requested bool       `json:"requested"`
 	At        *time.Time `json:"at"`              // the earliest
 	Until     *time.Time `json:"until,omitempty"` // the latest, where his words say one
+	Soon      bool       `json:"-"`               // his words say that it is to be now
 }
 
 // Priorities, most pressing first.

@@ -96,7 +96,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	}
 	clocks := a.desks.Clockwork()
 	a.intake = &conversations.Intake{
-		Arrivals: a.store, Threads: a.store, People: a.store, Passage: a.store, Receipts: a.store, Consents: a.store, Clocks: clocks, Now: now,
+		Arrivals: a.store, Threads: a.store, People: a.store, Passage: a.store, Receipts: a.store, Consents: a.store, Promises: a.store, Clocks: clocks, Now: now,
 		Read: (&routing.Reader{Classifier: a.classifier, Desks: a.desks, Rules: a.rules, Timezone: a.cfg.Timezone, Logger: a.log}).Read,
 	}
 	a.officers(clocks)

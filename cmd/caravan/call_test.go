@@ -112,6 +112,30 @@ func TestCallByTheCustomersClock(t *testing.T) {
 	h.sound()
 }
 
+// TestWordsMoveAndEndAPromise has a customer who is promised a call write that he wants it at
+// another time, and then that he needs none.
+func TestWordsMoveAndEndAPromise(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	const customer = "+966504445599"
+	h.write(simulator.Inbound{WhatsApp: true, From: customer, Text: "My parcel 1086396430 is late, please call me tomorrow at 3pm"})
+	first := h.promised()
+	h.write(simulator.Inbound{WhatsApp: true, From: customer, Text: "خلوها بعد بكرة الساعة 5 العصر"})
+	h.stands(first.ID, conversations.CallbackRenegotiated)
+	list := h.callbacksOf(first.Conversation, 2)
+	second := list[1]
+	if second.ID == first.ID {
+		second = list[0]
+	}
+	if at := second.NotBefore.In(h.cfg.Timezone); at.Hour() != 17 || second.NotBefore.Sub(first.NotBefore) != 26*time.Hour || second.Replaces != first.ID {
+		t.Errorf("from %s to %s", first.NotBefore, second.NotBefore)
+	}
+	h.write(simulator.Inbound{WhatsApp: true, From: customer, Text: "خلاص لا داعي للاتصال، وصلت الشحنة"})
+	h.stands(second.ID, conversations.CallbackCanceled)
+	h.patch("/v1/conversations/"+string(first.Conversation), map[string]any{"status": "solved"}).want(http.StatusOK)
+	h.sound()
+}
+
 // promised waits for the only promise there is.
 func (h *house) promised() conversations.Callback {
 	h.t.Helper()

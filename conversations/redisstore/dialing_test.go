@@ -85,6 +85,60 @@ func renegotiated(t *testing.T, h *house) {
 	h.audit(t)
 }
 
+// recalled lets a customer's own words move and end what he is promised, in the change that
+// keeps them.
+func recalled(t *testing.T, h *house) {
+	ctx := t.Context()
+	h.stop()
+	h.receive(t, sms("SM1", number(1), "call me"))
+	id := h.only(t).ID
+	first, err := h.desk.Promise(ctx, id, conversations.CallbackRequest{Note: "customs"}, officer)
+	must(t, err)
+	at := h.now().Add(20 * time.Hour)
+	say := func(sid string, r conversations.Recall) {
+		t.Helper()
+		h.intake.Read = func(ch *conversations.Change, _ conversations.Message, _ time.Time) { ch.Recall = &r }
+		h.receive(t, sms(sid, number(1), "about the call"))
+		h.receive(t, sms(sid, number(1), "about the call")) // delivered again
+	}
+	stands := func(id conversations.CallbackID, want conversations.CallbackStatus) conversations.Callback {
+		t.Helper()
+		cb, err := h.LoadCallback(ctx, id)
+		if must(t, err); cb.Status != want {
+			t.Errorf("%s is %s, want %s", id, cb.Status, want)
+		}
+		return cb
+	}
+	later := conversations.Recall{CallbackRequest: conversations.CallbackRequest{At: at, Why: "tomorrow"}}
+	say("SM2", later)
+	stands(first.ID, conversations.CallbackRenegotiated)
+	c := h.only(t)
+	second := stands(c.CallbackID(2), conversations.CallbackScheduled)
+	if !second.NotBefore.Equal(at) || second.Replaces != first.ID || second.Note != "customs" || !second.RequestedAt.Equal(first.RequestedAt) {
+		t.Errorf("renegotiated to %+v", second)
+	}
+	say("SM3", later) // the same time again asks for nothing
+	say("SM4", conversations.Recall{CallbackRequest: conversations.CallbackRequest{At: h.now().Add(-time.Hour)}})
+	if c := h.only(t); c.Issued != 2 || c.Promises != 1 || c.Messages != 4 {
+		t.Errorf("%d promises made, %d open, %d messages", c.Issued, c.Promises, c.Messages)
+	}
+	say("SM5", conversations.Recall{Soon: true})
+	third := stands(c.CallbackID(3), conversations.CallbackScheduled)
+	if third.NotBefore.After(h.now()) {
+		t.Errorf("at once is %s", third.NotBefore)
+	}
+	other, err := h.desk.Promise(ctx, id, conversations.CallbackRequest{At: at}, officer)
+	must(t, err)
+	say("SM6", conversations.Recall{Off: true, CallbackRequest: conversations.CallbackRequest{Why: "no need"}})
+	stands(third.ID, conversations.CallbackCanceled)
+	stands(other.ID, conversations.CallbackCanceled)
+	if c := h.only(t); c.Promises != 0 || c.Version == 0 {
+		t.Errorf("%d promises are open", c.Promises)
+	}
+	say("SM7", conversations.Recall{Off: true}) // nothing is promised
+	h.audit(t)
+}
+
 func lines(t *testing.T, h *house) {
 	ctx := t.Context()
 	const most = 3
