@@ -26,8 +26,10 @@ type Intake struct {
 	Confirm  func(kind OptKind, c Conversation, on channels.Kind) (Draft, bool) // the answer to STOP, START and HELP; nil: none
 	Calls    Amender                                                            // nil: of a call only what is told first is kept
 	Promises Promises                                                           // nil: what is promised stays as it is
-	Clocks   Clockwork
-	Now      func() time.Time
+	// Assign gives a new conversation to an officer; told hears what became of the change. nil: whoever follows the log does it.
+	Assign func(ctx context.Context, ch *Change, now time.Time) (told func(error), err error)
+	Clocks Clockwork
+	Now    func() time.Time
 }
 
 // attempts bounds how often a decision is made again because others were
@@ -119,10 +121,7 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound, to ID) error 
 	if err := t.consent(ctx, &ch, in, now); err != nil {
 		return err
 	}
-	if t.Clocks != nil {
-		ch.After.Clocks = t.Clocks(ch.After)
-	}
-	_, err = t.Arrivals.Commit(ctx, ch)
+	err = t.commit(ctx, ch, now)
 	var dup *DuplicateError
 	if err != nil && !errors.As(err, &dup) {
 		return err
@@ -130,6 +129,23 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound, to ID) error 
 	if lerr := t.link(ctx, in, place); lerr != nil {
 		return lerr
 	}
+	return err
+}
+
+// commit hands the change to the store; a new conversation finds its officer in it.
+func (t *Intake) commit(ctx context.Context, ch Change, now time.Time) error {
+	told := func(error) {}
+	if t.Assign != nil && ch.Before == nil {
+		var err error
+		if told, err = t.Assign(ctx, &ch, now); err != nil {
+			return fmt.Errorf("assign: %w", err)
+		}
+	}
+	if t.Clocks != nil {
+		ch.After.Clocks = t.Clocks(ch.After)
+	}
+	_, err := t.Arrivals.Commit(ctx, ch)
+	told(err)
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 type Board interface {
 	Claim(ctx context.Context, o conversations.Officer, id conversations.ID, queue string, weight int) error
 	Claimed(ctx context.Context, officer conversations.OfficerID, id conversations.ID, assigned bool) error
+	Confirm(ctx context.Context, claims map[conversations.ID]conversations.OfficerID) error // Claimed of many that were assigned
 	Hold(ctx context.Context, officer conversations.OfficerID, id conversations.ID, weight int) error
 	Free(ctx context.Context, officer conversations.OfficerID, id conversations.ID) error
 }

@@ -35,47 +35,47 @@ type Officer struct {
 // customer back. ok is false if nobody fits; why says so either way.
 func Choose(need Need, onDuty []Officer, now time.Time) (to string, why string, ok bool) {
 	skilled := 0
-	var fitting []Officer
-	for _, o := range onDuty {
+	var best *Officer
+	for i := range onDuty {
+		o := &onDuty[i]
 		if !need.fits(o) || slices.Contains(need.Avoid, o.ID) {
 			continue
 		}
-		if skilled++; o.HasRoom(need.Weight) {
-			fitting = append(fitting, o)
+		skilled++
+		switch {
+		case !o.HasRoom(need.Weight):
+		case need.Sticky != "" && o.ID == need.Sticky:
+			return o.ID, o.Name + " had this customer before and has room", true
+		case best == nil || byFit(&need, o, best) < 0:
+			best = o
 		}
 	}
 	switch {
 	case skilled == 0:
 		return "", fmt.Sprintf("nobody on duty works on %s", need.Desk), false
-	case len(fitting) == 0:
+	case best == nil:
 		return "", fmt.Sprintf("all %d officers for %s are at capacity", skilled, need.Desk), false
 	}
-	for _, o := range fitting {
-		if need.Sticky != "" && o.ID == need.Sticky {
-			return o.ID, o.Name + " had this customer before and has room", true
-		}
-	}
-	best := slices.MinFunc(fitting, func(a, b Officer) int { return byFit(need, a, b) })
-	return best.ID, reason(need, best, now), true
+	return best.ID, reason(&need, best, now), true
 }
 
 // fits reports whether the officer has the skill, or may take it as an overflow.
-func (n *Need) fits(o Officer) bool {
+func (n *Need) fits(o *Officer) bool {
 	return o.Level(n.Desk, n.Category) >= max(1, n.Level) || n.Overflow != "" && o.Works(n.Overflow)
 }
 
 // HasRoom reports whether the officer can take something of a weight. What weighs more than
 // all his capacity takes all of it.
-func (o Officer) HasRoom(weight int) bool { return o.Load+o.takes(weight) <= o.Capacity }
+func (o *Officer) HasRoom(weight int) bool { return o.Load+o.takes(weight) <= o.Capacity }
 
 // takes is how much of the officer's capacity a weight is.
-func (o Officer) takes(weight int) int { return max(1, min(weight, o.Capacity)) }
+func (o *Officer) takes(weight int) int { return max(1, min(weight, o.Capacity)) }
 
 // Can reports whether the officer's skills cover a category of a desk.
-func (o Officer) Can(desk, category string) bool { return o.Level(desk, category) > 0 }
+func (o *Officer) Can(desk, category string) bool { return o.Level(desk, category) > 0 }
 
 // Level is how well the officer works on a category of a desk: 0 not at all, then 1 to 5.
-func (o Officer) Level(desk, category string) int {
+func (o *Officer) Level(desk, category string) int {
 	best := 0
 	for _, s := range o.Skills {
 		rest, ok := strings.CutPrefix(s, desk)
@@ -96,7 +96,7 @@ func (o Officer) Level(desk, category string) int {
 }
 
 // Works reports whether the officer works on anything of a desk.
-func (o Officer) Works(desk string) bool {
+func (o *Officer) Works(desk string) bool {
 	return slices.ContainsFunc(o.Skills, func(s string) bool {
 		rest, ok := strings.CutPrefix(s, desk)
 		return ok && (rest == "" || rest[0] == '/' || rest[0] == ':')
@@ -104,12 +104,12 @@ func (o Officer) Works(desk string) bool {
 }
 
 // Speaks reports whether the officer can answer in a language; "mixed" and unknown need none.
-func (o Officer) Speaks(language string) bool {
+func (o *Officer) Speaks(language string) bool {
 	return language == "" || language == mixed || slices.Contains(o.Languages, language)
 }
 
 // byFit orders candidates, best first. Loads compare as fractions of capacity, without rounding.
-func byFit(need Need, a, b Officer) int {
+func byFit(need *Need, a, b *Officer) int {
 	if x, y := a.Speaks(need.Language), b.Speaks(need.Language); x != y {
 		if x {
 			return -1
@@ -123,7 +123,7 @@ func byFit(need Need, a, b Officer) int {
 	return cmp.Or(skill, cmp.Compare(int64(a.Load)*int64(b.Capacity), int64(b.Load)*int64(a.Capacity)), a.Since.Compare(b.Since), cmp.Compare(a.ID, b.ID))
 }
 
-func reason(need Need, o Officer, now time.Time) string {
+func reason(need *Need, o *Officer, now time.Time) string {
 	var b strings.Builder
 	switch level := o.Level(need.Desk, need.Category); {
 	case level == 0:

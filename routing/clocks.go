@@ -70,8 +70,10 @@ type ClockFacts struct {
 // Clocks folds the facts into the clocks as they stand at now, in a fixed order. Nothing
 // is ever stored as elapsed time, so a changed rule, a moved holiday or a late event needs
 // only a second call.
-func Clocks(f ClockFacts, now time.Time) []Clock {
-	out := make([]Clock, 0, 8)
+func Clocks(f ClockFacts, now time.Time) []Clock { return f.fold(nil, now) }
+
+// fold adds the clocks to out.
+func (f *ClockFacts) fold(out []Clock, now time.Time) []Clock {
 	open := f.Status != "solved" && f.Status != "closed"
 	add := func(name string, from, done time.Time) {
 		if term, ok := f.Desk.Clocks[name]; ok && !from.IsZero() {

@@ -31,13 +31,20 @@ func (ds Desks) Clockwork() conversations.Clockwork {
 // ladder that were taken stay taken unless the clock is due later than it was then.
 func (ds Desks) clocksAt(c *conversations.Conversation, now time.Time) []conversations.Clock {
 	f := ds.facts(c)
-	folded := Clocks(f, now)
-	out := make([]conversations.Clock, 0, len(folded)+1)
+	var room [8]Clock
+	folded := f.fold(room[:0], now)
+	promised := 0
+	for i := range c.Clocks {
+		if c.Clocks[i].Name == CallbackClock {
+			promised++
+		}
+	}
+	out := make([]conversations.Clock, 0, len(folded)+promised)
 	for i := range folded {
 		k := &folded[i]
 		clock := conversations.Clock{Name: k.Name, DueAt: k.DueAt, State: conversations.ClockState(k.State), Late: k.Late}
-		if k.PausedBy != "" {
-			clock.PausedBy = &k.PausedBy
+		if by := k.PausedBy; by != "" {
+			clock.PausedBy = &by
 		}
 		out = append(out, clock)
 	}

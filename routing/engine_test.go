@@ -58,6 +58,7 @@ func openWith(t testing.TB, url, consumer string, desks routing.Desks, clock fun
 			Desks: desks, Now: clock, Logger: quiet,
 		},
 	}
+	o.intake.Assign = o.router.Assign
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); _ = o.router.Run(ctx) }()

@@ -12,8 +12,8 @@ import (
 // Fold is what understanding a customer's message does to its conversation: the
 // first one places it; later ones add references, raise the priority, and move
 // it out of triage once they say what it is about. What an officer set stays.
-// The result has no events if nothing changed. It is pure.
-func (ds Desks) Fold(before conversations.Conversation, m conversations.Message, u Understanding, now time.Time) conversations.Change {
+// There are no events if nothing changed. It is pure.
+func (ds Desks) Fold(before conversations.Conversation, m conversations.Message, u Understanding, now time.Time) (conversations.Conversation, []conversations.Event) {
 	c, moved := before, map[string]conversations.Delta{}
 	why := slices.Clone(u.Why)
 	desk, doubt := ds.Place(u)
@@ -46,16 +46,13 @@ func (ds Desks) Fold(before conversations.Conversation, m conversations.Message,
 			})
 		}
 	}
-	ch := conversations.Change{Before: &before, After: before}
 	if len(moved) == 0 {
-		return ch
+		return before, nil
 	}
-	ch.After = c
-	ch.Events = []conversations.Event{{
+	return c, []conversations.Event{{
 		Type: conversations.EventClassified, At: now, By: conversations.System, Message: m.ID,
 		Why: strings.Join(why, "; "), Changes: moved,
 	}}
-	return ch
 }
 
 // language is the customer's own choice, or what he writes.

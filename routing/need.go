@@ -19,7 +19,7 @@ func (ds Desks) need(c conversations.Conversation) Need {
 
 // takes is how much of an officer's capacity a weight is.
 func takes(o conversations.Officer, weight int) int {
-	return Officer{Capacity: o.Capacity}.takes(weight)
+	return (&Officer{Capacity: o.Capacity}).takes(weight)
 }
 
 // queue is where a need waits: matters that want the same officers wait together.

@@ -54,7 +54,7 @@ clocks:
 `)
 	r := &Router{Desks: ds}
 	served := func(o Officer) []string {
-		return r.queues(func(n Need) bool { return n.Desk == "desk" && n.fits(o) && o.HasRoom(n.Weight) })
+		return r.queues(func(n Need) bool { return n.Desk == "desk" && n.fits(&o) && o.HasRoom(n.Weight) })
 	}
 	for _, c := range []struct {
 		name string

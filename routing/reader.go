@@ -37,8 +37,8 @@ func (r *Reader) Read(ch *conversations.Change, m conversations.Message, now tim
 		zone = home // "tomorrow at three" is by the customer's clock
 	}
 	u := r.Classifier.Classify(Text{ID: string(m.ID), Channel: m.Channel, Subject: m.Subject, Body: m.Text, From: m.From}, now, zone)
-	folded := r.Desks.Fold(ch.After, m, u, now)
-	ch.After, ch.Events = folded.After, append(ch.Events, folded.Events...)
+	after, events := r.Desks.Fold(ch.After, m, u, now)
+	ch.After, ch.Events = after, append(ch.Events, events...)
 	r.Rules.Apply(ch, m, r.Desks, now)
 	wish := Wish(m, u, now)
 	if ch.After.Promises > 0 { // one promise at a time is enough

@@ -37,8 +37,9 @@ type Router struct {
 	Now      func() time.Time
 	Logger   *slog.Logger
 
-	duty   duty
-	roster chan struct{} // an officer was changed
+	duty      duty
+	confirmed confirmed
+	roster    chan struct{} // an officer was changed
 }
 
 // atOnce is how many conversations of one batch are worked on together.
@@ -50,6 +51,7 @@ func (r *Router) Run(ctx context.Context) error {
 	r.roster = make(chan struct{}, 1)
 	wg.Go(func() { r.resolve(ctx) })
 	wg.Go(func() { r.shifts(ctx) })
+	wg.Go(func() { r.confirm(ctx) })
 	err := r.Log.Follow(ctx, "router", r.handle)
 	wg.Wait()
 	return err

@@ -52,7 +52,7 @@ func (r *Router) serveOne(ctx context.Context, id conversations.OfficerID, limit
 
 // first is the head of all the queues that an officer serves and has room for.
 func (r *Router) first(ctx context.Context, o conversations.Officer) (conversations.Waiter, bool, error) {
-	who := Officer{Skills: o.Skills, Capacity: o.Capacity, Load: o.Load}
+	who := &Officer{Skills: o.Skills, Capacity: o.Capacity, Load: o.Load}
 	heads, err := r.Queues.Heads(ctx, r.queues(func(n Need) bool { return n.fits(who) && who.HasRoom(n.Weight) }))
 	if err != nil || len(heads) == 0 {
 		return conversations.Waiter{}, false, err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -73,6 +74,9 @@ func TestWhatTheOfficersAPIRefuses(t *testing.T) {
 	h.write(simulator.Inbound{From: "+60128887776", Text: "Mana bungkusan saya?"})
 	c := h.from("+60128887776")
 	of := "/v1/conversations/" + string(c.ID)
+	if a := h.client.do("PATCH", of, map[string]any{"priority": "high"}, "If-Match", fmt.Sprintf(`"%d"`, c.Version)); a.code != 200 {
+		t.Fatalf("the present version: %d %s", a.code, a.body)
+	}
 	huge := append(append([]byte(`{"kind":"note","text":"`), bytes.Repeat([]byte("x"), 2<<20)...), `"}`...)
 
 	for _, tc := range []struct {
@@ -91,7 +95,7 @@ func TestWhatTheOfficersAPIRefuses(t *testing.T) {
 		{"an officer promotes himself", officer, "PATCH", "/v1/officers/" + string(officer.me.ID), map[string]any{"role": "admin"}, nil, 403, "forbidden"},
 		{"no such conversation", h.client, "GET", "/v1/conversations/99999999", nil, nil, 404, "not-found"},
 		{"no such route", h.client, "GET", "/v1/nothing", nil, nil, 404, "not-found"},
-		{"an old version", h.client, "PATCH", of, map[string]any{"priority": "low"}, []string{"If-Match", `"1"`}, 409, `"present"`},
+		{"an old version", h.client, "PATCH", of, map[string]any{"priority": "low"}, []string{"If-Match", fmt.Sprintf(`"%d"`, c.Version)}, 409, `"present"`},
 		{"an unknown field", h.client, "PATCH", of, map[string]any{"priorty": "low"}, nil, 422, "priorty"},
 		{"two unknown fields", h.client, "POST", of + "/messages", map[string]any{"kind": "note", "text": "x", "colour": 1, "shade": 2}, nil, 422, "shade"},
 		{"a value out of its list", h.client, "PATCH", of, map[string]any{"status": "done"}, nil, 422, "body.status"},

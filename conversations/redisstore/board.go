@@ -80,14 +80,23 @@ func (s *Store) Claim(ctx context.Context, o conversations.Officer, id conversat
 // not and the place is given back.
 func (s *Store) Claimed(ctx context.Context, officer conversations.OfficerID, id conversations.ID, assigned bool) error {
 	if assigned {
-		_, err := s.write(ctx, "zrem", keyClaimed, string(id)+" "+string(officer))
-		return err
+		return s.Confirm(ctx, map[conversations.ID]conversations.OfficerID{id: officer})
 	}
 	t := newTx(keyBoardLog)
 	t.do("ZREM", keyClaimed, string(id)+" "+string(officer))
 	t.do("ZREM", keyLoad(string(officer)), places(id, 1, conversations.MaxWeight)...)
 	t.do("INCR", keyRoom)
 	return s.boardCommit(ctx, t)
+}
+
+// Confirm ends the doubt about claims whose conversations are assigned.
+func (s *Store) Confirm(ctx context.Context, claims map[conversations.ID]conversations.OfficerID) error {
+	args := append(make([]any, 0, 2+len(claims)), "zrem", keyClaimed)
+	for id, officer := range claims {
+		args = append(args, string(id)+" "+string(officer))
+	}
+	_, err := s.write(ctx, args...)
+	return err
 }
 
 // Hold counts a conversation against an officer who was given it by hand,
