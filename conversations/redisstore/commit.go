@@ -40,14 +40,16 @@ func (s *Store) Commit(ctx context.Context, ch conversations.Change) (conversati
 	err = s.commit(ctx, t)
 	var no *refusal
 	if errors.As(err, &no) {
+		t.free()
 		return conversations.Conversation{}, s.refused(&ch, no)
 	}
-	if err != nil {
+	if err != nil { // it may be under way still
 		s.forget(ch.After.ID)
 		return conversations.Conversation{}, fmt.Errorf("commit %s: %w", ch.After, err)
 	}
+	t.free()
 	after := ch.After // by itself: the change holds all that it was made of
-	s.recent.put(string(after.ID), &cached{raw: raw, conv: &after})
+	s.remember(after.ID, raw, &after)
 	s.watchers.tell(p, ch.Events)
 	for i := range ch.Messages {
 		if hasOtherWay(&ch.Messages[i]) {
@@ -229,8 +231,6 @@ func (s *Store) refused(ch *conversations.Change, no *refusal) error {
 	}
 	return conversations.ErrStale
 }
-
-func (s *Store) forget(id conversations.ID) { s.recent.drop(string(id)) }
 
 // digest names a claim, handle or thread in 34 characters, of which the first
 // two choose among 256 hashes: small ones, which Redis packs tightly.

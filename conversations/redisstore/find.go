@@ -16,8 +16,25 @@ import (
 // A handle's record is "contact conversation" ("k1042 1042"; "-" for none), or
 // ">" and the JSON-free form of another handle that it follows.
 
-// placed is a remembered answer of Find.
-type placed struct{ place conversations.Place }
+// placed is a remembered answer of Find: small, for there are many.
+type placed struct {
+	record string
+	root   *channels.Handle // nil: the handle that was asked for
+}
+
+func placedAt(asked channels.Handle, p conversations.Place) placed {
+	if p.Root == asked {
+		return placed{record: encodePlace(p)}
+	}
+	return placed{record: encodePlace(p), root: &p.Root}
+}
+
+func (p placed) place(asked channels.Handle) conversations.Place {
+	if p.root != nil {
+		asked = *p.root
+	}
+	return decodePlace(asked, p.record)
+}
 
 func encodePlace(p conversations.Place) string {
 	if p.Contact == "" && p.Conversation == "" {
@@ -61,14 +78,14 @@ func decodeAlias(raw string) channels.Handle {
 func (s *Store) Find(ctx context.Context, handles []channels.Handle) (conversations.Place, error) {
 	for _, h := range handles {
 		if hit, ok := s.places.get(h.Key()); ok {
-			return hit.place, nil
+			return hit.place(h), nil
 		}
 		place, ok, err := s.lookUp(ctx, h)
 		if err != nil {
 			return conversations.Place{}, err
 		}
 		if ok {
-			s.places.put(h.Key(), placed{place})
+			s.places.put(h.Key(), placedAt(h, place))
 			return place, nil
 		}
 	}
@@ -111,14 +128,14 @@ func (s *Store) point(ctx context.Context, committed *partition, ptr *conversati
 			return fmt.Errorf("move handle: %w", err)
 		}
 	}
-	s.places.put(key, placed{ptr.Now})
+	s.places.put(key, placedAt(ptr.Handle, ptr.Now))
 	return nil
 }
 
 // Link implements conversations.People.
 func (s *Store) Link(ctx context.Context, root channels.Handle, handles []channels.Handle) error {
 	for _, h := range handles {
-		if hit, ok := s.places.get(h.Key()); ok && hit.place.Root.Key() == root.Key() {
+		if hit, ok := s.places.get(h.Key()); ok && hit.place(h).Root.Key() == root.Key() {
 			continue
 		}
 		hash, home := digest(h.Key()), s.home(h.Key())

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -26,7 +28,12 @@ var errApart = errors.New("failed together with others")
 type bundle struct {
 	calls []*call
 	cmd   once
+	words []any    // the command's
+	head  []string // those of them that are no transaction's own
 }
+
+// spare are bundles that have been settled: nobody else has them.
+var spare = sync.Pool{New: func() any { return &bundle{} }}
 
 // bundles shares transactions out.
 func (b *batcher) bundles(ctx context.Context, txs []*call) []*bundle {
@@ -39,7 +46,7 @@ func (b *batcher) bundles(ctx context.Context, txs []*call) []*bundle {
 		}
 		to := open[slot]
 		if to == nil || len(to.calls) == together || c.alone {
-			to = &bundle{}
+			to = spare.Get().(*bundle)
 			out = append(out, to)
 			if !c.alone {
 				open[slot] = to
@@ -61,8 +68,8 @@ func (b *bundle) args(command, script string) []any {
 		keys += len(c.tx.keys)
 		n += 4 + len(c.tx.keys) + len(c.tx.checks) + len(c.tx.writes)
 	}
-	head := make([]string, 0, 4*len(b.calls))
-	args := append(make([]any, 0, n), command, script, keys)
+	head := slices.Grow(b.head[:0], 4*len(b.calls))
+	args := append(slices.Grow(b.words[:0], n), command, script, keys)
 	for _, c := range b.calls {
 		args = point(args, c.tx.keys)
 	}
@@ -75,6 +82,7 @@ func (b *bundle) args(command, script string) []any {
 		head = append(head, op, strconv.Itoa(len(c.tx.keys)), strconv.Itoa(len(c.tx.checks)/4), strconv.Itoa(c.tx.count))
 		args = point(point(point(args, head[at:]), c.tx.checks), c.tx.writes)
 	}
+	b.words, b.head = args, head
 	return args
 }
 
@@ -92,6 +100,15 @@ func (b *bundle) unknown(ctx context.Context) bool {
 	}
 	b.cmd = newOnce(ctx, b.args("eval", commitScript.source)...)
 	return true
+}
+
+// free lets go of what the bundle was made of.
+func (b *bundle) free() {
+	clear(b.calls)
+	clear(b.words)
+	clear(b.head)
+	b.calls, b.cmd = b.calls[:0], once{}
+	spare.Put(b)
 }
 
 // settle gives each transaction its answer.

@@ -41,14 +41,32 @@ func (s *Store) decoded(id conversations.ID, raw string) (*conversations.Convers
 	if err != nil {
 		return nil, err
 	}
-	s.recent.put(string(id), &cached{raw: raw, conv: c})
+	s.remember(id, raw, c)
 	return c, nil
+}
+
+// remember keeps a conversation as it was seen last: few decoded, many as they are stored.
+func (s *Store) remember(id conversations.ID, raw string, c *conversations.Conversation) {
+	s.recent.put(string(id), &cached{raw: raw, conv: c})
+	s.seen.put(string(id), raw)
+}
+
+func (s *Store) forget(id conversations.ID) {
+	s.recent.drop(string(id))
+	s.seen.drop(string(id))
 }
 
 // Recent implements conversations.Arrivals.
 func (s *Store) Recent(ctx context.Context, id conversations.ID) (conversations.Conversation, error) {
 	if hit, ok := s.recent.get(string(id)); ok {
 		return *hit.conv, nil
+	}
+	if raw, ok := s.seen.get(string(id)); ok {
+		c, err := s.decoded(id, raw)
+		if err != nil {
+			return conversations.Conversation{}, err
+		}
+		return *c, nil
 	}
 	return s.Load(ctx, id)
 }

@@ -20,9 +20,9 @@ const (
 	indexGather = 200 * time.Millisecond
 	// indexRest is how long the indexer rests for each part of a second it worked:
 	// it is in nobody's way when much comes in.
-	indexRest = 2
+	indexRest = 4
 	// indexBatch is how many events of each log are taken at once.
-	indexBatch = 64
+	indexBatch = 256
 )
 
 // Index keeps the search index in step with the log until ctx is done. Before an

@@ -53,6 +53,7 @@ func (b *batcher) sendAll(ctx context.Context, node *redis.Client, cmds []redis.
 	}
 	for _, to := range bundles {
 		to.settle()
+		to.free()
 	}
 }
 

@@ -42,6 +42,7 @@ type Store struct {
 	secret     []byte
 	reserved   []reservation
 	recent     *cache[string, *cached]
+	seen       *cache[string, string] // conversations as they are stored
 	places     *cache[string, placed]
 	tail       *tail
 	watchers   watchers
@@ -60,7 +61,7 @@ type reservation struct {
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
 		client: o.Client, readers: o.Readers, consumer: o.Consumer, log: o.Logger, now: o.Now, abandoned: abandonedAfter, seldom: seldomMost,
-		recent: newCache[string, *cached](4096), places: newCache[string, placed](16384),
+		recent: newCache[string, *cached](1024), seen: newCache[string, string](12288), places: newCache[string, placed](16384),
 	}
 	secret := make([]byte, 32)
 	if _, err := rand.Read(secret); err != nil {

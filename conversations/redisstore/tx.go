@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 )
 
 // tx collects the checks and writes of one change to one partition, for commit.lua.
@@ -15,8 +16,24 @@ type tx struct {
 	count  int      // of writes
 }
 
+// txs are those that were applied or refused: nobody else has them.
+var txs = sync.Pool{New: func() any {
+	return &tx{keys: make([]string, 0, 16), checks: make([]string, 0, 16), writes: make([]string, 0, 64)}
+}}
+
 func newTx(log string) *tx {
-	return &tx{keys: append(make([]string, 0, 8), log), checks: make([]string, 0, 8), writes: make([]string, 0, 32)}
+	t := txs.Get().(*tx)
+	t.keys = append(t.keys, log)
+	return t
+}
+
+// free gives the transaction back once its answer is known.
+func (t *tx) free() {
+	clear(t.keys)
+	clear(t.checks)
+	clear(t.writes)
+	*t = tx{keys: t.keys[:0], checks: t.checks[:0], writes: t.writes[:0]}
+	txs.Put(t)
 }
 
 // key gives a key's place in KEYS, adding it if it is new.
