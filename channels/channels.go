@@ -65,6 +65,7 @@ type Inbound struct {
 	Text        string // what is new in it
 	Full        string // the whole readable text, where that differs from Text
 	HTML        string // already safe to show
+	Rich        bool   // there is HTML, which is made safe of Raw when somebody wants to see it
 	Attachments []Attachment
 
 	// Mail threading, best evidence first. Thread is our own token (a message ID we

@@ -119,7 +119,7 @@ func arrived(c Conversation, in channels.Inbound, now time.Time) Message {
 		ID: NewMessageID(c.ID, c.Messages), Conversation: c.ID, Kind: KindMessage, Direction: In,
 		Channel: in.Channel, Account: in.Account, Class: in.Class,
 		Author: Author{Type: ByCustomer, ID: string(c.Contact.ID), Name: in.Name},
-		From:   in.From.Value, To: in.To, Subject: in.Subject, Text: in.Text, Full: in.Full, HTML: in.HTML,
+		From:   in.From.Value, To: in.To, Subject: in.Subject, Text: in.Text, Full: in.Full, HTML: in.HTML, Rich: in.Rich,
 		Language: in.Language, Status: channels.Received, ProviderID: in.ProviderID,
 		Fields: in.Fields, Raw: in.Raw, Warnings: in.Warnings, CreatedAt: now,
 	}

@@ -70,6 +70,7 @@ type Message struct {
 	Class    channels.Class    `json:"-"`
 	Full     string            `json:"full_text,omitempty"`
 	Raw      string            `json:"raw,omitempty"`      // blob of the original mail
+	Rich     bool              `json:"-"`                  // HTML is empty, and is made of Raw when somebody wants to see it
 	Fields   map[string]string `json:"fields,omitempty"`   // every provider field without a place of its own
 	Warnings []string          `json:"warnings,omitempty"` // what was odd about it
 	Send     *Sending          `json:"-"`                  // outbound only

@@ -20,7 +20,7 @@ func (m *Message) Reread(in channels.Inbound) (changed []string) {
 	fresh := arrived(Conversation{ID: m.Conversation}, in, m.CreatedAt)
 	note("subject", m.Subject != fresh.Subject)
 	note("text", m.Text != fresh.Text || m.Full != fresh.Full)
-	note("html", m.HTML != fresh.HTML)
+	note("html", (m.Rich || m.HTML != "") != (fresh.Rich || fresh.HTML != "") || !fresh.Rich && m.HTML != fresh.HTML)
 	note("attachments", !slices.Equal(m.Attachments, fresh.Attachments))
 	note("class", m.Class != fresh.Class)
 	note("warnings", !slices.Equal(m.Warnings, fresh.Warnings) || !maps.Equal(m.Fields, fresh.Fields))
@@ -28,6 +28,6 @@ func (m *Message) Reread(in channels.Inbound) (changed []string) {
 		return nil
 	}
 	m.Subject, m.Text, m.Full, m.HTML, m.Attachments = fresh.Subject, fresh.Text, fresh.Full, fresh.HTML, fresh.Attachments
-	m.Class, m.Warnings, m.Fields = fresh.Class, fresh.Warnings, fresh.Fields
+	m.Rich, m.Class, m.Warnings, m.Fields = fresh.Rich, fresh.Class, fresh.Warnings, fresh.Fields
 	return changed
 }

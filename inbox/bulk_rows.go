@@ -89,7 +89,7 @@ func (a *API) recipient(ctx context.Context, r conversations.BulkRow) (Recipient
 		return v, fmt.Errorf("load message: %w", err)
 	}
 	for _, m := range list {
-		m = a.shownMessage(m)
+		m = a.shownMessage(ctx, m)
 		v.Status, v.Error = m.Status.String(), m.Error
 	}
 	return v, nil

@@ -71,7 +71,7 @@ func (a *API) matter(ctx context.Context, c conversations.Conversation) (Matter,
 		return m, fmt.Errorf("load conversation: %w", err)
 	}
 	for i := range messages {
-		messages[i] = a.shownMessage(messages[i])
+		messages[i] = a.shownMessage(ctx, messages[i])
 	}
 	for i := range events {
 		events[i] = shownEvent(events[i])

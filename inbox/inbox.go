@@ -126,6 +126,8 @@ type Deps struct {
 	Canonical func(conversations.Reference) conversations.Reference
 	// Language says which language a text is in.
 	Language func(subject, text string) string
+	// Original is the safe HTML of a mail that was kept without it (Message.Rich); it may be left out.
+	Original func(ctx context.Context, m *conversations.Message) string
 	// Explain says by language what a provider's error code means; nil if it is not known.
 	Explain func(code string) map[string]string
 	// Segments counts what a text costs by SMS.

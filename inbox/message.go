@@ -60,7 +60,7 @@ func (a *API) registerMessages() {
 }
 
 func (a *API) messages(ctx context.Context, in *partsOf) (*messagesAnswer, error) {
-	body, err := parts(ctx, in, a.Desk.Messages, a.shownMessage)
+	body, err := parts(ctx, in, a.Desk.Messages, func(m conversations.Message) conversations.Message { return a.shownMessage(ctx, m) })
 	return &messagesAnswer{body}, err
 }
 
@@ -93,7 +93,7 @@ func (a *API) reply(ctx context.Context, in *reply) (*messageAnswer, error) {
 	if err != nil {
 		return nil, a.present(ctx, id, fmt.Errorf("reply: %w", err))
 	}
-	return &messageAnswer{ETag: etag(c.Version), Body: a.shownMessage(m)}, nil
+	return &messageAnswer{ETag: etag(c.Version), Body: a.shownMessage(ctx, m)}, nil
 }
 
 // draft is what was written as a conversations.Draft to c on a channel.

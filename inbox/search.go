@@ -55,7 +55,7 @@ func (a *API) search(ctx context.Context, in *searchParams) (*searchAnswer, erro
 	for _, f := range found.Items {
 		hit := SearchHit{ID: f.Conversation.ID, Conversation: shown(*f.Conversation, now), Messages: some(f.Messages), Where: some(f.Where)}
 		for i := range hit.Messages {
-			hit.Messages[i] = a.shownMessage(hit.Messages[i])
+			hit.Messages[i] = a.shownMessage(ctx, hit.Messages[i])
 		}
 		hits = append(hits, hit)
 	}

@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"context"
 	"math"
 	"slices"
 	"strconv"
@@ -27,8 +28,12 @@ func shown(c conversations.Conversation, now time.Time) conversations.Conversati
 	return c
 }
 
-// shownMessage also says which language a message is in, if it does not itself.
-func (a *API) shownMessage(m conversations.Message) conversations.Message {
+// shownMessage also says which language a message is in, if it does not itself, and
+// has the HTML of a mail made.
+func (a *API) shownMessage(ctx context.Context, m conversations.Message) conversations.Message {
+	if m.Rich && a.Original != nil {
+		m.HTML = a.Original(ctx, &m)
+	}
 	if m.Language == "" && a.Language != nil && m.Text+m.Subject != "" {
 		m.Language = a.Language(m.Subject, m.Text)
 	}

@@ -60,12 +60,40 @@ var (
 	}
 )
 
+// quotedNames are all values of id, name and data-marker that quotedBy knows.
+var quotedNames = func() map[string]bool {
+	all := map[string]bool{"quote": true, "messagesignaturesection": true, "__quoted_text__": true}
+	for _, id := range slices.Concat(quotedIDs, restIDs) {
+		all[id] = true
+	}
+	return all
+}()
+
+// classMarks reports whether an attribute class has a mark that quotedBy knows.
+func classMarks(value string) bool {
+	for c := range strings.FieldsSeq(value) {
+		c = strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(c), "x_"), "ecx")
+		if quotedClassSet[c] {
+			return true
+		}
+	}
+	return false
+}
+
+var quotedClassSet = func() map[string]bool {
+	all := map[string]bool{}
+	for _, c := range quotedClasses {
+		all[c] = true
+	}
+	return all
+}()
+
 // quotedBy reads those marks. A forwarded message is new to us and stays.
 func quotedBy(n *html.Node) quoting {
 	id, classes := strings.ToLower(attr(n, "id")), strings.Fields(strings.ToLower(attr(n, "class")))
 	for _, c := range classes {
 		c = strings.TrimPrefix(strings.TrimPrefix(c, "x_"), "ecx") // Outlook and Hotmail rename the classes they quote
-		if slices.Contains(quotedClasses, c) && !(c == "gmail_attr" && forwarded(n)) {
+		if quotedClassSet[c] && !(c == "gmail_attr" && forwarded(n)) {
 			return quotedNode
 		}
 	}

@@ -12,15 +12,10 @@ import (
 // text, and the text without what its own mark-up calls quoted. In a forwarded
 // mail the history below is what was forwarded, and stays.
 func readHTML(src string, forward bool) (safe, text, fresh string) {
-	doc, err := html.Parse(strings.NewReader(cleanText(src)))
-	if err != nil { // nested deeper than the parser allows
-		safe = sanitize(src)
-		text = stripTags(src)
-		return safe, text, text
-	}
-	fresh, whole := htmlText(doc, true, forward)
-	if text = fresh; !whole {
-		text, _ = htmlText(doc, false, forward)
+	src = cleanText(src)
+	doc, text, fresh := readPage(src, forward)
+	if doc == nil {
+		return sanitize(src), text, fresh
 	}
 	holdBack(doc)
 	var b strings.Builder
@@ -28,6 +23,21 @@ func readHTML(src string, forward bool) (safe, text, fresh string) {
 		return sanitize(src), text, fresh
 	}
 	return sanitize(b.String()), text, fresh
+}
+
+// readPage is the tree of an HTML part, or nil if it is nested deeper than the
+// parser allows, and both its texts.
+func readPage(src string, forward bool) (doc *html.Node, text, fresh string) {
+	doc, err := html.Parse(strings.NewReader(src))
+	if err != nil {
+		text = stripTags(src)
+		return nil, text, text
+	}
+	fresh, whole := htmlText(doc, true, forward)
+	if text = fresh; !whole {
+		text, _ = htmlText(doc, false, forward)
+	}
+	return doc, text, fresh
 }
 
 // stripTags is the text of HTML that cannot be parsed into a tree.
@@ -217,11 +227,14 @@ func (t *textWriter) text(s string) {
 	if s != "" && strings.IndexByte(" \t\r\n", s[0]) >= 0 {
 		t.space = true
 	}
-	for i, f := range strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '\t' || r == '\r' || r == '\n' }) {
-		if i > 0 {
-			t.space = true
+	for rest := strings.TrimLeft(s, " \t\r\n"); rest != ""; rest = strings.TrimLeft(rest, " \t\r\n") {
+		n := strings.IndexAny(rest, " \t\r\n")
+		if n < 0 {
+			n = len(rest)
 		}
-		t.word(strings.ReplaceAll(f, "\u00a0", " "))
+		t.word(strings.ReplaceAll(rest[:n], "\u00a0", " "))
+		rest = rest[n:]
+		t.space = t.space || rest != ""
 	}
 	if s != "" && strings.IndexByte(" \t\r\n", s[len(s)-1]) >= 0 {
 		t.space = true

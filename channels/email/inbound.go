@@ -36,6 +36,7 @@ func ToInbound(m Mail, a Arrival) channels.Inbound {
 		Subject:     m.Subject,
 		Text:        m.Reply,
 		HTML:        m.HTML,
+		Rich:        m.HTML == "" && m.HTMLBytes > 0,
 		Attachments: files(m, a.Files),
 		Received:    a.Received,
 		Fields:      m.Fields,

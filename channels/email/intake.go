@@ -154,7 +154,12 @@ func (k *Intake) parse(raw []byte) (m Mail) {
 			m = Mail{Kind: KindHuman, Warnings: []string{"this mail could not be read; see the raw file"}}
 		}
 	}()
-	m = Parse(raw, Options{Signer: k.Signer, Address: k.Address, AuthServID: k.AuthServID, LookupTXT: k.LookupTXT})
+	opts := Options{Signer: k.Signer, Address: k.Address, AuthServID: k.AuthServID, LookupTXT: k.LookupTXT, NoHTML: true}
+	if m = Parse(raw, opts); m.HTMLBytes > maxBody { // too much to make it anew whenever it is looked at
+		opts.NoHTML = false
+		m = Parse(raw, opts)
+		m.HTMLBytes = 0
+	}
 	cutBodies(&m)
 	return m
 }

@@ -15,7 +15,7 @@ func (w *walker) leaf(h textproto.Header, ct media, data, tail []byte, depth int
 	disp := parseMedia(h.Get("Content-Disposition"))
 	name := fileName(disp, ct)
 	asFile := disp.value == "attachment" || disp.params["filename"] != "" ||
-		name != "" && disp.value != "inline" && (w.bodySeen || h.Get("Content-Id") != "")
+		name != "" && disp.value != "inline" && (h.Get("Content-Id") != "" || w.bodySeen())
 	switch {
 	case ct.value == "application/ms-tnef", ct.value == "application/vnd.ms-tnef", strings.EqualFold(name, "winmail.dat"):
 		w.attach(h, ct, data)
@@ -37,7 +37,7 @@ func (w *walker) leaf(h textproto.Header, ct media, data, tail []byte, depth int
 		return content{}
 	}
 	c := w.readText(ct, data, tail)
-	w.bodySeen = w.bodySeen || strings.TrimSpace(c.text) != ""
+	w.bodies = append(w.bodies, c)
 	return c
 }
 
@@ -80,8 +80,7 @@ func (w *walker) readText(ct media, data, tail []byte) content {
 		text += "\n" + more
 	}
 	if isHTML || startsAsHTML(text) {
-		safe, full, fresh := readHTML(text, w.forward)
-		return content{text: full, fresh: fresh, html: safe, fromHTML: true}
+		return w.page(text)
 	}
 	text = cleanText(text)
 	if w.mbox {
@@ -147,8 +146,7 @@ func (w *walker) openTNEF(data []byte) {
 	}
 	w.keepSpare(func() content {
 		if t.html != "" {
-			safe, full, fresh := readHTML(t.html, w.forward)
-			return content{text: full, fresh: fresh, html: safe, fromHTML: true}
+			return w.page(t.html)
 		}
 		text := cleanText(t.text)
 		return content{text: text, fresh: text}

@@ -23,6 +23,7 @@ type Mail struct {
 	Text        string       `json:"text"`  // the whole readable text, lines ended by \n
 	Reply       string       `json:"reply"` // what is new in Text: no quoted history, no signature
 	HTML        string       `json:"html"`  // safe to show; remote images wait in data-remote-src
+	HTMLBytes   int          `json:"-"`     // how much HTML came, whether or not the safe form was wanted
 	Attachments []Attachment `json:"attachments"`
 	Kind        Kind         `json:"kind"`
 	Bounce      *Bounce      `json:"bounce"`

@@ -75,8 +75,13 @@ func fieldNameAt(b []byte, i int) string {
 
 // line returns the line at i without its ending, and where the next one starts.
 func line(b []byte, i int) (text []byte, next int) {
-	n := bytes.IndexAny(b[i:], "\r\n")
-	if n < 0 {
+	const usual = 1000 // the longest that RFC 5322 allows
+	n := bytes.IndexByte(b[i:min(len(b), i+usual)], '\n')
+	if n >= 0 {
+		if r := bytes.IndexByte(b[i:i+n], '\r'); r >= 0 {
+			n = r
+		}
+	} else if n = bytes.IndexAny(b[i:], "\r\n"); n < 0 {
 		return b[i:], len(b)
 	}
 	next = i + n + 1

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -21,13 +22,16 @@ type Options struct {
 	AuthServID string
 	// LookupTXT asks the DNS, to check DKIM where our server did not. Nil: not checked.
 	LookupTXT func(domain string) ([]string, error)
+	// NoHTML leaves out what is made of the mail only for showing: the safe HTML,
+	// which takes longer than all the rest together, and the attachments' hashes.
+	NoHTML bool
 }
 
 // Parse reads one RFC 5322 message. It accepts anything: what is odd about the
 // mail becomes a warning, and what cannot be decoded is kept as it came. Work
 // and memory are linear in len(raw); the result may share memory with raw.
 func Parse(raw []byte, opts Options) Mail {
-	w := &walker{seen: map[string]bool{}, mbox: bytes.HasPrefix(raw, []byte("From ")), charset: bodyCharset(raw)}
+	w := &walker{seen: map[string]bool{}, mbox: bytes.HasPrefix(raw, []byte("From ")), charset: bodyCharset(raw), noHTML: opts.NoHTML}
 	return w.parse(raw, opts)
 }
 
@@ -51,14 +55,19 @@ func (w *walker) parse(raw []byte, opts Options) Mail {
 	if m.MessageID == "" {
 		w.warn("no Message-ID")
 	}
-	c := w.entity(h, body, 0, false)
-	if strings.TrimSpace(c.text) == "" && c.html == "" && w.spare != nil {
-		c = w.spare()
+	c := w.entity(h, body, 0, false).read()
+	if strings.TrimSpace(c.text) == "" && w.spare != nil && w.showsNothing(c) {
+		c = w.spare().read()
 	}
 	m.HTML = strings.TrimSpace(c.html)
+	if c.rich {
+		for _, src := range w.pages {
+			m.HTMLBytes += len(src)
+		}
+	}
 	m.Text = tidy(c.text)
 	m.Reply = replyOf(m.Text, tidy(c.fresh), c.fromHTML, w.forward)
-	m.Attachments = w.finish(m.HTML)
+	m.Attachments = w.finish()
 	m.Authentication = w.authenticate(raw, h, m, opts)
 	m.Bounce = w.bounce(h, m)
 	m.Kind = kindOf(h, m, opts)
@@ -83,15 +92,33 @@ func bodyCharset(raw []byte) string {
 	return ""
 }
 
+// showsNothing reports that there is no HTML with anything to see, such as an image.
+func (w *walker) showsNothing(c content) bool {
+	if !c.rich || !w.noHTML {
+		return c.html == ""
+	}
+	return !slices.ContainsFunc(w.pages, func(src string) bool {
+		safe, _, _ := readHTML(src, w.forward)
+		return safe != ""
+	})
+}
+
+// bodySeen reports whether some text to be read was met so far.
+func (w *walker) bodySeen() bool {
+	return slices.ContainsFunc(w.bodies, func(c content) bool { return strings.TrimSpace(c.read().text) != "" })
+}
+
 // finish settles which attachments the HTML shows inline.
-func (w *walker) finish(html string) []Attachment {
+func (w *walker) finish() []Attachment {
 	out := make([]Attachment, 0, len(w.attachments))
 	for _, a := range w.attachments {
-		sum := sha256.Sum256(a.Data)
-		a.SHA256, a.Size = hex.EncodeToString(sum[:]), int64(len(a.Data))
-		if a.ContentID != "" && strings.Contains(html, "cid:"+a.ContentID) {
-			a.Inline = true
+		a.Size = int64(len(a.Data))
+		if !w.noHTML {
+			sum := sha256.Sum256(a.Data)
+			a.SHA256 = hex.EncodeToString(sum[:])
 		}
+		shows := func(page string) bool { return strings.Contains(page, "cid:"+a.ContentID) }
+		a.Inline = a.Inline || a.ContentID != "" && slices.ContainsFunc(w.pages, shows)
 		out = append(out, a)
 	}
 	return out

@@ -92,6 +92,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		m := Parse(raw, Options{Signer: testSigner(), Address: "support@caravan.example"})
 		checkMail(t, m)
+		checkNoHTML(t, raw, Options{Signer: testSigner(), Address: "support@caravan.example"}, m)
 		if _, err := json.Marshal(m); err != nil {
 			t.Error(err)
 		}

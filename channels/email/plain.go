@@ -3,6 +3,7 @@ package email
 import (
 	"html"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -12,12 +13,60 @@ func cleanText(s string) string {
 	if strings.IndexByte(s, '\r') >= 0 {
 		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 	}
+	if isClean(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
 		if r < ' ' && r != '\n' && r != '\t' || r == 0x7f || (r >= 0x80 && r < 0xa0) {
 			return -1
 		}
 		return r
 	}, strings.ToValidUTF8(s, string(utf8.RuneError)))
+}
+
+// isClean reports that cleanText has nothing to take out of s.
+func isClean(s string) bool {
+	high := false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c < ' ' && c != '\n' && c != '\t' || c == 0x7f:
+			return false
+		case c == 0xC2 && i+1 < len(s) && s[i+1] < 0xA0: // U+0080 to U+009F
+			return false
+		case c >= utf8.RuneSelf:
+			high = true
+		}
+	}
+	return !high || utf8.ValidString(s)
+}
+
+// wordCount is how many words strings.Fields would find.
+func wordCount(s string) (n int) {
+	blank := true
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			return n + wideWords(s[i:], blank)
+		}
+		now := c == ' ' || c >= '\t' && c <= '\r'
+		if blank && !now {
+			n++
+		}
+		blank = now
+	}
+	return n
+}
+
+// wideWords is wordCount for text that is not all ASCII.
+func wideWords(s string, blank bool) (n int) {
+	for _, r := range s {
+		now := unicode.IsSpace(r)
+		if blank && !now {
+			n++
+		}
+		blank = now
+	}
+	return n
 }
 
 // tidy trims blank lines around a text.

@@ -30,6 +30,7 @@ func newText(text string, forward bool) string {
 		}
 	}
 	arrow := loneArrow(lines)
+	near := attributionsNear(lines)
 	var out []string
 	answered := false // an attribution was seen
 	for i := 0; i < len(lines); i++ {
@@ -49,7 +50,7 @@ func newText(text string, forward bool) string {
 			i += n - 1
 			continue
 		}
-		if n := attribution(lines[i:]); n > 0 {
+		if n := near.attribution(lines, i); n > 0 {
 			if quotedAfter(lines[i+n:]) {
 				i += n - 1
 				answered = true
@@ -72,6 +73,31 @@ func newText(text string, forward bool) string {
 		out = append(out, l)
 	}
 	return dropBanner(tidy(dropPhoneLine(strings.Join(squeeze(out), "\n"))))
+}
+
+// near says of each line whether an attribution may start there: it takes up to four
+// lines, and its last one is easily known.
+type near []bool
+
+func attributionsNear(lines []string) near {
+	out := make(near, len(lines))
+	for i, l := range lines {
+		if l != "" && mayEndAttribution(l) {
+			for j := max(0, i-3); j <= i; j++ {
+				out[j] = true
+			}
+		}
+		out[i] = out[i] || l != "" && l[0] >= '0' && l[0] <= '9'
+	}
+	return out
+}
+
+// attribution is attribution(lines[i:]).
+func (n near) attribution(lines []string, i int) int {
+	if !n[i] {
+		return 0
+	}
+	return attribution(lines[i:])
 }
 
 // loneArrow is the only line that starts with ">", if it ends with "<": it

@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // isForward reads the prefixes that mail programs put before a forwarded subject.
@@ -30,10 +29,10 @@ func isForwardRule(l string) bool {
 
 func endsInColon(l string) bool { return strings.HasSuffix(l, ":") || strings.HasSuffix(l, "：") }
 
-// unmark takes out the invisible marks of direction.
+// unmark takes out the invisible marks of direction, and makes all blanks one kind.
 func unmark(s string) string {
 	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
+		if c := s[i]; c == 0xE2 || c == 0xC2 || c == 0xEF { // the first bytes of them all
 			return bidiMarks.Replace(s)
 		}
 	}

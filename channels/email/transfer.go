@@ -143,10 +143,13 @@ func decodeQP(b []byte) (out []byte, clean bool) {
 			trimmed = trimmed[:len(trimmed)-1]
 		}
 		for j := 0; j < len(trimmed); j++ {
-			if trimmed[j] != '=' {
-				out = append(out, trimmed[j])
-				continue
+			run := bytes.IndexByte(trimmed[j:], '=')
+			if run < 0 {
+				out = append(out, trimmed[j:]...)
+				break
 			}
+			out = append(out, trimmed[j:j+run]...)
+			j += run
 			if j+2 < len(trimmed) && hexDigit(trimmed[j+1]) >= 0 && hexDigit(trimmed[j+2]) >= 0 {
 				out = append(out, byte(hexDigit(trimmed[j+1])<<4|hexDigit(trimmed[j+2])))
 				j += 2

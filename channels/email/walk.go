@@ -16,12 +16,14 @@ const (
 // walker goes through the MIME tree of one mail (RFC 2046), gathering
 // attachments and warnings. Every leaf ends in a body or an attachment.
 type walker struct {
-	read        int    // bytes looked at so far, for the tests: parsing must stay linear
-	forward     bool   // the subject says that it was forwarded
-	mbox        bool   // it came out of an mbox file, which marks "From " lines
-	charset     string // of the first body that names one, for headers that do not
-	inside      int    // messages around the present part
-	bodySeen    bool
+	read        int            // bytes looked at so far, for the tests: parsing must stay linear
+	forward     bool           // the subject says that it was forwarded
+	mbox        bool           // it came out of an mbox file, which marks "From " lines
+	charset     string         // of the first body that names one, for headers that do not
+	inside      int            // messages around the present part
+	noHTML      bool           // the safe HTML is not wanted, only what is to be read
+	pages       []string       // the HTML that was met, as it came
+	bodies      []content      // the texts that were met
 	spare       func() content // what is shown if there is no body
 	parts       int
 	attachments []Attachment
@@ -32,15 +34,6 @@ type walker struct {
 	complaint   bool               // a feedback report is there (RFC 5965)
 	feedback    textproto.Header   // its fields
 	reportType  string             // of the outermost multipart/report
-}
-
-// content is what an entity adds to the body.
-type content struct {
-	text     string // whole readable text
-	fresh    string // text without what the HTML itself marks as quoted
-	html     string // safe HTML, empty if there was none
-	fromHTML bool   // text was made from html
-	apart    bool   // text was written for itself: html may not say the same
 }
 
 // entity walks one MIME entity. digest says that parts without a type are messages.
@@ -140,7 +133,7 @@ func (w *walker) message(h textproto.Header, ct media, raw []byte, depth int) co
 	ih, body := w.header(raw, true)
 	w.returned = append(w.returned, ih)
 	w.inside++
-	c := w.entity(ih, body, depth+1, false)
+	c := w.entity(ih, body, depth+1, false).read()
 	w.inside--
 	var head strings.Builder
 	for _, k := range []string{"From", "Date", "Subject", "To"} {
@@ -154,76 +147,4 @@ func (w *walker) message(h textproto.Header, ct media, raw []byte, depth int) co
 	}
 	c.fresh = ""
 	return c
-}
-
-// alternative joins renderings of one content: plain text is preferred for
-// reading, HTML for showing.
-func alternative(children []content) content {
-	var plain, rich []content
-	for _, c := range children {
-		switch {
-		case c.fromHTML || c.html != "":
-			rich = append(rich, c)
-			if c.apart {
-				plain = append(plain, content{text: c.text, fresh: c.fresh})
-			}
-		case strings.TrimSpace(c.text) != "":
-			plain = append(plain, c)
-		}
-	}
-	if len(plain) == 0 {
-		return mixed(rich)
-	}
-	out, r := mixed(plain), mixed(rich)
-	if r.html == "" {
-		return out
-	}
-	out.html, out.apart = r.html, true
-	if isStub(out.text, r.text) {
-		return content{text: joinText(out.text, r.text), fresh: r.fresh, html: r.html, fromHTML: true, apart: true}
-	}
-	// The HTML knows better what is quoted, where it marks it at all.
-	if strings.TrimSpace(r.fresh) != strings.TrimSpace(r.text) {
-		out.fresh = r.fresh
-	}
-	return out
-}
-
-// isStub reports a plain text that only says that the HTML should be read.
-func isStub(plain, rich string) bool {
-	n := len(strings.Fields(rich))
-	return n > 40 && len(strings.Fields(plain)) < n/5
-}
-
-// mixed joins contents that follow each other.
-func mixed(children []content) content {
-	var out content
-	rich := false
-	for _, c := range children {
-		rich = rich || c.html != ""
-	}
-	out.fromHTML = rich
-	for _, c := range children {
-		out.text = joinText(out.text, c.text)
-		out.fresh = joinText(out.fresh, c.fresh)
-		out.apart = out.apart || c.apart
-		if rich && c.html == "" && strings.TrimSpace(c.text) != "" {
-			c.html = textHTML(c.text)
-		}
-		if c.html != "" {
-			out.html += c.html
-		}
-		out.fromHTML = out.fromHTML && (c.fromHTML || c.text == "")
-	}
-	return out
-}
-
-func joinText(a, b string) string {
-	switch {
-	case strings.TrimSpace(a) == "":
-		return b
-	case strings.TrimSpace(b) == "":
-		return a
-	}
-	return strings.TrimRight(a, "\n") + "\n\n" + strings.TrimLeft(b, "\n")
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/caravan-desk/caravan/callbacks/quiet"
 	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/channels/email"
 	"github.com/caravan-desk/caravan/cmd/caravan/config"
 	"github.com/caravan-desk/caravan/conversations"
 	"github.com/caravan-desk/caravan/conversations/blobs"
@@ -45,6 +46,7 @@ type app struct {
 	log        *slog.Logger
 	store      *keep
 	blobs      *blobs.Folder
+	original   func(ctx context.Context, m *conversations.Message) string // the safe HTML of a mail
 	intake     *conversations.Intake
 	desk       *conversations.Desk
 	persons    *conversations.Persons
@@ -147,6 +149,14 @@ func (a *app) officers(clocks conversations.Clockwork) {
 	a.desk = &conversations.Desk{
 		Store: a.store, Annals: a.store, People: a.store, Consents: a.store, Caps: caps(a.cfg.Limits, a.store), Clocks: clocks, Allow: a.desks.Allow, Now: now,
 	}
+	originals := &email.Originals{Blobs: a.blobs}
+	a.original = func(ctx context.Context, m *conversations.Message) string {
+		page, err := originals.HTML(ctx, m.Raw)
+		if err != nil {
+			a.log.Warn("make the HTML of a mail", "message", m.ID, "error", err)
+		}
+		return page
+	}
 	a.persons = &conversations.Persons{Desk: a.desk, Registry: a.store, Matters: a.store, Erasure: a.store, Blobs: a.blobs}
 }
 
@@ -169,7 +179,7 @@ func (a *app) api() *inbox.API {
 		Store: a.store, Desk: a.desk, Persons: a.persons, Templates: a.library, Blobs: a.blobs, Desks: desks, Rules: a.desks,
 		AdminToken: a.cfg.AdminToken.Reveal(), PublicURL: a.cfg.HTTP.PublicURL, Timezone: a.cfg.Timezone,
 		Reference: reference, Canonical: canonical, Matters: a.news, Feeds: feedsOf(a.cfg), Reload: a.reload, Language: a.classifier.Language,
-		Explain: explain, Segments: segments, Metrics: promhttp.Handler(), Now: now, Logger: a.log,
+		Original: a.original, Explain: explain, Segments: segments, Metrics: promhttp.Handler(), Now: now, Logger: a.log,
 	})
 }
 
@@ -192,7 +202,7 @@ func (a *app) work() {
 	}
 	out := &outbox.Outbox{
 		Queue: a.store, Pacer: a.store, Watcher: a.store, Senders: a.senders, Partitions: parts, Now: now, Logger: a.log,
-		Gate: gate(a.store), Refused: a.desk.Refused, Quoted: quoted(a.store),
+		Gate: gate(a.store), Refused: a.desk.Refused, Quoted: quoted(a.store, a.original),
 		Paces: map[channels.Kind]outbox.Pace{channels.WhatsApp: {Gap: time.Second / 80, Burst: 80}},
 		Pairs: map[channels.Kind]outbox.Pace{channels.WhatsApp: {Gap: 6 * time.Second, Burst: 45}},
 	}

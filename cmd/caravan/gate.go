@@ -81,11 +81,14 @@ func gate(store *keep) outbox.Gate {
 }
 
 // quoted reads the message that an answer shows below it.
-func quoted(store *keep) func(ctx context.Context, id conversations.MessageID) (*channels.Quoted, error) {
+func quoted(store *keep, original func(context.Context, *conversations.Message) string) func(ctx context.Context, id conversations.MessageID) (*channels.Quoted, error) {
 	return func(ctx context.Context, id conversations.MessageID) (*channels.Quoted, error) {
 		m, err := store.LoadMessage(ctx, id)
 		if err != nil {
 			return nil, err
+		}
+		if m.Rich {
+			m.HTML = original(ctx, &m)
 		}
 		return &channels.Quoted{From: cmp.Or(m.Author.Name, m.From), At: m.CreatedAt, Text: m.Text, HTML: m.HTML}, nil
 	}

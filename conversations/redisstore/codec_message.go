@@ -106,6 +106,7 @@ func (r *record) message(m *conversations.Message) {
 	rare(r, 22, &m.Send)
 	rare(r, 23, &m.Hints)
 	rare(r, 24, &m.Call)
+	r.flag(25, &m.Rich)
 }
 
 func (r *record) attachment(a *conversations.Attachment) {

@@ -107,7 +107,7 @@ func TestMessageKeepsItsForm(t *testing.T) {
 			Channel:   channels.WhatsApp, Account: phrases.Draw(t, "account"), Class: channels.Human,
 			Author: conversations.Author{Type: conversations.ByOfficer, ID: phrases.Draw(t, "id"), Name: phrases.Draw(t, "name")},
 			From:   phrases.Draw(t, "from"), To: phrases.Draw(t, "to"), Subject: phrases.Draw(t, "subject"), Text: phrases.Draw(t, "text"),
-			HTML: phrases.Draw(t, "html"), Language: "ar", Template: phrases.Draw(t, "template"), CreatedAt: instants.Draw(t, "created"),
+			HTML: phrases.Draw(t, "html"), Rich: rapid.Bool().Draw(t, "rich"), Language: "ar", Template: phrases.Draw(t, "template"), CreatedAt: instants.Draw(t, "created"),
 			Full: phrases.Draw(t, "full"), Raw: phrases.Draw(t, "raw"), Warnings: someOf(t, phrases, "warnings"),
 			Status: channels.Status(rapid.IntRange(0, 8).Draw(t, "status")), ProviderID: "SM1",
 		}
