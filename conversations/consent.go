@@ -99,6 +99,20 @@ func (c Consent) Add(entries ...ConsentEntry) (next Consent, added []ConsentEntr
 	return next, added
 }
 
+// Forbidden is what an erased person's ledger leaves behind: that he said no, when,
+// and on which channel. An erasure takes his words and his name, but must not make
+// somebody who asked for silence hear from us again.
+func (c *Consent) Forbidden() []ConsentEntry {
+	var out []ConsentEntry
+	for _, e := range c.Entries {
+		if last, _ := c.Last(e.Channel, e.Purpose); e == last && e.State == OptedOut {
+			out = append(out, ConsentEntry{Channel: e.Channel, Purpose: e.Purpose, State: OptedOut, At: e.At, By: System,
+				Why: "asked to stop, before he was erased"})
+		}
+	}
+	return out
+}
+
 // Permits is nil if a message may go, or an ErrOptedOut that says why not. wrote
 // is when the customer last wrote on the channel: who asks something after he said
 // stop wants an officer's answer, though nothing by machine. A provider of SMS
@@ -267,7 +281,7 @@ func (d *Desk) allowed(ctx context.Context, c Conversation, m Message, counted *
 // MaySend is nil, or an ErrOptedOut. It is asked when a message is queued, and
 // again at the instant of sending. It is pure.
 func MaySend(c Conversation, ledger Consent, m Message) error {
-	if m.Send == nil || m.Send.Purpose == Answering || ledger.Version == 0 && m.Send.Purpose != Marketing {
+	if m.Send == nil || m.Send.Purpose == Answering || len(ledger.Entries) == 0 && m.Send.Purpose != Marketing {
 		return nil
 	}
 	var wrote time.Time

@@ -18,8 +18,10 @@ type Erasure interface {
 	Tombstone(ctx context.Context, id ID, person Contact, now time.Time) (Removed, error)
 	// Shared reports whether any message refers to a file, but for those that are left out.
 	Shared(ctx context.Context, blob string, leftOut func(*Message) bool) (bool, error)
-	// Vanish takes handles, and the contact himself, out of the store.
-	Vanish(ctx context.Context, k Contact, now time.Time) error
+	// Vanish takes handles, and the contact himself, out of the store. What he has
+	// forbidden stays (Consent.Forbidden), in a form that only who knows the address
+	// can ask for; it returns how many addresses that holds for.
+	Vanish(ctx context.Context, k Contact, now time.Time) (silent int, err error)
 	// Mentions lists other conversations in which the person takes part.
 	Mentions(ctx context.Context, k Contact) ([]ID, error)
 }
@@ -49,6 +51,7 @@ type Certificate struct {
 	Files         int       `json:"files" doc:"Attachments and raw mails that nobody else has"`
 	FilesKept     int       `json:"files_kept" doc:"Those that messages of others refer to as well"`
 	LogEntries    int       `json:"log_entries"`
+	OptOuts       int       `json:"opt_outs" doc:"Addresses that stay opted out: kept as a keyed hash, so that nobody writes to them again"`
 	Remaining     []string  `json:"remaining" doc:"What could not be taken away, and why; empty: nothing"`
 	Notes         []string  `json:"notes" doc:"What goes by itself, and when"`
 }
@@ -115,11 +118,15 @@ func (p *Persons) erase(ctx context.Context, k Contact, cert *Certificate, now t
 	}
 	cert.Handles = len(k.Handles)
 	for _, a := range cert.Contacts {
-		if err := p.Erasure.Vanish(ctx, Contact{ID: ContactID(a)}, now); err != nil {
+		silent, err := p.Erasure.Vanish(ctx, Contact{ID: ContactID(a)}, now)
+		if err != nil {
 			return fmt.Errorf("erase merged contact: %w", err)
 		}
+		cert.OptOuts += silent
 	}
-	return p.Erasure.Vanish(ctx, k, now)
+	silent, err := p.Erasure.Vanish(ctx, k, now)
+	cert.OptOuts += silent
+	return err
 }
 
 // eraseFiles deletes the blobs that nobody else's message refers to. It comes

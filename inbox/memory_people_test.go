@@ -88,11 +88,11 @@ func (s *memory) Mentions(context.Context, conversations.Contact) ([]conversatio
 	return nil, nil
 }
 
-func (s *memory) Vanish(_ context.Context, k conversations.Contact, now time.Time) error {
+func (s *memory) Vanish(_ context.Context, k conversations.Contact, now time.Time) (int, error) {
 	leave, err := s.enter()
 	defer leave()
 	s.contacts[k.ID] = conversations.Contact{ID: k.ID, Version: k.Version + 1, UpdatedAt: now, Erased: true}
-	return err
+	return 0, err
 }
 
 func (s *memory) Record(_ context.Context, e conversations.AuditEntry) error {

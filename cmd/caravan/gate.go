@@ -63,7 +63,7 @@ func gate(store *keep) outbox.Gate {
 			return &channels.SendError{Failure: channels.Temporary, Err: err}
 		}
 		windowed := m.Channel == channels.WhatsApp && m.Send.Content == nil
-		if !windowed && ledger.Version == 0 && m.Send.Purpose != conversations.Marketing {
+		if !windowed && len(ledger.Entries) == 0 && m.Send.Purpose != conversations.Marketing {
 			return nil
 		}
 		c, err := store.Load(ctx, m.Conversation)

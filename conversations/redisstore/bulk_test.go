@@ -124,7 +124,8 @@ func erasedRows(t *testing.T, h *house) {
 	k, err := h.Contact(ctx, place.Contact)
 	must(t, err)
 	must(t, h.CreateBulk(ctx, conversations.Bulk{ID: "b3", Version: 1}, conversations.Enroll([]conversations.BulkRow{{To: phone(number(6))}, {To: in.From, Name: "Aisyah"}})))
-	must(t, h.Vanish(ctx, k, h.now()))
+	_, err = h.Vanish(ctx, k, h.now())
+	must(t, err)
 	for id, at := range map[conversations.BulkID]int{"b1": 7, "b3": 1} {
 		rows, err := h.BulkRows(ctx, id, at, 1)
 		must(t, err)

@@ -70,6 +70,7 @@ var checks = []check{
 	{"an export comes back whole", roundTrip},
 	{"verify finds what is wrong", verification},
 	{"nothing goes out against the consent ledger", consents},
+	{"an erased person stays opted out", staysSilent},
 	{"what a provider has is compared with what is kept", sweeping},
 	{"a bulk message's ledger is whole", bulks},
 	{"docs/keys.md lists every key", keys},

@@ -2,6 +2,8 @@ package redisstore
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strconv"
@@ -12,21 +14,63 @@ import (
 	"github.com/caravan-desk/caravan/conversations"
 )
 
-// Consent implements conversations.Consents.
+// Consent implements conversations.Consents. Of an erased person it is what he had
+// forbidden, as if it were the first that is known of the address.
 func (s *Store) Consent(ctx context.Context, address string) (conversations.Consent, error) {
 	c := conversations.Consent{Address: address}
-	hash := digest(address)
-	raw, ok, err := get[string](ctx, s, redis.NewStringCmd(ctx, "hget", s.home(address).consents(hash), address))
+	fields, _, err := get[[]any](ctx, s, redis.NewSliceCmd(ctx, "hmget", s.home(address).consents(digest(address)), address, s.anonym(address)))
 	if err != nil {
 		return c, fmt.Errorf("load consent: %w", err)
 	}
-	if !ok {
-		return c, nil
+	if raw, ok := fields[0].(string); ok {
+		c.Version, err = unversioned(raw, &c.Entries)
+	} else if raw, ok := fields[1].(string); ok {
+		_, err = unversioned(raw, &c.Entries)
 	}
-	if c.Version, err = unversioned(raw, &c.Entries); err != nil {
+	if err != nil {
 		return c, fmt.Errorf("consent: %w", err)
 	}
 	return c, nil
+}
+
+// anonym is the field for what an erased person has forbidden. Telephone numbers
+// are few enough to be tried one by one, so it takes the store's secret to tell
+// which address it stands for.
+func (s *Store) anonym(address string) string {
+	mac := hmac.New(sha256.New, s.secret)
+	mac.Write([]byte("consent of " + address))
+	return "#" + string(mac.Sum(nil)[:16])
+}
+
+// anonymiseConsent takes an address's ledger away, all but what it forbids; kept
+// tells whether there was any of that. It may be done again.
+func (s *Store) anonymiseConsent(ctx context.Context, address string) (kept bool, err error) {
+	p := s.home(address)
+	key, anonym := p.consents(digest(address)), s.anonym(address)
+	for {
+		c, err := s.Consent(ctx, address)
+		if err != nil {
+			return false, err
+		}
+		forbidden := c.Forbidden()
+		t := newTx(p.log)
+		t.check("frev", key, was(c.Version+1), address)
+		t.do("HDEL", key, address)
+		if len(forbidden) > 0 {
+			raw, err := versioned(1, forbidden)
+			if err != nil {
+				return false, err
+			}
+			t.do("HSET", key, anonym, raw)
+		} else {
+			t.do("HDEL", key, anonym)
+		}
+		err = s.commit(ctx, t)
+		var no *refusal
+		if !errors.As(err, &no) {
+			return len(forbidden) > 0, err
+		}
+	}
 }
 
 // SaveConsent implements conversations.Consents.

@@ -41,32 +41,41 @@ func (s *Store) unlog(ctx context.Context, p *partition, n uint64, kept string) 
 }
 
 // Vanish implements conversations.Erasure.
-func (s *Store) Vanish(ctx context.Context, k conversations.Contact, now time.Time) error {
+func (s *Store) Vanish(ctx context.Context, k conversations.Contact, now time.Time) (silent int, err error) {
 	present, err := s.Contact(ctx, k.ID)
 	if err != nil {
-		return err
+		return 0, err
 	}
+	seen := map[string]bool{}
 	for _, h := range append(slices.Clone(k.Handles), present.Handles...) {
 		home, key := s.home(h.Key()), h.Key()
-		if _, err := s.write(ctx, "hdel", home.handles(digest(key)), key); err != nil {
-			return err
+		if seen[key] {
+			continue
 		}
-		if _, err := s.write(ctx, "hdel", home.consents(digest(key)), key); err != nil {
-			return err
+		seen[key] = true
+		if _, err := s.write(ctx, "hdel", home.handles(digest(key)), key); err != nil {
+			return silent, err
+		}
+		kept, err := s.anonymiseConsent(ctx, key)
+		if err != nil {
+			return silent, err
+		}
+		if kept {
+			silent++
 		}
 		s.places.drop(key)
 	}
 	if err := s.eraseRows(ctx, append(slices.Clone(k.Handles), present.Handles...)); err != nil {
-		return err
+		return silent, err
 	}
 	for {
 		gone := conversations.Contact{ID: k.ID, Version: present.Version + 1, CreatedAt: present.CreatedAt, UpdatedAt: now, Erased: true}
 		err := s.SaveContact(ctx, gone)
 		if !errors.Is(err, conversations.ErrStale) {
-			return err
+			return silent, err
 		}
 		if present, err = s.Contact(ctx, k.ID); err != nil || present.Erased {
-			return err
+			return silent, err
 		}
 	}
 }
