@@ -11,6 +11,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/redis/go-redis/v9"
+	twilioclient "github.com/twilio/twilio-go/client"
 
 	"github.com/caravan-desk/caravan/channels/twilio"
 	"github.com/caravan-desk/caravan/conversations/redisstore/embedded"
@@ -19,7 +20,7 @@ import (
 // serveFloor is the least that a webhook can be answered with: check the
 // signature, write the raw form down with one XADD, answer. Its Redis is started
 // by the same code, with the same settings, as the gateway's.
-func serveFloor(addr, dir string) error {
+func serveFloor(kind, addr, dir string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	server, err := embedded.Start(ctx, embedded.Options{DataDir: dir})
@@ -38,7 +39,11 @@ func serveFloor(addr, dir string) error {
 	}
 	app := fiber.New(fiber.Config{Immutable: true, DisableStartupMessage: true})
 	app.Get("/readyz", func(c *fiber.Ctx) error { return client.Ping(c.UserContext()).Err() })
-	app.Post("/webhooks/twilio/:kind", floor(validator, client))
+	handler := lean(validator, client)
+	if kind == plainFloor {
+		handler = plain(client)
+	}
+	app.Post("/webhooks/twilio/:kind", handler)
 	context.AfterFunc(ctx, func() { _ = app.ShutdownWithTimeout(time.Second) })
 	return app.Listen(addr)
 }
@@ -50,7 +55,8 @@ func dialUnix(socket string) func(context.Context, string, string) (net.Conn, er
 	}
 }
 
-func floor(v *twilio.Validator, client *redis.Client) fiber.Handler {
+// lean is the floor of our own validator and parser.
+func lean(v *twilio.Validator, client *redis.Client) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		req := c.Request()
 		form, err := twilio.ParseForm(req.Body())
@@ -66,5 +72,23 @@ func floor(v *twilio.Validator, client *redis.Client) fiber.Handler {
 		c.Response().Header.SetContentType("text/xml; charset=utf-8")
 		c.Response().SetBodyString("<Response/>")
 		return nil
+	}
+}
+
+// plain is the floor as one writes it with the libraries as they come: the
+// provider's own validator, the form as Fiber gives it.
+func plain(store *redis.Client) fiber.Handler {
+	validator := twilioclient.NewRequestValidator(token)
+	return func(c *fiber.Ctx) error {
+		form := map[string]string{}
+		c.Request().PostArgs().VisitAll(func(k, v []byte) { form[string(k)] = string(v) })
+		if !validator.Validate(public+c.OriginalURL(), form, c.Get(twilio.SignatureHeader)) {
+			return c.SendStatus(fiber.StatusForbidden)
+		}
+		if err := store.XAdd(c.UserContext(), &redis.XAddArgs{Stream: "log", Values: form}).Err(); err != nil {
+			return c.SendStatus(fiber.StatusServiceUnavailable)
+		}
+		c.Set(fiber.HeaderContentType, "text/xml; charset=utf-8")
+		return c.SendString("<Response/>")
 	}
 }

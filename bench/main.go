@@ -17,7 +17,7 @@ import (
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == floorCommand {
-		exit(serveFloor(os.Args[2], os.Args[3]))
+		exit(serveFloor(os.Args[2], os.Args[3], os.Args[4]))
 	}
 	var p plan
 	flag.IntVar(&p.rounds, "rounds", 3, "alternating runs of floor and gateway; the median counts")

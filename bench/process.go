@@ -22,6 +22,8 @@ import (
 const (
 	adminToken   = "bench-admin-token-0123456789abcdef"
 	floorCommand = "floor"
+	leanFloor    = "lean"  // of our own parts
+	plainFloor   = "plain" // of the libraries as they come
 	startTerm    = 60 * time.Second
 )
 
@@ -64,8 +66,8 @@ func startGateway(ctx context.Context, binary, dir, provider, redis string) (*se
 	return start(ctx, cmd, addr, dir, "/readyz")
 }
 
-// startFloor runs this program again, as the floor.
-func startFloor(ctx context.Context, dir string) (*server, error) {
+// startFloor runs this program again, as a floor of a kind.
+func startFloor(ctx context.Context, kind, dir string) (*server, error) {
 	addr, err := freeAddr()
 	if err != nil {
 		return nil, err
@@ -74,7 +76,7 @@ func startFloor(ctx context.Context, dir string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return start(ctx, exec.Command(self, floorCommand, addr, dir), addr, dir, "/readyz")
+	return start(ctx, exec.Command(self, floorCommand, kind, addr, dir), addr, dir, "/readyz")
 }
 
 func start(ctx context.Context, cmd *exec.Cmd, addr, dir, ready string) (*server, error) {
