@@ -26,6 +26,7 @@ var sealed = map[string][]string{
 	"channels/whatsapp":        {"cmd/...", "channels/twilio/webhooks", "channels/twilio/reconcile"},
 	"channels/voice":           {"cmd/...", "channels/twilio/webhooks"},
 	"channels/twilio":          {"cmd/...", "channels/sms", "channels/whatsapp", "channels/voice"},
+	"channels/speech":          {"cmd/..."},
 	"channels/simulator":       {"cmd/..."},
 	"conversations/redisstore": {"cmd/..."},
 	"conversations/blobs":      {"cmd/..."},

@@ -238,6 +238,13 @@ type Fetcher interface {
 	Fetch(ctx context.Context, url string) (body io.ReadCloser, contentType string, err error)
 }
 
+// Transcriber writes down what is said in a recording.
+type Transcriber interface {
+	// Transcribe returns the words, or "" if none were understood. language (en, ar, ms) is a
+	// hint; empty: not known. Errors that asking again cannot mend are ErrUnreadable.
+	Transcribe(ctx context.Context, recording io.Reader, contentType, language string) (string, error)
+}
+
 // Blobs keeps bytes outside Redis. Keys are opaque, safe in a path, and name the content.
 type Blobs interface {
 	Put(ctx context.Context, r io.Reader) (key string, size int64, err error)

@@ -88,4 +88,6 @@ var (
 	ErrUnknownMessage = errors.New("unknown message")
 	// ErrUnavailable is returned while the store cannot keep anything; the provider should try again.
 	ErrUnavailable = errors.New("store unavailable")
+	// ErrUnreadable says that a recording cannot be transcribed, however often that is tried.
+	ErrUnreadable = errors.New("the recording cannot be transcribed")
 )

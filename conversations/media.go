@@ -34,6 +34,7 @@ type Media struct {
 	Watcher    Watcher
 	Fetcher    channels.Fetcher
 	Blobs      channels.Blobs
+	Recordings Recordings // nil: nobody transcribes them
 	Partitions int
 	Now        func() time.Time
 	Logger     *slog.Logger
@@ -110,6 +111,11 @@ func (m *Media) fetch(ctx context.Context, id MessageID) error {
 	var again time.Time
 	if age := m.Now().Sub(msg.CreatedAt); failed != nil && age < mediaGiveUp {
 		again = m.Now().Add(min(mediaMost, max(mediaPause, age)))
+	}
+	if m.Recordings != nil && msg.spoken() { // before: it looks again for what is not there yet
+		if err := m.Recordings.WantHeard(ctx, id, m.Now()); err != nil {
+			return err
+		}
 	}
 	if err := m.Queue.Attach(ctx, id, msg.Attachments, again); err != nil {
 		return err

@@ -112,6 +112,7 @@ type Attachment struct {
 	Size        int64  `json:"size"` // bytes
 	Inline      bool   `json:"inline"`
 	ContentID   string `json:"content_id,omitempty"`
+	Transcript  string `json:"transcript,omitempty" doc:"What is said in it, as a machine heard it"`
 	URL         string `json:"-"` // provider's address of what is still to be fetched
 }
 

@@ -219,6 +219,7 @@ func (a *app) work() {
 		media := &conversations.Media{
 			Queue: a.store, Watcher: a.store, Fetcher: a.fetcher, Blobs: a.blobs, Partitions: parts, Now: now, Logger: a.log,
 		}
+		a.listen(media)
 		a.engines = append(a.engines, engine{"media", media.Run})
 	}
 }

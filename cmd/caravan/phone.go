@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/caravan-desk/caravan/callbacks"
 	"github.com/caravan-desk/caravan/callbacks/quiet"
 	"github.com/caravan-desk/caravan/callbacks/reception"
 	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/channels/speech"
 	"github.com/caravan-desk/caravan/channels/voice"
 	"github.com/caravan-desk/caravan/cmd/caravan/config"
 	"github.com/caravan-desk/caravan/conversations"
@@ -107,4 +109,18 @@ func stays(ctx context.Context, matters news.Matters, c conversations.Conversati
 		out = append(out, quiet.Itinerary(facts)...)
 	}
 	return out
+}
+
+// listen has recordings transcribed, if somebody is configured who does.
+func (a *app) listen(media *conversations.Media) {
+	s := a.cfg.Speech
+	if s.URL == "" {
+		return
+	}
+	media.Recordings = a.store
+	l := &conversations.Listening{
+		Recordings: a.store, Understand: a.intake.Heard, Blobs: a.blobs, Watcher: a.store, Partitions: a.store.Partitions(), AtOnce: s.AtOnce, Now: now, Logger: a.log,
+		Transcriber: &speech.Client{URL: s.URL, Token: s.Token.Reveal(), Model: s.Model, HTTP: &http.Client{}},
+	}
+	a.engines = append(a.engines, engine{"transcription", l.Run})
 }

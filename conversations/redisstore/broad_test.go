@@ -136,6 +136,9 @@ func (h *house) broad(d *day) []step {
 			_, err := h.StandInLine(ctx, "trace", "CA7", h.now())
 			return err
 		}},
+		{"want a recording heard", func(ctx context.Context) error {
+			return h.WantHeard(ctx, conversations.NewMessageID(d.id, 1), h.now())
+		}},
 		{"note an abandoned call", func(ctx context.Context) error { return h.NoteOffered(ctx, "1-cb1.1", h.now(), false) }},
 		{"mark a call", func(ctx context.Context) error { return h.MarkCall(ctx, "CA1", "1-cb1.1") }},
 		{"note a call that reached nobody", func(ctx context.Context) error { return h.NoteOffered(ctx, "1-cb1.1", h.now(), false) }},

@@ -200,6 +200,29 @@ func media(t *testing.T, h *house) {
 	if m, err = h.LoadMessage(ctx, id); err != nil || !slices.Equal(m.Attachments, done) {
 		t.Errorf("got %+v, %v", m.Attachments, err)
 	}
+	heard := func(want int) {
+		t.Helper()
+		n := 0
+		for p := range h.Partitions() {
+			ids, _, err := h.Unheard(ctx, p, 10, time.Minute)
+			must(t, err)
+			n += len(ids)
+		}
+		if n != want {
+			t.Errorf("%d messages wait to be heard, want %d", n, want)
+		}
+	}
+	heard(0)
+	must(t, h.WantHeard(ctx, id, h.now().Add(time.Hour)))
+	heard(0)
+	h.forward(time.Hour)
+	heard(1)
+	heard(0) // somebody is at it
+	h.forward(2 * time.Minute)
+	heard(1)
+	must(t, h.WantHeard(ctx, id, time.Time{}))
+	h.forward(2 * time.Minute)
+	heard(0)
 	if err := h.Attach(ctx, "99999-1", done, time.Time{}); !errors.Is(err, conversations.ErrNotFound) {
 		t.Errorf("attached to nothing: %v", err)
 	}

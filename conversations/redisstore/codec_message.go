@@ -117,4 +117,5 @@ func (r *record) attachment(a *conversations.Attachment) {
 	r.flag(5, &a.Inline)
 	text(r, 6, &a.ContentID)
 	text(r, 7, &a.URL)
+	text(r, 8, &a.Transcript)
 }

@@ -46,6 +46,7 @@ func (p *partition) lane(l int) string            { return p.prefix + "out:" + s
 func (p *partition) leases() string               { return p.prefix + "leases" }
 func (p *partition) tokens() string               { return p.prefix + "leased" }
 func (p *partition) fetch() string                { return p.prefix + "fetch" }
+func (p *partition) unheard() string              { return p.prefix + "unheard" }
 func (p *partition) unproved() string             { return p.prefix + "unproved" }
 func (p *partition) awaited() string              { return p.prefix + "awaited" }
 func (p *partition) callbacks() string            { return p.prefix + "callbacks" }

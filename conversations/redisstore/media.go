@@ -53,6 +53,26 @@ func (s *Store) takeDue(ctx context.Context, p *partition, key string, n int, d 
 	return ids, time.Time{}, nil
 }
 
+// WantHeard implements conversations.Recordings.
+func (s *Store) WantHeard(ctx context.Context, id conversations.MessageID, at time.Time) error {
+	conv, _, _ := id.Split()
+	p, n, err := s.of(conv)
+	if err != nil {
+		return err
+	}
+	if at.IsZero() {
+		_, err = s.write(ctx, "zrem", p.unheard(), member(n, id))
+	} else {
+		_, err = s.write(ctx, "zadd", p.unheard(), ms(at), member(n, id))
+	}
+	return err
+}
+
+// Unheard implements conversations.Recordings.
+func (s *Store) Unheard(ctx context.Context, part, n int, d time.Duration) (ids []conversations.MessageID, next time.Time, err error) {
+	return s.takeDue(ctx, s.partitions[part], s.partitions[part].unheard(), n, d)
+}
+
 // Attach implements conversations.MediaQueue. A file that was added since the message was
 // read is still to be fetched.
 func (s *Store) Attach(ctx context.Context, id conversations.MessageID, attachments []conversations.Attachment, again time.Time) error {
@@ -128,7 +148,7 @@ func (s *Store) revise(ctx context.Context, id conversations.MessageID, why stri
 		if errors.As(err, &no) {
 			continue
 		}
-		if err == nil && !fetch.IsZero() && !fetch.After(s.now()) {
+		if err == nil && !fetch.After(s.now()) { // there is more to fetch, or a recording to be heard
 			s.watchers.tell(p, []conversations.Event{{Type: conversations.EventMedia}})
 		}
 		return err

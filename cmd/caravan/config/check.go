@@ -63,6 +63,12 @@ func check(c Config, f *faults) {
 			f.of("feedback."+key, "%v is not between 0 and 720h", d)
 		}
 	}
+	if c.Speech.URL != "" {
+		rule("speech.url", webURL(c.Speech.URL))
+	}
+	if c.Speech.AtOnce < 1 || c.Speech.AtOnce > 100 {
+		f.of("speech.at_once", "%d is not between 1 and 100", c.Speech.AtOnce)
+	}
 	for i, dir := range c.Desks {
 		rule(fmt.Sprintf("desks.%d", i), folder(dir))
 	}

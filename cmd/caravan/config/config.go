@@ -30,6 +30,7 @@ type Config struct {
 	Limits     Limits         `yaml:"limits"`
 	Bulk       Bulk           `yaml:"bulk"`
 	Feedback   Feedback       `yaml:"feedback"`
+	Speech     Speech         `yaml:"speech"`
 	Feeds      []Feed         `yaml:"feeds"`
 	Desks      []string       `yaml:"desks"`     // folders of desk definitions; empty: the built-in ones
 	Templates  []string       `yaml:"templates"` // folders laid over the built-in templates
@@ -168,6 +169,14 @@ type Feedback struct {
 	NPSAfter  time.Duration `yaml:"nps_after"`
 }
 
+// Speech is who transcribes customers' recordings.
+type Speech struct {
+	URL    string `yaml:"url"` // takes a recording as a form and answers {"text": "…"}; empty: nobody
+	Token  Secret `yaml:"token"`
+	Model  string `yaml:"model"`
+	AtOnce int    `yaml:"at_once"` // recordings under way from one gateway
+}
+
 // Values of Callbacks.QuietHours.
 const (
 	QuietByCountry = "by_country"
@@ -187,6 +196,7 @@ func Default() Config {
 		DataDir:   "./caravan-data",
 		Timezone:  zone,
 		Twilio:    Twilio{APIBaseURL: "https://api.twilio.com", Reconcile: 5 * time.Minute, SMSPerSecond: 100},
+		Speech:    Speech{Model: "whisper-1", AtOnce: 2},
 		Callbacks: Callbacks{QuietHours: QuietByCountry, CallsPerSecond: 1, Concurrency: 2, SpokenNews: true},
 		Bulk:      Bulk{PerSecond: 50, Currency: "USD"},
 		Feedback:  Feedback{NPSAfter: 48 * time.Hour},

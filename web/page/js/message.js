@@ -78,7 +78,9 @@ function file(a) {
   if (picture.test(type)) {
     return h('li', {}, h('a', { href, target: '_blank', rel: 'noopener' }, h('img', { src: href, alt: a.name ?? '', loading: 'lazy' })));
   }
-  if (type.startsWith('audio/')) return h('li', {}, h('audio', { src: href, controls: true, preload: 'none', 'aria-label': a.name ?? '' }));
+  if (type.startsWith('audio/')) {
+    return h('li', {}, h('audio', { src: href, controls: true, preload: 'none', 'aria-label': a.name ?? '' }), a.transcript && h('p', { class: 'quiet', dir: 'auto' }, `“${a.transcript}”`));
+  }
   return h('li', {}, h('a', { class: 'file', href, download: a.name ?? '' }, icon('clip'), bdi(a.name || t('file.unnamed')), h('small', {}, size(a.size))));
 }
 
