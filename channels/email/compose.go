@@ -99,7 +99,7 @@ func (l letter) head() fields {
 
 // encodeSubject chooses the encoding (RFC 2047) that is shorter.
 func encodeSubject(s string) string {
-	if textEncoding(s) == "base64" {
+	if mostlyOther(s) {
 		return mime.BEncoding.Encode("utf-8", s)
 	}
 	return mime.QEncoding.Encode("utf-8", s)

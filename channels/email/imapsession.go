@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	fetchChunk = 2000 // mails asked for in one FETCH
+	fetchChunk = 10_000 // mails asked for in one FETCH
 	// A fetch that fails again and again at the same mail is narrowed to that
 	// mail, and then gives it up: it becomes a visible message of its own.
 	singleAfter = 3

@@ -77,11 +77,18 @@ func writeField(b *bytes.Buffer, name, value string) {
 
 // textPart encodes text in the way that leaves most of it readable.
 func textPart(contentType, s string) part {
-	if !plainASCII(s) {
+	plain := plainASCII(s)
+	if !plain {
 		s = cleanText(s)
 	}
-	s = wireLines(s)
-	encoding := textEncoding(s)
+	s, fits := wireLines(s)
+	encoding := "7bit"
+	switch {
+	case !plain && mostlyOther(s):
+		encoding = "base64"
+	case !fits || !plain && hasHigh([]byte(s)):
+		encoding = "quoted-printable"
+	}
 	p := part{}
 	p.fields.add("Content-Type", contentType+"; charset=utf-8")
 	p.fields.add("Content-Transfer-Encoding", encoding)
@@ -101,54 +108,55 @@ func textPart(contentType, s string) part {
 	return p
 }
 
-// wireLines ends every line with CRLF, also the last one.
-func wireLines(s string) string {
+// wireLines ends every line with CRLF, also the last one. fits: no line is too long,
+// or looks to a mail server as if it began an mbox, or ends in a blank, which some
+// servers take away; such text has to be encoded (RFC 2045 §6.7).
+func wireLines(s string) (wire string, fits bool) {
 	var b strings.Builder
 	b.Grow(len(s) + strings.Count(s, "\n") + 2)
+	fits = true
 	for s != "" {
 		l, rest, _ := strings.Cut(s, "\n")
+		fits = fits && len(l) <= longest && !strings.HasPrefix(l, "From ") && !strings.HasSuffix(l, " ")
 		b.WriteString(l)
 		b.WriteString("\r\n")
 		s = rest
 	}
 	if b.Len() == 0 {
-		return "\r\n"
+		return "\r\n", true
 	}
-	return b.String()
+	return b.String(), fits
 }
+
+// needsCleaning are the bytes that plainASCII looks for.
+var needsCleaning = func() (t [256]uint8) {
+	for c := range t {
+		if c < ' ' && c != '\n' && c != '\t' || c >= 0x7f {
+			t[c] = 1
+		}
+	}
+	return t
+}()
 
 // plainASCII is a cheap look at what needs no cleaning.
 func plainASCII(s string) bool {
+	found := uint8(0)
 	for i := range len(s) {
-		if c := s[i]; (c < ' ' && c != '\n' && c != '\t') || c >= 0x7f {
-			return false
-		}
+		found |= needsCleaning[s[i]]
 	}
-	return true
+	return found == 0
 }
 
-// textEncoding chooses the transfer encoding (RFC 2045 §6.2).
-func textEncoding(s string) string {
+// mostlyOther reports that more than a sixth of the characters are not ASCII:
+// base64 is shorter for them than quoted-printable (RFC 2045 §6.2).
+func mostlyOther(s string) bool {
 	other := 0
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf && utf8.RuneStart(s[i]) {
 			other++
 		}
 	}
-	if other > 0 && other*6 > utf8.RuneCountInString(s) {
-		return "base64"
-	}
-	if other > 0 || strings.HasPrefix(s, "From ") || strings.Contains(s, "\r\nFrom ") || strings.Contains(s, " \r\n") {
-		return "quoted-printable"
-	}
-	for rest := s; len(rest) > longest; {
-		i := strings.IndexByte(rest, '\n')
-		if i < 0 || i > longest {
-			return "quoted-printable"
-		}
-		rest = rest[i+1:]
-	}
-	return "7bit"
+	return other > 0 && other*6 > utf8.RuneCountInString(s)
 }
 
 func base64Lines(data []byte) []byte {

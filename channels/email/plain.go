@@ -40,31 +40,27 @@ func isClean(s string) bool {
 	return !high || utf8.ValidString(s)
 }
 
-// wordCount is how many words strings.Fields would find.
-func wordCount(s string) (n int) {
-	blank := true
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			return n + wideWords(s[i:], blank)
-		}
-		now := c == ' ' || c >= '\t' && c <= '\r'
-		if blank && !now {
-			n++
-		}
-		blank = now
-	}
-	return n
+// blankBytes says of each byte whether it is a blank (1), begins a rune that may be
+// one (2), or neither.
+var blankBytes = [256]uint8{
+	'\t': 1, '\n': 1, '\v': 1, '\f': 1, '\r': 1, ' ': 1,
+	0xC2: 2, 0xE1: 2, 0xE2: 2, 0xE3: 2, // U+0085, U+00A0, U+1680, U+2000 …, U+3000
 }
 
-// wideWords is wordCount for text that is not all ASCII.
-func wideWords(s string, blank bool) (n int) {
-	for _, r := range s {
-		now := unicode.IsSpace(r)
-		if blank && !now {
+// wordCount is how many words strings.Fields would find.
+func wordCount(s string) (n int) {
+	word := false
+	for i := 0; i < len(s); i++ {
+		blank := blankBytes[s[i]] == 1
+		if blankBytes[s[i]] == 2 {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			blank = unicode.IsSpace(r)
+			i += size - 1
+		}
+		if !blank && !word {
 			n++
 		}
-		blank = now
+		word = !blank
 	}
 	return n
 }

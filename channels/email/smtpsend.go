@@ -169,16 +169,16 @@ func (c *smtpConn) body(raw []byte) error {
 func dotted(raw []byte) []byte {
 	out := make([]byte, 0, len(raw)+len(raw)/64+8)
 	done := 0
-	for i := 0; ; i++ {
-		next := bytes.IndexByte(raw[i:], '.')
+	if bytes.HasPrefix(raw, []byte(".")) {
+		out = append(out, '.')
+	}
+	for {
+		next := bytes.Index(raw[done:], []byte("\r\n."))
 		if next < 0 {
 			break
 		}
-		i += next
-		if i == 0 || i >= 2 && raw[i-1] == '\n' && raw[i-2] == '\r' {
-			out = append(append(out, raw[done:i]...), '.')
-			done = i
-		}
+		out = append(append(out, raw[done:done+next+2]...), '.')
+		done += next + 2
 	}
 	out = append(out, raw[done:]...)
 	if !bytes.HasSuffix(out, []byte("\r\n")) {
