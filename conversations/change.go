@@ -57,10 +57,16 @@ type Arrivals interface {
 type Threads interface {
 	// Threads returns, in order, the conversations that the Message-IDs belong to.
 	Threads(ctx context.Context, account string, messageIDs []string) ([]ID, error)
-	// Pin ties Message-IDs to a conversation unless they are tied already; then
-	// it gives in to that one. It returns where they end, and of two callers who
-	// share a Message-ID both get the same.
-	Pin(ctx context.Context, account string, messageIDs []string, to ID) (ID, error)
+	// Pin ties Message-IDs to a conversation unless they are tied already; then it
+	// gives in to that one: first those that a mail refers to, then its own. Of two
+	// callers who share a reference both get the same.
+	Pin(ctx context.Context, account, own string, references []string, to ID) (Pinned, error)
+}
+
+// Pinned is where Message-IDs are tied for ever.
+type Pinned struct {
+	References ID // the last of them; where there are none, what was asked for
+	Own        ID
 }
 
 // People is what Intake wants to know of persons.

@@ -26,6 +26,7 @@ type Intake struct {
 	Confirm  func(kind OptKind, c Conversation, on channels.Kind) (Draft, bool) // the answer to STOP, START and HELP; nil: none
 	Calls    Amender                                                            // nil: of a call only what is told first is kept
 	Promises Promises                                                           // nil: what is promised stays as it is
+	Unite    func(ctx context.Context, from, into ID) error                     // one thread turned out to be in two conversations: Desk.Unite; nil: they stay two
 	// Assign gives a new conversation to an officer; told hears what became of the change. nil: whoever follows the log does it.
 	Assign func(ctx context.Context, ch *Change, now time.Time) (told func(error), err error)
 	Clocks Clockwork
@@ -97,14 +98,15 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound, to ID) error 
 		return err
 	}
 	var next Conversation
+	var pinned Pinned
 	if before == nil {
 		if next, err = t.open(ctx, in, place, related); err != nil {
 			return err
 		}
-		if before, err = t.settle(ctx, in, &next); err != nil {
+		if before, pinned, err = t.settle(ctx, in, &next); err != nil {
 			return err
 		}
-	} else if err := t.remember(ctx, in, before.ID); err != nil {
+	} else if pinned, err = t.remember(ctx, in, before.ID); err != nil {
 		return err
 	}
 	ch := Arrive(before, next, in, now)
@@ -128,6 +130,9 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound, to ID) error 
 	}
 	if lerr := t.link(ctx, in, place); lerr != nil {
 		return lerr
+	}
+	if other, yes := torn(in, pinned); yes && err == nil && t.Unite != nil {
+		return t.unite(ctx, pinned.Own, other)
 	}
 	return err
 }
@@ -222,14 +227,14 @@ func (t *Intake) threads(ctx context.Context, in channels.Inbound) (ids []ID, ow
 
 // remember ties a mail that joins a conversation, and what it refers to, to that
 // conversation: answers to either find it, even without our token.
-func (t *Intake) remember(ctx context.Context, in channels.Inbound, to ID) error {
+func (t *Intake) remember(ctx context.Context, in channels.Inbound, to ID) (p Pinned, err error) {
 	if in.Channel != channels.Email {
-		return nil
+		return p, nil
 	}
-	if _, err := t.Threads.Pin(ctx, in.Account, append(slices.Clone(in.References), in.ProviderID), to); err != nil {
-		return fmt.Errorf("pin thread: %w", err)
+	if p, err = t.Threads.Pin(ctx, in.Account, in.ProviderID, in.References, to); err != nil {
+		return p, fmt.Errorf("pin thread: %w", err)
 	}
-	return nil
+	return p, nil
 }
 
 // joins reports whether the message may join c: a chat continues the matter in

@@ -115,17 +115,19 @@ func (s *memory) Threads(_ context.Context, account string, ids []string) (out [
 	return out, nil
 }
 
-func (s *memory) Pin(_ context.Context, account string, ids []string, to conversations.ID) (conversations.ID, error) {
+func (s *memory) Pin(_ context.Context, account, own string, references []string, to conversations.ID) (p conversations.Pinned, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, id := range slices.Sorted(slices.Values(ids)) {
+	for _, id := range append(slices.Sorted(slices.Values(references)), own) {
 		key := account + "\x00" + id
+		p.References = to
 		if c, ok := s.threads[key]; ok {
 			to = c
 		}
 		s.threads[key] = to
 	}
-	return to, nil
+	p.Own = to
+	return p, nil
 }
 
 func (s *memory) Contact(_ context.Context, id conversations.ContactID) (conversations.Contact, error) {

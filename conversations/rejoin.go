@@ -35,6 +35,12 @@ func (d *Desk) Merge(ctx context.Context, id, into ID, rev Revision, by Author) 
 	return d.told(ctx, into, EventMerged)
 }
 
+// Unite is Merge by the house itself.
+func (d *Desk) Unite(ctx context.Context, from, into ID) error {
+	_, _, err := d.Merge(ctx, from, into, 0, System)
+	return err
+}
+
 // Split makes some of a conversation's messages a conversation of their own. It
 // returns that one, and the event by which it can be undone.
 func (d *Desk) Split(ctx context.Context, id ID, places []MessageID, rev Revision, by Author) (Conversation, EventID, error) {

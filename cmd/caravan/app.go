@@ -102,7 +102,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 		Read: (&routing.Reader{Classifier: a.classifier, Desks: a.desks, Rules: a.rules, Timezone: a.cfg.Timezone, Logger: a.log}).Read,
 	}
 	a.officers(clocks)
-	a.intake.Refused, a.intake.Confirm = a.desk.Refused, confirmation(a.library)
+	a.intake.Refused, a.intake.Confirm, a.intake.Unite = a.desk.Refused, confirmation(a.library), a.desk.Unite
 	a.engines = []engine{{"live feed", a.store.Run}, {"reload", a.reloads}, {"search index", a.indexer().Run}}
 	a.news = a.newsroom()
 	api := a.api()

@@ -169,23 +169,34 @@ func (s *Store) Threads(ctx context.Context, account string, messageIDs []string
 	return ids, nil
 }
 
-// Pin implements conversations.Threads. It goes through the Message-IDs in one
+// Pin implements conversations.Threads. It goes through the references in one
 // order for all callers, and gives in to whoever was quicker: of two that share
 // any, both end at the same conversation.
-func (s *Store) Pin(ctx context.Context, account string, messageIDs []string, to conversations.ID) (conversations.ID, error) {
-	for _, mid := range slices.Compact(slices.Sorted(slices.Values(messageIDs))) {
-		key := account + "\x00" + mid
-		hash, home := digest(key), s.home(key)
-		t := newTx(home.log)
-		t.check("field", home.threads(hash), "", hash[2:])
-		t.do("HSET", home.threads(hash), hash[2:], string(to))
-		err := s.commit(ctx, t)
-		var no *refusal
-		if errors.As(err, &no) {
-			to = conversations.ID(no.have)
-		} else if err != nil {
-			return "", fmt.Errorf("pin thread: %w", err)
+func (s *Store) Pin(ctx context.Context, account, own string, references []string, to conversations.ID) (pinned conversations.Pinned, err error) {
+	for _, mid := range slices.Compact(slices.Sorted(slices.Values(references))) {
+		if to, err = s.pin(ctx, account, mid, to); err != nil {
+			return pinned, err
 		}
+	}
+	pinned.References = to
+	pinned.Own, err = s.pin(ctx, account, own, to)
+	return pinned, err
+}
+
+// pin ties one Message-ID, and returns where it was tied first.
+func (s *Store) pin(ctx context.Context, account, mid string, to conversations.ID) (conversations.ID, error) {
+	key := account + "\x00" + mid
+	hash, home := digest(key), s.home(key)
+	t := newTx(home.log)
+	t.check("field", home.threads(hash), "", hash[2:])
+	t.do("HSET", home.threads(hash), hash[2:], string(to))
+	err := s.commit(ctx, t)
+	var no *refusal
+	if errors.As(err, &no) {
+		return conversations.ID(no.have), nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("pin thread: %w", err)
 	}
 	return to, nil
 }

@@ -97,7 +97,7 @@ func openOn(t testing.TB, url string, w *watch, o redisstore.Options) *house {
 	return &house{
 		person: &conversations.Persons{Desk: desk, Registry: s, Matters: s, Erasure: s, Blobs: noFiles{}},
 		Store:  s, watch: w, client: o.Client, url: url,
-		intake: &conversations.Intake{Arrivals: s, Threads: s, People: s, Passage: s, Receipts: s, Calls: s, Consents: s, Promises: s, Now: w.now},
+		intake: &conversations.Intake{Arrivals: s, Threads: s, People: s, Passage: s, Receipts: s, Calls: s, Consents: s, Promises: s, Unite: desk.Unite, Now: w.now},
 		desk:   desk,
 	}
 }
