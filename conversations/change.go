@@ -25,6 +25,7 @@ type Change struct {
 	Survey   bool       // the message answers a survey, and asks nothing
 	Tick     *Tick      // an item of a review that is open, and that nobody has ticked off
 	Ended    []Callback // others that end with it
+	Errands  []Errand   // left to be done once the change is kept
 	Events   []Event
 }
 

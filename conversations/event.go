@@ -28,6 +28,7 @@ const (
 	EventErased     EventType = "contact.erased"
 	EventCallback   EventType = "callback.changed"
 	EventOfficer    EventType = "officer.changed"
+	EventErrand     EventType = "errand"           // something is left to be done: wakes, and is not in the log
 	EventUnproved   EventType = "message.unproved" // a message may need another way: wakes, and is not in the log
 	EventShipment   EventType = "shipment.updated" // the courier's system reported something
 	EventBooking    EventType = "booking.updated"  // the tour system did

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -86,7 +87,8 @@ func (a *API) reloadTemplates(ctx context.Context, _ *struct{}) (*reloadAnswer, 
 }
 
 func (a *API) listTemplates(_ context.Context, in *Paging) (*templatesAnswer, error) {
-	list, next, err := paged(a.Templates.List(), in, func(t templates.Template) string { return t.Name })
+	all := slices.DeleteFunc(a.Templates.List(), func(t templates.Template) bool { return t.Purpose == templates.Staff })
+	list, next, err := paged(all, in, func(t templates.Template) string { return t.Name })
 	if err != nil {
 		return nil, err
 	}

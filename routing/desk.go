@@ -31,6 +31,7 @@ type Desk struct {
 	Levels       map[string]int      `yaml:"levels"`    // category → the least level of skill; 1 if left out
 	Skills       []string            `yaml:"skills"`    // what an officer may hold: the desk, or desk/category; `:2` to `:5` after it is his level
 	Templates    map[string]string   `yaml:"templates"` // occasion → name of a template
+	AskAfter     Duration            `yaml:"ask_after"` // how long what is missing is waited for before the customer is asked
 	Documents    []Document          `yaml:"documents"` // needed of every traveller, and asked for until they are there
 	Phone        Phone               `yaml:"phone"`     // its place in the telephone's menu
 
@@ -47,6 +48,8 @@ type Field struct {
 	Title      string   `yaml:"title" json:"title"`
 	Reference  string   `yaml:"reference" json:"reference,omitempty"`   // awb or booking
 	Categories []string `yaml:"categories" json:"categories,omitempty"` // which want it; all if empty
+	// Ask is how customers are asked for it, by language: en, ar, ms; one without it they are not asked for.
+	Ask map[string]string `yaml:"ask" json:"ask,omitempty"`
 }
 
 // Dispositions are the words for how a conversation ended.

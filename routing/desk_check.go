@@ -174,6 +174,11 @@ func (c *deskCheck) fields(d Desk) {
 			c.fault(at, "reference: %q is neither awb nor booking", f.Reference)
 		}
 		c.categories(d, at+".categories", f.Categories)
+		for _, l := range documentLanguages {
+			if len(f.Ask) > 0 && f.Ask[l] == "" {
+				c.fault(at+".ask", "lacks %s", l)
+			}
+		}
 	}
 }
 

@@ -40,6 +40,7 @@ func (r *Reader) Read(ch *conversations.Change, m conversations.Message, now tim
 	after, events := r.Desks.Fold(ch.After, m, u, now)
 	ch.After, ch.Events = after, append(ch.Events, events...)
 	r.Rules.Apply(ch, m, r.Desks, now)
+	r.Desks.want(ch, m, now)
 	wish := Wish(m, u, now)
 	if ch.After.Promises > 0 { // one promise at a time is enough
 		ch.Recall = Recall(m, u, wish, now.In(zone))

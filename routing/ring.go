@@ -20,6 +20,11 @@ func (ds Desks) Ring(before conversations.Conversation, now time.Time) (ch conve
 	for i := range c.Clocks {
 		for k := &c.Clocks[i]; !k.NextAt.IsZero() && !now.Before(k.NextAt); k.NextAt = d.next(k, string(before.Priority)) {
 			ch.Events = append(ch.Events, d.step(&c, k, now)...)
+			if rung := k.Step - stepEscalate - 1; rung >= 0 {
+				ch.Errands = append(ch.Errands, conversations.Errand{
+					Conversation: c.ID, Kind: conversations.ErrandAlert, Name: k.Name, Of: d.Ladder(k.Name)[rung].To, Place: k.Step, At: now,
+				})
+			}
 		}
 	}
 	if len(ch.Events) == 0 {

@@ -51,6 +51,7 @@ type Action struct {
 	Details  map[string]string `yaml:"details"` // set, if they are not known yet
 	Offer    string            `yaml:"offer"`   // a desk whose officers may take it too
 	Prefer   string            `yaml:"prefer"`  // an officer's ID: his, if he is on duty and has room
+	Reply    string            `yaml:"reply"`   // a template that the customer is answered with
 }
 
 // Move is another desk and category.
@@ -73,6 +74,10 @@ func (rs Rules) Apply(ch *conversations.Change, m conversations.Message, ds Desk
 		}
 		moved, notes := map[string]conversations.Delta{}, make([]string, 0, len(r.Then))
 		for _, a := range r.Then {
+			if a.Reply != "" {
+				notes = append(notes, r.reply(ch, m, a.Reply, now))
+				continue
+			}
 			notes = append(notes, a.do(&ch.After, moved, ds, now))
 		}
 		ch.Events = append(ch.Events, conversations.Event{
@@ -83,6 +88,18 @@ func (rs Rules) Apply(ch *conversations.Change, m conversations.Message, ds Desk
 			return
 		}
 	}
+}
+
+// Replies are the templates that rules answer with, each once.
+func (rs Rules) Replies() (out []string) {
+	for _, r := range rs {
+		for _, a := range r.Then {
+			if a.Reply != "" && !slices.Contains(out, a.Reply) {
+				out = append(out, a.Reply)
+			}
+		}
+	}
+	return out
 }
 
 // holds reports whether all conditions do.
@@ -155,6 +172,15 @@ func (a *Action) do(c *conversations.Conversation, moved map[string]conversation
 	}
 	c.Previous = conversations.OfficerID(a.Prefer)
 	return "preferably for " + a.Prefer
+}
+
+// reply leaves the errand of answering; whether that could be done, the history says then.
+func (r *Rule) reply(ch *conversations.Change, m conversations.Message, template string, now time.Time) string {
+	_, place, _ := m.ID.Split()
+	ch.Errands = append(ch.Errands, conversations.Errand{
+		Conversation: ch.After.ID, Kind: conversations.ErrandReply, Name: template, Of: r.Name, Place: place, At: now,
+	})
+	return "reply " + template
 }
 
 func (m *Move) do(c *conversations.Conversation, moved map[string]conversations.Delta) string {

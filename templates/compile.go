@@ -65,8 +65,8 @@ func (c *compiler) header() {
 	if h.Name != "" && h.Name != t.Name {
 		c.add(c.at("name"), "name is %q, but the folder is %q", h.Name, t.Name)
 	}
-	if t.Purpose != Service && t.Purpose != Marketing {
-		c.add(c.at("purpose"), "purpose is %q: it is %s or %s", t.Purpose, Service, Marketing)
+	if t.Purpose != Service && t.Purpose != Marketing && t.Purpose != Staff {
+		c.add(c.at("purpose"), "purpose is %q: it is %s, %s or %s", t.Purpose, Service, Marketing, Staff)
 	}
 	if len(t.Languages) == 0 {
 		t.Languages = slices.Clone(allLanguages)

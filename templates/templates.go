@@ -23,6 +23,7 @@ type Purpose string
 const (
 	Service   Purpose = "service"   // about his own shipment, booking or question
 	Marketing Purpose = "marketing" // anything else
+	Staff     Purpose = "staff"     // for officers' own mail, and never for a customer
 )
 
 // Template describes one logical template; its texts stay inside the library.

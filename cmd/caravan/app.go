@@ -137,6 +137,9 @@ func (a *app) learn(cfg config.Config) (err error) {
 	if a.library, err = templates.NewShelf(func() (*templates.Library, error) { return loadTemplates(cfg.Templates) }); err != nil {
 		return err
 	}
+	if err = answerable(a.desks, a.rules, a.library); err != nil {
+		return err
+	}
 	if a.quiet, err = stillness(cfg.Callbacks); err != nil {
 		return err
 	}

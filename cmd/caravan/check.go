@@ -9,6 +9,7 @@ import (
 	"github.com/caravan-desk/caravan/channels/email"
 	"github.com/caravan-desk/caravan/channels/twilio"
 	"github.com/caravan-desk/caravan/cmd/caravan/config"
+	"github.com/caravan-desk/caravan/routing"
 )
 
 // checkCmd reaches every dependency.
@@ -36,12 +37,15 @@ func (c *checkCmd) Run(e *env) error {
 	}
 	desks, err := loadDesks(cfg.Desks)
 	say("desks", err)
+	library, missing := loadTemplates(cfg.Templates)
 	if err == nil {
-		_, err = loadRules(cfg.Desks, desks)
+		var rules routing.Rules
+		if rules, err = loadRules(cfg.Desks, desks); err == nil && missing == nil {
+			err = answerable(desks, rules, library)
+		}
 		say("rules", err)
 	}
-	_, err = loadTemplates(cfg.Templates)
-	say("templates", err)
+	say("templates", missing)
 	checkStore(e, cfg, say)
 	if cfg.Twilio.Enabled() {
 		say("twilio credentials", checkTwilio(e.ctx, cfg))

@@ -1,6 +1,15 @@
 package main
 
-import "github.com/caravan-desk/caravan/routing"
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/routing"
+	"github.com/caravan-desk/caravan/routing/letters"
+	"github.com/caravan-desk/caravan/templates"
+)
 
 // timekeeping adds the engines that act because of the time, and not because of an event.
 func (a *app) timekeeping() {
@@ -9,5 +18,37 @@ func (a *app) timekeeping() {
 	}
 	retime := &routing.Retime{Terms: a.store, Store: a.store, Rows: a.store, Desks: a.desks, Now: now, Logger: a.log}
 	reviews := &routing.Reviews{Store: a.store, Desks: a.desks, Partitions: a.store.Partitions(), Now: now, Logger: a.log}
-	a.engines = append(a.engines, engine{"alarms", alarms.Run}, engine{"retime", retime.Run}, engine{"reviews", reviews.Run})
+	clerk := &letters.Clerk{
+		Errands: a.store, Conversations: a.store, Desk: a.desk, Library: a.library, Desks: a.desks, Staff: a.staff(),
+		Watcher: a.store, Partitions: a.store.Partitions(), Timezone: a.cfg.Timezone, Now: now, Logger: a.log,
+	}
+	a.engines = append(a.engines, engine{"letters", clerk.Run}, engine{"alarms", alarms.Run}, engine{"retime", retime.Run}, engine{"reviews", reviews.Run})
+}
+
+// staff is how officers are mailed: from the first mailbox that sends.
+func (a *app) staff() *letters.Staff {
+	return &letters.Staff{
+		Officers: a.store, Keys: a.store, Library: a.library, Mail: a.senders[channels.Email], URL: strings.TrimRight(a.cfg.HTTP.PublicURL, "/"),
+		Timezone: a.cfg.Timezone, Now: now,
+	}
+}
+
+// answerable checks that there are the templates that desks and rules write with.
+func answerable(desks routing.Desks, rules routing.Rules, library interface {
+	Get(name string) (templates.Template, error)
+}) error {
+	var faults []error
+	for _, d := range desks {
+		if name := d.Templates[routing.OccasionMissing]; name != "" {
+			if _, err := library.Get(name); err != nil {
+				faults = append(faults, fmt.Errorf("desk %s: templates.%s: no template is called %q", d.Name, routing.OccasionMissing, name))
+			}
+		}
+	}
+	for _, name := range rules.Replies() {
+		if _, err := library.Get(name); err != nil {
+			faults = append(faults, fmt.Errorf("rules: reply: no template is called %q", name))
+		}
+	}
+	return errors.Join(faults...)
 }

@@ -194,6 +194,14 @@ func (h *house) broad(d *day) []step {
 		{"report", func(ctx context.Context) error { return h.report(ctx, "1086396430", "E1") }},
 		{"tell", func(ctx context.Context) error { return h.carried(ctx, "1086396430") }},
 		{"report again", func(ctx context.Context) error { return h.report(ctx, "1086396430", "E2") }},
+		{"leave an errand", func(ctx context.Context) error {
+			_, err := h.desk.Do(ctx, d.id, func(c conversations.Conversation, now time.Time) (conversations.Change, error) {
+				ch, err := conversations.Answer(c, conversations.Draft{Note: true, Text: "later", Op: "errand"}, officer, now)
+				ch.Errands = []conversations.Errand{{Conversation: d.id, Kind: conversations.ErrandDetails, At: now.Add(time.Hour)}}
+				return ch, err
+			})
+			return err
+		}},
 		{"review", func(ctx context.Context) error {
 			r := conversations.Review{ID: "trace-all-1", Desk: conversations.Triage, Round: "all", State: conversations.ReviewOpening, DueAt: h.now(), EndsAt: h.now().Add(time.Hour)}
 			if err := h.BeginReview(ctx, r); err != nil && !errors.Is(err, conversations.ErrTaken) {

@@ -11,7 +11,7 @@ import (
 )
 
 // unlogged are types that only wake somebody, and are never written.
-var unlogged = map[conversations.EventType]bool{conversations.EventUnproved: true}
+var unlogged = map[conversations.EventType]bool{conversations.EventUnproved: true, conversations.EventErrand: true}
 
 // An event whose type has no code would come back as one of no type at all, which the
 // feed takes for a position: so every type has one, and no two the same.

@@ -51,6 +51,9 @@ func (s *Store) Commit(ctx context.Context, ch conversations.Change) (conversati
 	after := ch.After // by itself: the change holds all that it was made of
 	s.remember(after.ID, raw, &after)
 	s.watchers.tell(p, ch.Events)
+	if len(ch.Errands) > 0 {
+		s.watchers.tell(p, []conversations.Event{{Type: conversations.EventErrand}})
+	}
 	for i := range ch.Messages {
 		if hasOtherWay(&ch.Messages[i]) {
 			s.wakeUnproved(p)
@@ -110,6 +113,7 @@ func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change)
 	if ch.Tick != nil {
 		composeTick(t, p, n, ch.Tick)
 	}
+	composeErrands(t, p, n, ch.Errands)
 	t.index(p, n, ch.Before, &ch.After)
 	t.alarm(p, n, &ch.After, s.now())
 	unassigned := ch.After.Status.Live() && ch.After.Assignee == nil

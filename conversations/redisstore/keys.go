@@ -57,6 +57,7 @@ func (p *partition) review(id conversations.ReviewID) string {
 	return p.prefix + "review:" + string(id)
 }
 func (p *partition) ticks(id conversations.ReviewID) string { return p.prefix + "ticks:" + string(id) }
+func (p *partition) errands() string                        { return p.prefix + "errands" }
 func (p *partition) callbacksLook() string                  { return p.prefix + "callbacks:look" }
 func (p *partition) seen(cursor string) string              { return p.prefix + "cursor:" + cursor }
 func (p *partition) find(shard byte) string {
