@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -81,9 +82,10 @@ func TestRoles(t *testing.T) {
 
 func TestTemplateRoutes(t *testing.T) {
 	h := newHouse(t)
+	customers := slices.DeleteFunc(library().List(), func(t templates.Template) bool { return t.Purpose == templates.Staff })
 	g := h.get("/v1/templates?limit=1").status(200)
 	next := h.get("/v1/templates?limit=200&cursor=" + g.at("next_cursor").(string)).status(200)
-	if len(g.items())+len(next.items()) != len(library().List()) || next.at("items", 0, "name") == g.at("items", 0, "name") {
+	if len(g.items())+len(next.items()) != len(customers) || len(customers) == len(library().List()) || next.at("items", 0, "name") == g.at("items", 0, "name") {
 		t.Errorf("pages %s, %s", g.text, next.text)
 	}
 	h.get("/v1/templates/acknowledgement").status(200).is("acknowledgement", "name")
@@ -92,7 +94,7 @@ func TestTemplateRoutes(t *testing.T) {
 	h.post(p, `{"channel":"sms","language":"en","variables":{"name":"Aisyah","reference":"T-1042","reply_by":"2026-11-21T15:00:00Z"}}`).status(200).
 		is("sms", "channel").is("en", "language").is("[]", "warnings")
 	h.post(p, `{"variables":{"reference":"T-1042","reply_by":"2026-11-21T15:00:00Z"}}`).status(200)
-	for _, name := range library().List() { // each can be seen without knowing what it wants
+	for _, name := range customers { // each can be seen without knowing what it wants
 		for _, language := range name.Languages {
 			h.post("/v1/templates/"+name.Name+"/preview", map[string]any{"sample": true, "language": language, "channel": "sms"}).status(200).is(language, "language")
 		}

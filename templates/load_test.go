@@ -106,7 +106,7 @@ func TestLoadRefusesFiles(t *testing.T) {
 		{"header missing", "t/template.md", "", "t: has no template.md"},
 		{"no front matter", "t/template.md", "hello", "t/template.md:1: front matter is missing"},
 		{"other name", "t/template.md", "---\nname: u\npurpose: service\n---\n", `t/template.md:2: name is "u", but the folder is "t"`},
-		{"purpose", "t/template.md", "---\npurpose: fun\n---\n", `t/template.md:2: purpose is "fun": it is service or marketing`},
+		{"purpose", "t/template.md", "---\npurpose: fun\n---\n", `t/template.md:2: purpose is "fun": it is service, marketing or staff`},
 		{"channel", "t/template.md", "---\npurpose: service\nchannels: [fax]\n---\n", `t/template.md:3: channels: "fax" is not one of`},
 		{"fallback language", "t/template.md", "---\npurpose: service\nlanguages: [en]\nfallback:\n  language: ar\n---\n", `t/template.md:5: fallback language "ar" is not among`},
 		{"sid", "t/template.md", "---\npurpose: service\nwhatsapp:\n  sid:\n    en: HX1\n---\n", `t/template.md:5: "HX1" is not a Content SID`},
