@@ -21,7 +21,7 @@ func (s *scan) booking(i int) (int, bool) {
 			groups = append(groups, id[n:])
 		}
 		end := i + 1
-		for end < len(s.d.tokens) && len(groups) < 3 && s.d.tokens[end].kind == numberToken && s.joined(end) && (len(groups) == 0 || !s.spaced(end)) {
+		for end < len(s.d.tokens) && len(groups) < 3 && s.d.tokens[end].kind == numberToken && s.joined(end) && (len(groups) == 0 || !s.spaced(end) || yearly(id[:n], groups)) {
 			groups = append(groups, string(s.d.word(end)))
 			end++
 		}
@@ -41,10 +41,22 @@ func (s *scan) booking(i int) (int, bool) {
 		s.keep(Reference{Kind: Booking, Value: id, Valid: true}, i+1)
 		return i + 1, true
 	}
-	if n := digitCount(id); len(id) == 6 && n >= 2 && n <= 4 && id[0] >= 'A' && !duration(id) && s.d.first[i+1] == s.d.first[i] {
+	if n := digitCount(id); len(id) == 6 && n >= 1 && n <= 4 && (n > 1 || id[5] >= 'A') && id[0] >= 'A' && !duration(id) && !fare(id) && s.d.first[i+1] == s.d.first[i] {
 		s.perhaps = append(s.perhaps, Reference{Kind: Booking, Value: id, Valid: true})
 	}
 	return 0, false
+}
+
+// yearly reports whether a booking number so far is only its year, so that what follows
+// belongs to it even after a blank: TR-2026, HJ/1448.
+func yearly(prefix string, groups []string) bool {
+	return len(groups) == 1 && len(groups[0]) == 4 && (prefix == "TR" && groups[0][:2] == "20" || prefix == "HJ" && groups[0][:2] == "14")
+}
+
+// fare reports whether six letters and digits are an amount (RM1500) or a flight (SV1052).
+func fare(id string) bool {
+	n := len(strings.TrimRight(id, "0123456789"))
+	return n < 3 || n == 3 && (id[:n] == "SAR" || id[:n] == "AED" || id[:n] == "USD" || id[:n] == "MYR")
 }
 
 // spaced reports whether only blanks stand before token i.
@@ -62,7 +74,7 @@ func (s *scan) locator(id string, i int) bool {
 	known := s.d.first[i+1] > s.d.first[i]
 	pnr := s.l.ids["{pnr}"]
 	switch {
-	case digits == 6 || duration(id):
+	case digits == 6 || duration(id) || fare(id):
 		return false
 	case digits == 0: // any six letters: only right after the cue, and no word we know
 		if known {

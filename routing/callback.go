@@ -19,6 +19,10 @@ const (
 	callOpposed = 0.75 // where the rules say he does not ("don't call", "nobody called")
 )
 
+// notCustomers are categories whose writer may want a call and is no customer: a seller,
+// a machine that names a colleague, somebody's friend.
+var notCustomers = map[string]bool{"spam": true, "supplier_or_sales": true, "auto_reply": true, "wrong_number": true, "greeting_only": true, "thanks_only": true}
+
 // callback reads whether the customer asks to be telephoned, and when. Likely is what
 // the model says of it.
 func (m *matter) callback(u Understanding, likely float64) *Callback {
@@ -26,8 +30,8 @@ func (m *matter) callback(u Understanding, likely float64) *Callback {
 	if m.sum[len(labels)+callSignal] < 0 {
 		least = callOpposed
 	}
-	if likely < least || u.Desk == DeskOther && u.Category != "unclear" {
-		return out // a seller who wants a call, or a machine that names a colleague, is not a customer
+	if likely < least || notCustomers[u.Category] {
+		return out
 	}
 	out.Requested = true
 	at, ok := m.wish()

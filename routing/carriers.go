@@ -21,7 +21,7 @@ var schemes = []scheme{
 	{[]string{"JJD", "JVGL"}, 10, 30, false, "dhl_express", nil},
 	{[]string{"JD0"}, 9, 30, false, "dhl_express", nil},
 	{[]string{"JX", "JY", "JD", "JP"}, 10, 10, false, "jt_express", nil},
-	{[]string{"JT"}, 13, 13, false, "jt_express", nil},
+	{[]string{"JT"}, 10, 13, false, "jt_express", nil},
 	{[]string{"GM", "LX", "RX"}, 10, 39, false, "dhl_ecommerce", nil},
 	{[]string{"MYPM"}, 11, 11, false, "pos_malaysia", nil},
 	{[]string{"PL"}, 12, 12, false, "pos_malaysia", nil},
@@ -62,7 +62,7 @@ func lettered(s string, grouped bool) (Reference, bool) {
 				continue
 			}
 			valid := c.check == nil || lastDigit(rest) && c.check(rest)
-			if grouped && (c.check == nil && len(p) < 3 || !valid) {
+			if grouped && (c.check == nil && len(p) < 3 && c.carrier != "jt_express" || !valid) {
 				continue
 			}
 			return Reference{Kind: AWB, Value: s, Carrier: c.carrier, Valid: valid}, true
@@ -90,6 +90,10 @@ func postal(s string) (Reference, bool) {
 	}
 	return r, true
 }
+
+// pos reports whether a number of the postal shape begins as Pos Malaysia's parcels do:
+// too odd to be anything else, however it is spaced and whatever its check digit says.
+func pos(s string) bool { return len(s) == 14 && s[0] == 'E' && strings.HasSuffix(s, "MY") }
 
 // container judges ISO 6346 numbers such as CSQU3054383.
 func container(s string) (Reference, bool) {

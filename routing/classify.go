@@ -267,6 +267,12 @@ func top(of []float64) (best int) {
 	return best
 }
 
+// romanised reports whether a text may hold Arabic in Latin letters and digits, which
+// look like record locators.
+func (m *matter) romanised(language string) bool {
+	return language == "ar" && !slices.ContainsFunc(m.d.tokens, func(t token) bool { return t.kind == arabicToken })
+}
+
 // references are those that name themselves, and the numbers that can be nothing else in
 // a matter of their desk.
 func (m *matter) references(u Understanding) []Reference {
@@ -275,7 +281,7 @@ func (m *matter) references(u Understanding) []Reference {
 		out = []Reference{}
 	}
 	for _, r := range m.d.perhaps {
-		ours := r.Kind == AWB && u.Desk == DeskTrace || r.Kind == Booking && u.Desk == DeskBooking && u.Language != "ar"
+		ours := r.Kind == AWB && u.Desk == DeskTrace || r.Kind == Booking && u.Desk == DeskBooking && !m.romanised(u.Language)
 		if ours && !slices.ContainsFunc(out, func(o Reference) bool { return o.Value == r.Value }) {
 			out = append(out, r)
 			m.because("taken for a ", when(r.Kind == AWB, "shipment"), when(r.Kind == Booking, "booking"), " number: ", r.Value)

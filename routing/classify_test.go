@@ -50,6 +50,30 @@ func TestNothingSaidIsUnclear(t *testing.T) {
 	}
 }
 
+// Two languages are mixed where each has words to itself, not where one lends a noun, a
+// greeting or a particle.
+func TestLanguage(t *testing.T) {
+	c := NewClassifier()
+	for text, want := range map[string]string{
+		"Dah transfer tadi. Please confirm you received it.": mixed,
+		"Ayang dah makan ke? I'm stuck in a meeting":         mixed,
+		"الغوا الحجز please, visa got rejected":              mixed,
+		"ابغى احجز, 2 adults 1 child please":                 mixed,
+		"Boleh check parcel saya? It's been a week.":         mixed,
+		"nak book flight ticket dengan hotel":                "ms",
+		"parcel saya status out for delivery sejak semalam":  "ms",
+		"the parcel still not here la":                       "en",
+		"Failed again. Nobody came, on Monday or today.":     "en",
+		"السلام عليكم, where is my parcel":                   "en",
+		"المندوب كتب delivered وما جا احد":                   "ar",
+		"wen el sho7na ya akhi":                              "ar",
+	} {
+		if got := c.Language("", text); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestClassifierIsSafeForConcurrentUse(t *testing.T) {
 	c, all := NewClassifier(), readLabelled(t)
 	want := make([]string, len(all))

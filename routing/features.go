@@ -13,6 +13,7 @@ const (
 	wordFamily  = iota // words, neighbours, and what the message is as a whole
 	charFamily         // runs of letters: slips, endings, clitics
 	classFamily        // classes of the lexicon: one word for many words of three languages
+	pairFamily         // two classes near each other, in their order: who does what to what
 	ruleFamily         // rules of the lexicon that spoke
 	families
 )
@@ -30,6 +31,7 @@ const (
 	seedShape
 	seedWhole
 	seedSays
+	seedPairOf
 )
 
 const (
@@ -37,6 +39,7 @@ const (
 	charLeast = 3             // letters in a run, the marks of a word's ends included
 	charMost  = 4
 	wordMost  = 40 // bytes; what is longer is no word
+	pairReach = 6  // tokens between which two classes count as near
 )
 
 // feature ends a hash: every bit of h moves every bit of the result.
@@ -67,6 +70,7 @@ func (m *matter) collect(channel channels.Kind) {
 			f[classFamily] = append(f[classFamily], feature(h))
 		}
 	}
+	f[pairFamily] = m.pairFeatures(f[pairFamily])
 	for _, h := range m.hits {
 		f[ruleFamily] = append(f[ruleFamily], feature(m.lex.rules[h.rule].hash))
 	}
@@ -141,6 +145,27 @@ func (m *matter) wordFeatures(out []uint32) []uint32 {
 	}
 	if n := len(m.d.tokens); n > 0 { // how it ends: with a question, with thanks
 		out = append(out, feature(seedPair+last*31))
+	}
+	return out
+}
+
+// pairFeatures are a class and one that begins at most pairReach tokens after its end.
+func (m *matter) pairFeatures(out []uint32) []uint32 {
+	d := m.d
+	for i := range d.tokens {
+		for _, a := range d.edges[d.first[i]:d.first[i+1]] {
+			h := m.lex.hashes[a.id]
+			if h == 0 {
+				continue
+			}
+			h = (seedPairOf ^ h) * hashPrime
+			from := min(i+int(a.n), len(d.tokens))
+			for _, b := range d.edges[d.first[from]:d.first[min(from+pairReach, len(d.tokens))]] {
+				if g := m.lex.hashes[b.id]; g != 0 {
+					out = append(out, feature(h+g))
+				}
+			}
+		}
 	}
 	return out
 }

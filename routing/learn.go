@@ -113,7 +113,7 @@ func (m *Model) digest() string {
 }
 
 // trainerVersion changes when the same inputs give another model: new features, new settings.
-const trainerVersion = 1
+const trainerVersion = 2
 
 // Inputs is the fingerprint of what a model is made from: the examples, the lexicon and
 // the trainer's version.

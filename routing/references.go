@@ -134,6 +134,9 @@ func (s *scan) digits(i, end int) {
 	}
 	if n := digits.Len(); n < 7 || n > 34 {
 		return
+	} else if n == 11 && s.gdex(i) {
+		s.keep(Reference{Kind: AWB, Value: "MY" + digits.String(), Carrier: "gdex", Valid: true}, end)
+		return
 	}
 	at := s.d.tokens[i].start
 	n := numeral{digits: digits.String(), layout: layout.String(), plus: at > 0 && s.d.text[at-1] == '+',
@@ -145,6 +148,16 @@ func (s *scan) digits(i, end int) {
 	case n.likely():
 		s.perhaps = append(s.perhaps, n.scheme())
 	}
+}
+
+// gdex reports whether the "my" before token i is a number's letters and no English
+// word: it begins a clause or follows what calls the number a shipment's.
+func (s *scan) gdex(i int) bool {
+	k := i - 1
+	if k < 0 || string(s.d.word(k)) != "my" || !s.joined(i) {
+		return false
+	}
+	return k == 0 || s.d.tokens[k].broken || s.cue(k-1, 1, 11).shipment()
 }
 
 func (s *scan) keep(r Reference, end int) {
@@ -179,7 +192,7 @@ func (s *scan) alphanumeric(i int) (int, bool) {
 		if id = s.canonical(id, end); len(id) > 34 {
 			break
 		}
-		if r, ok := lettered(string(id), true); ok {
+		if r, ok := s.apart(string(id), i, end); ok {
 			best, bestEnd = r, end+1
 		}
 	}
@@ -191,6 +204,18 @@ func (s *scan) alphanumeric(i int) (int, bool) {
 		return s.offered(i)
 	}
 	return 0, false
+}
+
+// apart judges a number with letters that is written in the groups of tokens [i, end].
+// Its last group has digits, unless it is a country's letters.
+func (s *scan) apart(id string, i, end int) (Reference, bool) {
+	if r, ok := postal(id); ok && (r.Valid || pos(id) || s.near(i, end+1).shipment()) {
+		return r, true
+	}
+	if s.d.tokens[end].kind == wordToken {
+		return Reference{}, false
+	}
+	return lettered(id, true)
 }
 
 // glued reads "AWB30109165494", "30109165494pls" and the like: a number run together with
