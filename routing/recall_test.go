@@ -23,6 +23,7 @@ func TestRecall(t *testing.T) {
 		"5pm is better for me":                                   "Sun 17:00",
 		"can we make it tomorrow 11am?":                          "Mon 11:00",
 		"كلموني بكرة الساعة ٣ العصر بدل اليوم":                   "Mon 15:00",
+		"اتصلوا بي غدا الساعة العاشرة صباحا بدلا من اليوم":       "Mon 10:00",
 		"خلوها بكرة الساعة 5 العصر":                              "Mon 17:00",
 		"Call saya esok pukul 3 petang la, hari ni tak boleh":    "Mon 15:00",
 		"tukar ke esok pukul 10 pagi boleh?":                     "Mon 10:00",

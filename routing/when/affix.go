@@ -12,6 +12,12 @@ func (l *lexicon) split(toks []token) []token {
 	for _, t := range toks {
 		digits := len(t.word) - len(strings.TrimLeft(t.word, "0123456789"))
 		tail := t.word[digits:]
+		if len(tail) == 3 && tail[0] == 'h' && digits > 0 && isDigit(tail[1]) && isDigit(tail[2]) { // "17h30"
+			hour := t
+			hour.word = t.word[:digits]
+			out = append(out, hour, token{word: tail[1:], sep: 'h'})
+			continue
+		}
 		if _, known := l.phrases[t.word]; known || digits == 0 || tail == "" || !isTail(tail) {
 			out = append(out, t)
 			continue

@@ -154,6 +154,9 @@ func (r *reader) minutes(h *hour, i, k int, marked bool) int {
 	case ok && (two || r.items[k].digits == 0 && m >= 10 && m < 60) && (marked || r.timed(k+1)) && !r.clausal(k) && r.kind(k+1) != "unit" && !r.slashed(k):
 		h.m, h.strong = m, true
 		k++
+	case ok && r.items[i].digits == 0 && r.items[k].digits == 0 && !r.items[k].arabic && m >= 10 && m < 60 && m%5 == 0 && !r.clausal(k) && (r.kind(k+1) == "day" || r.kind(k+1) == "weekday" || r.kind(k+1) == "part"): // "two thirty tomorrow"
+		h.m, h.strong = m, true
+		k++
 	case r.kind(k) == "frac":
 		h.addMinutes(r.items[k].n)
 		h.strong = true

@@ -231,6 +231,9 @@ func (r *reader) gregorian(d, m, y, n int) (span, int) {
 		return span{}, 0
 	}
 	if y == 0 && t.Before(r.today()) {
+		if t.After(r.today().AddDate(0, -3, 0)) { // it was of late: nobody means that day of next year
+			return span{}, 0
+		}
 		t = t.AddDate(1, 0, 0)
 	}
 	return days(t, 1), n

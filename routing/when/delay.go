@@ -64,6 +64,14 @@ func (r *reader) counted(i int) (minutes, most, n int) {
 	if x, ok := r.number(k); ok && upper == 0 && x == v+1 && !r.clausal(k) { // "2 3 jam"
 		upper, k = x, k+1
 	}
+	if r.kind(k) == "and" && r.is(k+1, "frac", "") && r.items[k+1].n == 30 { // "2 and a half hours"
+		if unit, ok := r.unit(k + 2); ok {
+			return v*unit + unit/2, 0, k + 3 - i
+		}
+	}
+	if in := r.kind(i - 1); in == "in" && v%5 == 0 && v > 0 && v < 60 && (r.kind(k) == "" || r.clausal(k)) { // "ring in ten"
+		return v, 0, k - i
+	}
 	unit, ok := r.unit(k)
 	if !ok || v > 1000 || upper > 1000 {
 		return 0, 0, 0
@@ -113,6 +121,7 @@ func (r *reader) delay(i int) int {
 	case within, in, r.hasRel && (r.rel == after || r.rel == from || r.rel == around || r.rel == until):
 	case r.kind(end) == "ago" || r.kind(end) == "in":
 		end++
+	case start == 0 && r.kind(end) == "" && minutes < 24*60: // all that was answered to "when?"
 	default:
 		return 0
 	}

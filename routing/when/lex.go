@@ -28,6 +28,7 @@ type item struct {
 	broken bool // a sentence ended before it
 	comma  bool // a clause ended before it
 	arabic bool
+	more   bool // it belongs to the phrase that the item before it began
 }
 
 // lexicon is words.tsv: phrases by their folded words, joined by blanks.
@@ -107,7 +108,7 @@ func lex(text string) []item {
 			items = append(items, item{meaning: meaning{kind: "to"}})
 		}
 		for k, m := range says {
-			it := item{meaning: m, arabic: toks[i].word[0] >= 0x80}
+			it := item{meaning: m, arabic: toks[i].word[0] >= 0x80, more: k > 0}
 			if k == 0 {
 				it.sep, it.broken, it.comma = toks[i].sep, toks[i].broken, toks[i].comma
 			}

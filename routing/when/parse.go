@@ -134,28 +134,14 @@ func (r *reader) step(i int) int {
 		return 1
 	case "and", "to":
 		return r.link(i)
-	case "onwards":
-		if last := r.last(); last != nil && last.rel == at {
-			last.rel = from
-		}
-		r.onwards = true
-		return 1
-	case "offset":
-		if last := r.last(); last != nil && last.tod.kind != "" && (last.rel == after || last.rel == before) {
-			last.off = map[relation]int{after: it.n, before: -it.n}[last.rel]
-			last.rel = after
-		}
-		return 1
-	case "ish":
-		if n := len(r.hours); n > 0 && r.hours[n-1].rel == at {
-			r.hours[n-1].rel = around
-		}
-		return 1
 	case "soon":
 		if r.soon < 0 && !r.neg {
 			r.soon = it.n
 		}
 		r.neg = false
+		return 1
+	}
+	if r.revise(i) {
 		return 1
 	}
 	if n := r.delay(i); n > 0 {
@@ -177,6 +163,63 @@ func (r *reader) step(i int) int {
 		r.hasRel, r.neg, r.or = false, false, false
 	}
 	return 1
+}
+
+// revise reads what changes a bound that was read before; it reports whether item i does.
+func (r *reader) revise(i int) bool {
+	last := r.last()
+	switch it := r.items[i]; it.kind {
+	case "bad":
+		r.deny(i)
+	case "thereafter":
+		if last != nil {
+			last.rel = from
+		}
+	case "beforethat":
+		if last != nil && last.tod.kind != "" {
+			last.rel = before
+		}
+	case "onwards":
+		if last != nil && last.rel == at {
+			last.rel = from
+		}
+		r.onwards = true
+	case "offset":
+		if last != nil && last.tod.kind != "" && (last.rel == after || last.rel == before) {
+			last.off = map[relation]int{after: it.n, before: -it.n}[last.rel]
+			last.rel = after
+		}
+	case "ish":
+		if n := len(r.hours); n > 0 && r.hours[n-1].rel == at {
+			r.hours[n-1].rel = around
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// deny reads "can't" and its like: of what its clause named before it ("today I can't"), else
+// of what follows ("can't before five").
+func (r *reader) deny(i int) {
+	next := r.kind(i + 1)
+	if follows := next == "rel" || next == "unknown"; follows && !r.clausal(i+1) {
+		r.neg = true
+		return
+	}
+	begins := i
+	for begins > 0 && !r.clausal(begins) {
+		begins--
+	}
+	denied := false
+	for _, list := range [][]bound{r.days, r.hours} {
+		for k := range list {
+			if list[k].at >= begins && list[k].rel == at {
+				list[k].neg, denied = true, true
+			}
+		}
+	}
+	r.neg = !denied
 }
 
 // relate notes a relation for what follows.
@@ -232,6 +275,9 @@ func (r *reader) last() *bound {
 // keep adds a bound with the relation that is waiting for one.
 func (r *reader) keep(b bound) {
 	b.neg, b.or = r.neg, r.or
+	if last := r.last(); last != nil && r.items[b.at].more { // "not tonight" denies its day and its night
+		b.neg = last.neg
+	}
 	if r.hasRel {
 		b.rel = r.rel
 	}

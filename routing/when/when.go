@@ -23,6 +23,9 @@ type Window struct {
 // Slack is how long after a named instant a call is still on time.
 const Slack = time.Hour
 
+// shortest is how long a window is at least that has nearly gone by.
+const shortest = 10 * time.Minute
+
 // waking hours, in which an hour without a half of the day is meant.
 const (
 	wakes  = 8
@@ -49,7 +52,7 @@ func Read(text string, now time.Time, tz *time.Location) (w Window, ok bool) {
 	if w.NotBefore.Before(r.now) {
 		w.NotBefore = r.now
 	}
-	if !w.Until.IsZero() && !w.Until.After(w.NotBefore) {
+	if left := w.Until.Sub(w.NotBefore); !w.Until.IsZero() && (left <= 0 || left < shortest && w.NotBefore.Equal(r.now)) {
 		w.Until = w.NotBefore.Add(Slack)
 	}
 	w.NotBefore = w.NotBefore.In(tz)
