@@ -23,7 +23,9 @@ func (w *walker) bounce(h textproto.Header, m Mail) *Bounce {
 	case b == nil && w.complaint:
 		b = w.readComplaint()
 	case b == nil && !settled:
-		b = w.bounceByWords(h, m)
+		if b = w.readSES(m); b == nil {
+			b = w.bounceByWords(h, m)
+		}
 	}
 	if b == nil {
 		return nil
@@ -31,7 +33,7 @@ func (w *walker) bounce(h textproto.Header, m Mail) *Bounce {
 	if b.Recipient == "" {
 		b.Recipient = w.returnedTo()
 	}
-	b.OriginalMessageID = w.originalID(h, m)
+	b.OriginalMessageID, b.Marks = w.originalID(h, m), w.wasOurs()
 	return b
 }
 

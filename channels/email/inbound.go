@@ -138,6 +138,9 @@ func thread(m Mail, s *Signer) (token string, refs []string) {
 // message is not provably ours. A delay changes nothing: the message stays sent.
 func receipt(m Mail, a Arrival) *channels.Receipt {
 	id, ok := a.Signer.Open(m.Bounce.OriginalMessageID)
+	for i := 0; i < len(m.Bounce.Marks) && !ok; i++ {
+		id, ok = a.Signer.OpenToken(m.Bounce.Marks[i])
+	}
 	if !ok {
 		if id, ok = bouncedTo(m, a.Signer); !ok {
 			return nil

@@ -55,9 +55,13 @@ func TestToInbound(t *testing.T) {
 func TestBounceReceipt(t *testing.T) {
 	mails := corpus(t)
 	for name, want := range map[string]channels.Receipt{
-		"bounce-failed":  {MessageID: "1042-3", Status: channels.Failed, Code: "5.1.1", Reason: "there is no such mailbox"},
-		"bounce-delayed": {MessageID: "1042-3", Status: channels.Sent, Code: "4.4.1", Reason: "delayed, the mail server is still trying"},
-		"bounce-prose":   {MessageID: "1042-3", Status: channels.Failed, Code: "5.2.2", Reason: "the mailbox is full"},
+		"bounce-failed":        {MessageID: "1042-3", Status: channels.Failed, Code: "5.1.1", Reason: "there is no such mailbox"},
+		"bounce-delayed":       {MessageID: "1042-3", Status: channels.Sent, Code: "4.4.1", Reason: "delayed, the mail server is still trying"},
+		"bounce-ses-report":    {MessageID: "1042-3", Status: channels.Failed, Code: "5.1.1", Reason: "there is no such mailbox"}, // its Message-ID is Amazon's
+		"bounce-sns":           {MessageID: "1042-3", Status: channels.Failed, Code: "5.1.1", Reason: "there is no such mailbox"},
+		"bounce-sns-complaint": {MessageID: "1042-3", Status: channels.Sent, Reason: "it arrived, and the recipient marked it as junk"},
+		"bounce-sns-delay":     {MessageID: "1042-3", Status: channels.Sent, Code: "4.2.2", Reason: "delayed, the mail server is still trying"},
+		"bounce-prose":         {MessageID: "1042-3", Status: channels.Failed, Code: "5.2.2", Reason: "the mailbox is full"},
 	} {
 		in := ToInbound(Parse(mails[name], Options{Signer: testSigner()}), Arrival{Signer: testSigner()})
 		if in.Class != channels.Bounce || in.Bounced == nil {

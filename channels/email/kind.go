@@ -45,7 +45,7 @@ func kindOf(h textproto.Header, m Mail, opts Options) Kind {
 		h.Has("X-Amazon-Auto-Reply") || vacationProgram.MatchString(h.Get("Delivered-By-The-Graces-Of")+h.Get("X-Mailer")+h.Get("X-Loop")) || lower(h.Get("X-Failed-Recipients")) != "" ||
 		strings.Contains(suppress, "all") || strings.Contains(suppress, "autoreply") ||
 		strings.HasPrefix(parseMedia(h.Get("Content-Type")).value, "multipart/report") ||
-		nullReturnPath(h) || mailSystem(m.From.Address)
+		nullReturnPath(h) || mailSystem(m.From.Address) || fromSNS(m.From.Address)
 	if machine {
 		head := m.Subject + "\n" + m.Text[:min(len(m.Text), 600)]
 		if !strings.HasPrefix(auto, "auto-generated") && absent.MatchString(head) || absent.MatchString(m.Subject) {

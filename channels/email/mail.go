@@ -86,4 +86,6 @@ type Bounce struct {
 
 	Final      bool   `json:"-"` // the server has given up; false: delayed, still trying, or a complaint
 	Diagnostic string `json:"-"` // the remote server's own words
+
+	Marks []string `json:"-"` // where else our token may stand in the returned mail
 }
