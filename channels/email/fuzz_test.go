@@ -34,14 +34,17 @@ func FuzzDecodeHeader(f *testing.F) {
 func FuzzBounce(f *testing.F) {
 	for name, raw := range corpus(f) {
 		if strings.HasPrefix(name, "bounce") {
-			_, body, _ := bytes.Cut(raw, []byte("\n\n"))
+			_, body, _ := bytes.Cut(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")), []byte("\n\n"))
 			f.Add("Undelivered Mail", string(body[:min(len(body), 4000)]))
 		}
 	}
 	f.Add("failure", "Final-Recipient: rfc822;a@b.example\nAction: failed\nStatus: 5.1.1\n\n")
 	f.Fuzz(func(t *testing.T, subject, body string) {
-		for _, kind := range []string{"text/plain", "message/delivery-status", "message/feedback-report"} {
-			m := Parse([]byte("From: MAILER-DAEMON@mx.example\nReturn-Path: <>\nSubject: "+cleanLine(subject)+"\nContent-Type: "+kind+"\n\n"+body), Options{})
+		for _, as := range [][2]string{
+			{"MAILER-DAEMON@mx.example", "text/plain"}, {"MAILER-DAEMON@mx.example", "message/delivery-status"},
+			{"MAILER-DAEMON@mx.example", "message/feedback-report"}, {"no-reply@sns.amazonaws.com", "text/plain"},
+		} {
+			m := Parse([]byte("From: "+as[0]+"\nReturn-Path: <>\nSubject: "+cleanLine(subject)+"\nContent-Type: "+as[1]+"\n\n"+body), Options{})
 			checkMail(t, m)
 			if m.Bounce == nil {
 				continue
