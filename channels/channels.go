@@ -30,8 +30,9 @@ func (k Kind) Valid() bool { return k == Email || k == SMS || k == WhatsApp || k
 type Form string
 
 const (
-	FormMessage Form = "message" // somebody wrote
-	FormCall    Form = "call"    // somebody rang; Text tells the path through the menu
+	FormMessage  Form = "message"  // somebody wrote
+	FormCall     Form = "call"     // somebody rang; Text tells the path through the menu
+	FormReaction Form = "reaction" // somebody put the sign in Text on the message Answers; without a text he took it back
 )
 
 // Class says who made an inbound message. Nothing but Human is ever answered by machine.
@@ -73,6 +74,9 @@ type Inbound struct {
 	Thread      string
 	References  []string
 	ThreadIndex string // the place of the mail in its conversation, as Outlook wrote it; else empty
+
+	Answers string // chat only: the provider's ID of the message, of either side, that this one quotes; else empty
+
 	// Bounced is, for a Bounce, our message it is about and what became of it.
 	Bounced *Receipt
 

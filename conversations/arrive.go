@@ -46,6 +46,9 @@ func Arrive(before *Conversation, next Conversation, in channels.Inbound, now ti
 	c.Messages++
 	c.UpdatedAt = now
 	m := arrived(c, in, now)
+	if reacted := before != nil && m.Reacts; reacted { // a sign asks for nothing, and opens nothing
+		return c.reacted(ch, in, m, now)
+	}
 	c.Preview = preview(m)
 	if m.Author.Type == ByCustomer {
 		c.Unread++
@@ -69,6 +72,17 @@ func Arrive(before *Conversation, next Conversation, in channels.Inbound, now ti
 			break
 		}
 	}
+	ch.Messages, ch.After = []Message{m}, c
+	return ch
+}
+
+// reacted is what a sign on an earlier message does: it is kept, and may be the answer to
+// a survey.
+func (c Conversation) reacted(ch Change, in channels.Inbound, m Message, now time.Time) Change {
+	if len(c.Surveys) > 0 {
+		ch.Survey = c.surveyed(&ch, in, m, now)
+	}
+	ch.Events = append(ch.Events, Event{Type: EventReceived, At: now, By: m.Author, Message: m.ID, Why: "a reaction to an earlier message"})
 	ch.Messages, ch.After = []Message{m}, c
 	return ch
 }
@@ -122,6 +136,7 @@ func arrived(c Conversation, in channels.Inbound, now time.Time) Message {
 		From:   in.From.Value, To: in.To, Subject: in.Subject, Text: in.Text, Full: in.Full, HTML: in.HTML, Rich: in.Rich,
 		Language: in.Language, Status: channels.Received, ProviderID: in.ProviderID,
 		Fields: in.Fields, Raw: in.Raw, Warnings: in.Warnings, CreatedAt: now,
+		Answers: in.Answers, Reacts: in.Form == channels.FormReaction,
 	}
 	if at := c.party(in.From); at >= 0 {
 		m.Author.ID = string(c.Parties[at].Contact.ID)

@@ -114,7 +114,7 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound, to ID) error 
 	if err := t.acquaint(ctx, &ch, in, now); err != nil {
 		return err
 	}
-	if t.Read != nil && !ch.Survey {
+	if t.Read != nil && !ch.Survey && (before == nil || !ch.Messages[0].Reacts) {
 		t.Read(&ch, ch.Messages[0], now)
 	}
 	if err := t.recall(ctx, &ch, ch.Messages[0].Author, now); err != nil {

@@ -75,6 +75,13 @@ type Message struct {
 	Warnings []string          `json:"warnings,omitempty"` // what was odd about it
 	Send     *Sending          `json:"-"`                  // outbound only
 	Hints    *Hints            `json:"-"`                  // inbound only: what the customer chose by himself
+	Answers  string            `json:"-"`                  // chat only: the provider's ID of the message that it quotes or reacts to
+	Reacts   bool              `json:"-"`                  // Text is a sign put on that message; without one it was taken back
+
+	// What follows is worked out when messages are read (quote.go), and never stored.
+	Quoted     *Quotation `json:"quoted,omitempty"`
+	Reactions  []Reaction `json:"reactions,omitempty"`
+	ReactionTo MessageID  `json:"reaction_to,omitempty"` // this message is one of the reactions of that one
 }
 
 // Hints are choices the customer made outside his words (keys pressed in the IVR).

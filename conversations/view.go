@@ -32,13 +32,18 @@ func (d *Desk) Messages(ctx context.Context, id ID, after, limit int) ([]Message
 		return nil, err
 	}
 	if len(c.Shares) == 0 && len(c.Given) == 0 {
-		return d.Annals.Messages(ctx, id, after, limit)
+		page, err := d.Annals.Messages(ctx, id, after, limit)
+		if err != nil {
+			return nil, err
+		}
+		return d.related(ctx, c, page, after, limit)
 	}
 	all, err := d.gather(ctx, c, map[ID]bool{})
 	if err != nil {
 		return nil, err
 	}
 	slices.SortStableFunc(all, func(a, b Message) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	relate(all, all)
 	all = all[min(after, len(all)):min(after+limit, len(all))]
 	for i := range all {
 		all[i].Conversation = id

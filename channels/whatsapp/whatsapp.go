@@ -25,11 +25,25 @@ func Parse(f twilio.Form) (channels.Inbound, error) {
 	if in.Name = strings.ToValidUTF8(in.Fields["ProfileName"], "\uFFFD"); in.Name == in.Fields["ProfileName"] {
 		delete(in.Fields, "ProfileName")
 	}
-	if in.Text == "" {
+	quote(&in)
+	if in.Text == "" && in.Form != channels.FormReaction {
 		in.Text = describe(&in)
 	}
 	nameDocument(&in)
 	return in, nil
+}
+
+// quote takes which message is answered: one that is quoted, or one that a sign is put on.
+func quote(in *channels.Inbound) {
+	const replied = "OriginalRepliedMessageSid"
+	if in.Answers = in.Fields[replied]; in.Answers == "" {
+		return
+	}
+	delete(in.Fields, replied)
+	if in.Fields["MessageType"] == "reaction" {
+		in.Form = channels.FormReaction
+		delete(in.Fields, "MessageType")
+	}
 }
 
 // identify takes who wrote. With a number, From is the number and ExternalUserId

@@ -1,6 +1,7 @@
 package whatsapp
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"maps"
@@ -97,7 +98,7 @@ func TestWhatWasWritten(t *testing.T) {
 		"list":                 {envelope + "&ListId=7&ListTitle=Umrah+in+March&MessageType=interactive", "Umrah in March", []string{"ListId"}, channels.Attachment{}},
 		"form":                 {envelope + "&MessageType=interactive&InteractiveData=" + url.QueryEscape(`{"flow":{"name":"Ali","pilgrims":[2,"child"],"ok":true,"none":null,"n":12345678901234567890}}`), "name: Ali\npilgrims: 2\npilgrims: child\nok: true\nn: 12345678901234567890", []string{"InteractiveData"}, channels.Attachment{}},
 		"form that is broken":  {envelope + "&MessageType=interactive&InteractiveData=oops", `A WhatsApp message of the type "interactive", without text`, []string{"InteractiveData"}, channels.Attachment{}},
-		"reply":                {envelope + "&Body=yes&OriginalRepliedMessageSid=SM0&OriginalRepliedMessageSender=whatsapp%3A%2B1", "yes", []string{"OriginalRepliedMessageSid", "OriginalRepliedMessageSender"}, channels.Attachment{}},
+		"reply":                {envelope + "&Body=yes&OriginalRepliedMessageSid=SM0&OriginalRepliedMessageSender=whatsapp%3A%2B1", "yes", []string{"OriginalRepliedMessageSender"}, channels.Attachment{}},
 		"from an ad":           {envelope + "&Body=price%3F&ReferralHeadline=Umrah&ReferralCtwaClid=c&ReferralNumMedia=0", "price?", []string{"ReferralHeadline", "ReferralCtwaClid", "ReferralNumMedia"}, channels.Attachment{}},
 		"a type of tomorrow":   {envelope + "&MessageType=hologram&HologramId=9", `A WhatsApp message of the type "hologram", without text`, []string{"HologramId", "MessageType"}, channels.Attachment{}},
 		"empty text":           {envelope + "&Body=&MessageType=text", "", nil, channels.Attachment{}},
@@ -210,6 +211,27 @@ func TestSender(t *testing.T) {
 		}
 		if _, found, err := s.Find(t.Context(), channels.Outbound{To: to, Text: "x"}); found || err != nil {
 			t.Errorf("%v: found %v, %v", to, found, err)
+		}
+	}
+}
+
+func TestQuotesAndReactions(t *testing.T) {
+	const original = envelope + "&OriginalRepliedMessageSid=SM0&OriginalRepliedMessageSender=whatsapp%3A%2B1"
+	for body, want := range map[string]channels.Inbound{
+		original + "&Body=yes&MessageType=text":                         {Answers: "SM0", Text: "yes"},
+		original + "&Body=%F0%9F%91%8D&MessageType=reaction":            {Answers: "SM0", Text: "👍", Form: channels.FormReaction},
+		original + "&Body=&MessageType=reaction":                        {Answers: "SM0", Form: channels.FormReaction},
+		envelope + "&Body=%F0%9F%91%8D&MessageType=reaction":            {Text: "👍"},
+		envelope + "&Body=&MessageType=reaction":                        {Text: `A WhatsApp message of the type "reaction", without text`},
+		original + "&Body=%F0%9F%91%8D&MessageType=text&NumMedia=0":     {Answers: "SM0", Text: "👍"},
+		original + "&ButtonText=Yes&ButtonPayload=1&MessageType=button": {Answers: "SM0", Text: "Yes"},
+	} {
+		in := parse(t, body+withNumber)
+		if want.Form == "" {
+			want.Form = channels.FormMessage
+		}
+		if in.Answers != want.Answers || in.Text != want.Text || cmp.Or(in.Form, channels.FormMessage) != want.Form {
+			t.Errorf("%s: answers %q with %q as %q", body, in.Answers, in.Text, in.Form)
 		}
 	}
 }

@@ -108,3 +108,38 @@ func TestContentIsFoundAtTheProvider(t *testing.T) {
 	}
 	h.sound()
 }
+
+// What a customer quotes and how he reacts stands with the message it is about, and a
+// reaction opens nothing that was solved.
+func TestQuotesAndReactionsAreShown(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	salma := h.hire(everything("Salma"))
+	him := simulator.Inbound{WhatsApp: true, From: "+966501239876", Name: "Omar", Text: "Where is 1086396430?"}
+	asked := h.write(him)
+	c := h.waitFor("it is Salma's", "reference=1086396430", assigned(salma))
+	salma.reply(c.ID, "It is out for delivery.")
+	said := h.status(h.told(c.ID, 1)[0], "delivered")
+	h.patch("/v1/conversations/"+string(c.ID), map[string]any{"status": "solved"}).want(http.StatusOK)
+
+	him.ReplyTo, him.Text, him.Extra = said.ProviderID, "👍", map[string]string{"MessageType": "reaction"}
+	h.write(him)
+	if c := h.conversation(c.ID); c.Status != conversations.Solved || c.Unread != 0 {
+		t.Errorf("a thumb makes it %s with %d unread", c.Status, c.Unread)
+	}
+	him.ReplyTo, him.Text, him.Extra = asked, "And this one?", nil
+	h.write(him)
+	ms := h.messages(c.ID)
+	if len(ms) != 4 || len(ms[1].Reactions) != 1 || ms[1].Reactions[0].Sign != "👍" || ms[1].Reactions[0].Author.Name != "Omar" || ms[2].ReactionTo != ms[1].ID {
+		t.Errorf("reactions: %+v", ms)
+	}
+	if q := ms[3].Quoted; q == nil || q.ID != ms[0].ID || q.Text != "Where is 1086396430?" {
+		t.Errorf("quoted: %+v", q)
+	}
+	for i, m := range all[message](h.client, "/v1/conversations/"+string(c.ID)+"/messages?limit=1") {
+		if len(m.Reactions) != len(ms[i].Reactions) || (m.Quoted == nil) != (ms[i].Quoted == nil) {
+			t.Errorf("message %d says on a page of its own %+v, %+v", i, m.Reactions, m.Quoted)
+		}
+	}
+	h.sound()
+}

@@ -107,6 +107,8 @@ func (r *record) message(m *conversations.Message) {
 	rare(r, 23, &m.Hints)
 	rare(r, 24, &m.Call)
 	r.flag(25, &m.Rich)
+	text(r, 26, &m.Answers)
+	r.flag(27, &m.Reacts)
 }
 
 func (r *record) attachment(a *conversations.Attachment) {

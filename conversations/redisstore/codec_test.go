@@ -110,6 +110,7 @@ func TestMessageKeepsItsForm(t *testing.T) {
 			HTML: phrases.Draw(t, "html"), Rich: rapid.Bool().Draw(t, "rich"), Language: "ar", Template: phrases.Draw(t, "template"), CreatedAt: instants.Draw(t, "created"),
 			Full: phrases.Draw(t, "full"), Raw: phrases.Draw(t, "raw"), Warnings: someOf(t, phrases, "warnings"),
 			Status: channels.Status(rapid.IntRange(0, 8).Draw(t, "status")), ProviderID: "SM1",
+			Answers: phrases.Draw(t, "answers"), Reacts: rapid.Bool().Draw(t, "reacts"),
 		}
 		if rapid.Bool().Draw(t, "same") {
 			m.To = m.Account

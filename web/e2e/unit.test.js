@@ -6,6 +6,7 @@ import { dictionaries, t, use } from '../page/js/i18n.js';
 import { called, countdown, nextClock, segments, span } from '../page/js/format.js';
 import { about, parser } from '../page/js/live.js';
 import { lean, pieces } from '../page/js/bidi.js';
+import { folded } from '../page/js/reactions.js';
 
 test('every language says everything, with the same places', () => {
   const places = (text) => [...new Set((typeof text === 'string' ? text : text.other).match(/\{\w+\}/g) ?? [])].sort();
@@ -85,4 +86,12 @@ test('numbers in groups and addresses are set apart, and no letter is lost', () 
     assert.deepEqual(pieces(text).filter((p) => p.kind !== 'text').map((p) => p.text), want);
     assert.equal(pieces(text).map((p) => p.text).join(''), text);
   }
+});
+
+test('reactions stand on their message, the latest of each person', () => {
+  const by = (id) => ({ id, name: `Mr ${id}` });
+  const list = [{ id: '1', text: 'Out for delivery' }, { id: '2', reaction_to: '1', text: '👍', author: by('a') }, { id: '3', reaction_to: '1', text: '🙏', author: by('b') },
+    { id: '4', text: 'thanks' }, { id: '5', reaction_to: '1', text: '👎', author: by('a') }, { id: '6', reaction_to: '1', text: '', author: by('b') }, { id: '7', reaction_to: '0', text: '👍', author: by('a') }];
+  assert.deepEqual(folded(list), [{ id: '1', text: 'Out for delivery', signs: [{ sign: '👎', name: 'Mr a' }] }, { id: '4', text: 'thanks' }, list[6]]);
+  assert.deepEqual(folded([]), []);
 });

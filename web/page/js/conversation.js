@@ -6,6 +6,7 @@ import { $, bdi, code, h, icon, keyed, words } from './dom.js';
 import { called, day, nextClock } from './format.js';
 import { label, t } from './i18n.js';
 import { change, messages, retry, seen as tellSeen } from './open.js';
+import { folded } from './reactions.js';
 import { bubble, repaint } from './message.js';
 import { busy, say } from './notice.js';
 import { clock } from './clock.js';
@@ -97,7 +98,7 @@ function drawThread() {
   }
   box.replaceChildren(...(it && !it.loaded ? [1, 2, 3].map((n) => h('div', { class: `ghost bubble-ghost n${n}` })) : []));
   if (!it?.loaded) return;
-  keyed($('#messages'), withDays(messages(it)), (x) => x.key, (x) => (x.line ? h('li', { class: x.line }, h('span', {}, x.text)) : bubble(x.message, x.led)),
+  keyed($('#messages'), withDays(folded(messages(it))), (x) => x.key, (x) => (x.line ? h('li', { class: x.line }, h('span', {}, x.text)) : bubble(x.message, x.led)),
     (el, x) => (x.line ? (el.firstChild.textContent = x.text) : repaint(el, x.message, x.led)));
   messages(it).forEach((m) => seen.add(m.id));
 }

@@ -32,6 +32,7 @@ export function repaint(li, m, led) {
   li.replaceChildren(...[
     !led && h('p', { class: 'author' }, author(m)),
     h('div', { class: 'bubble' }, parts(m)),
+    m.signs && h('ul', { class: 'signs', 'aria-label': t('reactions') }, m.signs.map((s) => h('li', { title: s.name }, h('span', { 'aria-label': t('reaction.of', { name: s.name, sign: s.sign }) }, s.sign)))),
     meta(m)].filter(Boolean));
 }
 
@@ -47,6 +48,8 @@ function author(m) {
 
 function parts(m) {
   return [
+    m.quoted && h('blockquote', { class: 'quoted', dir: lean(m.quoted.text) },
+      m.quoted.author && h('small', {}, bdi(m.quoted.author)), h('p', {}, m.quoted.id ? words(m.quoted.text || '📎') : t('quoted.elsewhere'))),
     m.kind === 'call' && h('p', { class: 'call-line' }, icon('voice'), t(m.direction === 'out' ? 'call.out' : 'call.in')),
     m.subject && h('p', { class: 'subject', dir: lean(m.subject) }, words(m.subject)),
     m.text && h('p', { class: 'text', dir: lean(m.text), lang: m.language && m.language !== 'mixed' ? m.language : null }, words(m.text, { links: true })),
