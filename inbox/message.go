@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
-	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -90,6 +89,9 @@ func (a *API) reply(ctx context.Context, in *reply) (*messageAnswer, error) {
 	}
 	d.Note, d.Channel, d.To, d.Version, d.Quote = b.Kind == "note", on, b.To, rev, b.Quote
 	m, c, err := a.Desk.Reply(ctx, id, d, callerOf(ctx).officer.Author())
+	if errors.Is(err, conversations.ErrWindowClosed) {
+		return nil, a.closed(ctx, id, err)
+	}
 	if err != nil {
 		return nil, a.present(ctx, id, fmt.Errorf("reply: %w", err))
 	}
@@ -176,13 +178,6 @@ func (a *API) variables(t templates.Template, given map[string]any, c conversati
 		vars[name] = value
 	}
 	return vars
-}
-
-// approved lists the templates that may be sent while the WhatsApp window is closed.
-func (a *API) approved() []templates.Template {
-	return slices.DeleteFunc(a.Templates.List(), func(t templates.Template) bool {
-		return t.WhatsApp == nil || len(t.WhatsApp.SID) == 0 || !slices.Contains(t.Channels, channels.WhatsApp)
-	})
 }
 
 // AttachmentRef names a file that was uploaded: its ID, or the object that the upload answered.

@@ -64,6 +64,29 @@ func TestReplyRefuses(t *testing.T) {
 	h.post(path, `{"kind":"note","text":"notes need no window"}`).status(202)
 }
 
+func TestAClosedWindowOffersWhatTheCustomerReads(t *testing.T) {
+	front := func(sid string) *fstest.MapFile {
+		return &fstest.MapFile{Data: []byte("---\nwhatsapp:\n  sid: " + sid + "\n---\n")}
+	}
+	const id = "HXaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	l, err := templates.Load(fstest.MapFS{ // by name: booking_confirmation, csat, opt_in_confirmed, trace_opened
+		"booking_confirmation/template.md": front("{ar: " + id + "}"), "csat/template.md": front("{en: " + id + "}"),
+		"opt_in_confirmed/template.md": front("{ar: " + id + ", en: " + id + "}"), "trace_opened/template.md": front("{ar: " + id + "}"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := newHouse(t, func(d *Deps) { d.Templates = l })
+	asked := h.came(channels.WhatsApp, "+966501234567", "hello")
+	h.store.convs[asked].Language = "ar"
+	conv := "/v1/conversations/" + string(asked)
+	h.clock.forward(2 * conversations.Window)
+	g := h.post(conv+"/messages", `{"kind":"reply","text":"late"}`).problem(422, "window-closed")
+	for i, want := range []string{"opt_in_confirmed", "trace_opened", "booking_confirmation", "csat"} {
+		g.is(want, "templates", i, "name")
+	}
+}
+
 func TestReplyWithTemplate(t *testing.T) {
 	h := newHouse(t)
 	id := h.came(channels.WhatsApp, "+966501234567", "hello")

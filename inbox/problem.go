@@ -31,7 +31,7 @@ type Problem struct {
 	Status    int                        `json:"status"`
 	Detail    string                     `json:"detail,omitempty"`
 	Errors    []Fault                    `json:"errors,omitempty"`
-	Templates []templates.Template       `json:"templates,omitzero" doc:"window-closed: those that may be sent all the same"`
+	Templates []templates.Template       `json:"templates,omitzero" doc:"window-closed: those that may be sent all the same, those in the customer's language first"`
 	Callbacks []conversations.CallbackID `json:"callbacks,omitempty" doc:"promised: the call-backs that are open"`
 	Present   any                        `json:"present,omitempty" doc:"stale: what is stored now"`
 
@@ -189,7 +189,11 @@ func (a *API) enrich(p *Problem, err error) *Problem {
 	case errors.As(err, &wait):
 		p.set("Retry-After", strconv.Itoa(int((wait.wait+time.Second-1)/time.Second)))
 	case errors.Is(err, conversations.ErrWindowClosed):
-		p.Templates = a.approved()
+		var shut *closedError
+		if !errors.As(err, &shut) {
+			shut = new(closedError)
+		}
+		p.Templates = a.approved(shut.conversation)
 	case p.Status == http.StatusServiceUnavailable:
 		p.Detail = "the store cannot be reached: try again"
 		p.set("Retry-After", "1")

@@ -33,6 +33,7 @@ type Desk struct {
 	Templates    map[string]string   `yaml:"templates"` // occasion → name of a template
 	AskAfter     Duration            `yaml:"ask_after"` // how long what is missing is waited for before the customer is asked
 	Documents    []Document          `yaml:"documents"` // needed of every traveller, and asked for until they are there
+	Chase        Duration            `yaml:"chase"`     // between two askings for them; 0: a day
 	Phone        Phone               `yaml:"phone"`     // its place in the telephone's menu
 
 	calendars map[string]*hours.Calendar // by name, all there are

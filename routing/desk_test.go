@@ -183,6 +183,7 @@ fields:
   - {name: n, reference: passport}
 rounds:
   - {name: r, at: [noon], every: 1h, covers: {statuses: [gone]}}
+chase: 5m
 `
 	_, err := LoadDesks(fstest.MapFS{"d.yaml": {Data: []byte(faulty)}, "calendars/c.yaml": {Data: []byte("name: c\ntimezone: Mars\nhours: {mon: ['9']}\n")}})
 	if err == nil {
@@ -195,6 +196,7 @@ rounds:
 		"d.yaml:14: clocks.callback: 10s is less than a minute", "d.yaml:14: clocks.callback.pauses[0]", "d.yaml:16: escalation[0]: \"vip\"",
 		"d.yaml:17: escalation[1]: after", "d.yaml:17: escalation[1]: to: \"boss\"", "d.yaml:17: escalation[1]: offer", "d.yaml:19: fields[0]: reference",
 		"d.yaml:21: rounds[0]: wants either", "d.yaml:21: rounds[0].at[0]", "d.yaml:21: rounds[0].covers.statuses[0]",
+		"d.yaml:22: chase: 5m is not between 1h and 14d",
 		"c.yaml:2: timezone: \"Mars\"", "c.yaml:3: hours.mon[0]: \"9\"",
 	} {
 		if !strings.Contains(err.Error(), want) {

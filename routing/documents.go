@@ -3,6 +3,7 @@ package routing
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Document is a paper that the desk needs of every traveller of a booking.
@@ -12,6 +13,12 @@ type Document struct {
 	Months int               `yaml:"valid_months"` // how long it must still be valid on the day of departure; 0: no matter
 	Within Duration          `yaml:"within"`       // before departure it must be there; 0: a day
 }
+
+// How often a customer may be asked for documents.
+const (
+	leastChase = Duration(time.Hour)
+	mostChase  = Duration(14 * 24 * time.Hour)
+)
 
 // documentLanguages are those that customers are written to in.
 var documentLanguages = []string{"en", "ar", "ms"}
@@ -31,5 +38,8 @@ func (c *deskCheck) documents(d Desk) {
 		if doc.Months < 0 || doc.Months > 24 {
 			c.fault(at+".valid_months", "is not 0 to 24")
 		}
+	}
+	if d.Chase != 0 && (d.Chase < leastChase || d.Chase > mostChase) {
+		c.fault("chase", "%s is not between %s and %s", d.Chase, leastChase, mostChase)
 	}
 }

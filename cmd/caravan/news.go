@@ -18,7 +18,7 @@ import (
 func (a *app) newsroom() *news.Newsroom {
 	return &news.Newsroom{
 		Matters: a.store, Conversations: a.store, Desk: a.desk, Library: a.library, Watcher: a.store,
-		Files: files{a.store}, Promiser: a.desk, Documents: a.documents(),
+		Files: files{a.store}, Promiser: a.desk, Documents: a.documents(), ChaseEvery: a.chaseEvery(),
 		Partitions: a.store.Partitions(), Timezone: a.cfg.Timezone, Now: now, Logger: a.log,
 	}
 }
@@ -29,6 +29,16 @@ func (a *app) documents() (out []routing.Document) {
 		out = append(out, d.Documents...)
 	}
 	return out
+}
+
+// chaseEvery is the time between two askings, of the first desk that says it.
+func (a *app) chaseEvery() time.Duration {
+	for _, d := range a.desks {
+		if d.Chase > 0 {
+			return time.Duration(d.Chase)
+		}
+	}
+	return 0
 }
 
 // files looks for what customers sent.

@@ -37,6 +37,8 @@ type audit struct {
 	waiting map[conversations.ID]bool                        // live and unassigned
 	open    map[string]conversations.ID                      // handle → its live chat conversation
 	joins   map[conversations.ID]*conversations.Conversation // that were merged or split
+
+	unproved map[string]bool // the partition's members that no message has accounted for yet
 }
 
 // Verify recounts everything: documents, indexes, outbox, handles, officers'
@@ -83,6 +85,9 @@ func (a *audit) partition(ctx context.Context, p *partition) error {
 		members = append(members, m)
 	}
 	slices.Sort(members)
+	if err := a.readUnproved(ctx, p); err != nil {
+		return err
+	}
 	wantFacets, wantGroups := map[string][]string{}, map[string][]string{}
 	for chunk := range slices.Chunk(members, 200) {
 		if err := a.conversations(ctx, p, ix, chunk, wantFacets, wantGroups); err != nil {
@@ -94,6 +99,7 @@ func (a *audit) partition(ctx context.Context, p *partition) error {
 			a.found(p.sorted(name), "has %d members, want %d", len(by), len(members))
 		}
 	}
+	a.leftUnproved(p)
 	a.compareFacets(p, ix.facets, wantFacets)
 	for g, want := range wantGroups {
 		if missing := missingFrom(ix.groups[g], want); len(missing) > 0 {
@@ -174,7 +180,8 @@ func (a *audit) messages(ctx context.Context, p *partition, n uint64, c *convers
 	if len(raws) != c.Messages {
 		a.found(string(c.ID), "has %d messages, says %d", len(raws), c.Messages)
 	}
-	seen := map[string]bool{}
+	seen, said := map[string]bool{}, map[conversations.MessageID]bool{}
+	var open []*conversations.Message // have another way, and no proof that they arrived
 	for i, raw := range raws {
 		id := conversations.NewMessageID(c.ID, i+1)
 		m, err := decodeMessage(id, raw)
@@ -189,12 +196,19 @@ func (a *audit) messages(ctx context.Context, p *partition, n uint64, c *convers
 			}
 			seen[key] = true
 		}
+		if m.Send != nil {
+			said[m.Send.Instead] = true
+		}
+		if hasOtherWay(m) && !m.Proved() {
+			open = append(open, m)
+		}
 		if m.Status == channels.Queued && m.Send != nil {
 			if err := a.inOutbox(ctx, p, id, m); err != nil {
 				return err
 			}
 		}
 	}
+	a.areUnproved(n, open, said)
 	return nil
 }
 

@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
+	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/conversations"
 )
 
@@ -17,6 +20,9 @@ func verification(t *testing.T, h *house) {
 	o := h.hire(t, "a@example.com", 5)
 	h.assign(t, m.Conversation, o.Ref())
 	must(t, h.Hold(ctx, o.ID, m.Conversation, 1))
+	two, _, err := h.desk.Reply(ctx, m.Conversation, conversations.Draft{Text: "first", Wait: time.Minute, Auto: true,
+		Else: []conversations.Alternate{{Channel: channels.SMS, Text: "second"}}}, conversations.System)
+	must(t, err)
 	h.audit(t)
 	place, n := m.Conversation.Number()%uint64(h.Partitions()), m.Conversation.Number()/uint64(h.Partitions())
 	key := func(name string) string {
@@ -24,6 +30,8 @@ func verification(t *testing.T, h *house) {
 	}
 	c := h.client
 	member := fmt.Sprint(n)
+	_, at, _ := two.ID.Split()
+	looked := fmt.Sprintf("%s-%d", member, at)
 	for _, broken := range []struct {
 		what, found string
 		hurt, heal  func() error
@@ -36,6 +44,10 @@ func verification(t *testing.T, h *house) {
 		{"a group has a stranger", "do not belong", func() error { return c.SAdd(ctx, key("of:ref=1"), "99").Err() },
 			func() error { return c.Del(ctx, key("of:ref=1")).Err() }},
 		{"the outbox lacks it", "in no outbox", func() error { return c.ZRem(ctx, key("out:0"), fmt.Sprintf("%d-2", n)).Err() }, nil},
+		{"nobody looks for a receipt", "nobody looks for its receipt", func() error { return c.ZRem(ctx, key("unproved"), looked).Err() },
+			func() error { return c.ZAdd(ctx, key("unproved"), redis.Z{Score: 1, Member: looked}).Err() }},
+		{"a receipt is looked for in vain", "has arrived, has no other way", func() error { return c.ZAdd(ctx, key("unproved"), redis.Z{Score: 1, Member: member + "-99"}).Err() },
+			func() error { return c.ZRem(ctx, key("unproved"), member+"-99").Err() }},
 		{"a message is gone", "messages", func() error { return c.RPop(ctx, key("m:N")).Err() }, nil},
 		{"an officer's load is wrong", "not his", func() error { return h.Hold(ctx, o.ID, "77", 1) }, func() error { return h.Free(ctx, o.ID, "77") }},
 		{"it is not counted against him", "not counted", func() error { return h.Free(ctx, o.ID, m.Conversation) }, func() error { return h.Hold(ctx, o.ID, m.Conversation, 1) }},

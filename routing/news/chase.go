@@ -1,6 +1,7 @@
 package news
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,15 +13,14 @@ import (
 	"github.com/caravan-desk/caravan/conversations"
 )
 
-// The chase asks for a booking's missing documents: by message, a day later by SMS, a day
-// after that by a call. It ends when nothing is missing or the journey has begun, and
+// The chase asks for a booking's missing documents: by message, a day later (or what the
+// desk says) by SMS, and as long after that by a call. It ends when nothing is missing or the journey has begun, and
 // rests from the moment a file comes in until the tour system says what it was.
 
-// chaseSteps are the ways to ask, one a day; the last is a call.
+// chaseSteps are the ways to ask, one after the other; the last is a call.
 var chaseSteps = [][]channels.Kind{{channels.WhatsApp, channels.SMS, channels.Email}, {channels.SMS, channels.Email}, nil}
 
 const (
-	chaseEvery    = 24 * time.Hour
 	chaseTemplate = "documents_wanted"
 	chaseRest     = "a file came: the chase rests until the tour system says what it was"
 )
@@ -35,6 +35,9 @@ type Files interface {
 type Promiser interface {
 	Promise(ctx context.Context, id conversations.ID, r conversations.CallbackRequest, by conversations.Author) (conversations.Callback, error)
 }
+
+// every is the time between two askings.
+func (n *Newsroom) every() time.Duration { return cmp.Or(n.ChaseEvery, 24*time.Hour) }
 
 // startsChase are the stages from which documents are asked for.
 var startsChase = []string{documentsWanted, reserved, paid, confirmed, documentsReceived, visa}
@@ -55,7 +58,7 @@ func (n *Newsroom) chased(m conversations.Matter, told []conversations.Report, n
 	for _, r := range told {
 		switch {
 		case r.Stage == documentsWanted: // its own notice has asked
-			c = &conversations.Chase{Step: 1, Since: r.Received, Next: r.Received.Add(chaseEvery)}
+			c = &conversations.Chase{Step: 1, Since: r.Received, Next: r.Received.Add(n.every())}
 		case c == nil && slices.Contains(startsChase, r.Stage), c != nil && c.Next.IsZero() && slices.Contains(r.Facts, travellersFact):
 			c = &conversations.Chase{Since: r.Received, Next: r.Received}
 		}
@@ -92,7 +95,7 @@ func (n *Newsroom) chase(ctx context.Context, m conversations.Matter) (*conversa
 		err = n.Desk.Notify(ctx, conv.ID, func(cc conversations.Conversation, at time.Time) conversations.Notice {
 			return n.ask(m, c, lacks, cc, at)
 		})
-		next.Step, next.Next = c.Step+1, now.Add(chaseEvery)
+		next.Step, next.Next = c.Step+1, now.Add(n.every())
 	} else {
 		err = n.ring(ctx, m, c, lacks, conv.ID)
 		next.Next, next.Why = time.Time{}, "asked by every way: an officer has it"

@@ -139,6 +139,21 @@ func party(more ...string) map[string]any {
 	}}
 }
 
+func TestTheDeskSaysHowOftenDocumentsAreChased(t *testing.T) {
+	a := newAgency(t)
+	a.ChaseEvery = 6 * time.Hour
+	a.report(t, "1", "confirmed", party())
+	if a.after(t, 5*time.Hour); len(a.asked) != 2 {
+		t.Errorf("too early: %q", a.asked)
+	}
+	if a.after(t, time.Hour); len(a.asked) != 3 || len(a.calls) != 0 {
+		t.Errorf("after its time: %q, %v", a.asked, a.calls)
+	}
+	if a.after(t, 6*time.Hour); len(a.asked) != 3 || len(a.calls) != 1 {
+		t.Errorf("and again: %q, %v", a.asked, a.calls)
+	}
+}
+
 func TestDocumentsAreChased(t *testing.T) {
 	a := newAgency(t)
 	a.report(t, "1", "confirmed", party())

@@ -62,6 +62,7 @@ type Newsroom struct {
 	Files         Files
 	Promiser      Promiser
 	Documents     []routing.Document // what every traveller owes
+	ChaseEvery    time.Duration      // between two askings for them; 0: a day
 	Watcher       conversations.Watcher
 	Partitions    int
 	Channels      []channels.Kind // those with an account to send from
