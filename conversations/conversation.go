@@ -70,6 +70,9 @@ const (
 // Statuses lists every status, in the order of a conversation's life.
 var Statuses = []Status{New, Open, Pending, OnHold, Solved, Closed}
 
+// LiveStatuses are those of conversations that still want somebody's attention.
+var LiveStatuses = []Status{New, Open, Pending, OnHold}
+
 // Live reports whether the conversation still wants somebody's attention.
 func (s Status) Live() bool { return s != Solved && s != Closed }
 

@@ -25,6 +25,7 @@ type Desk struct {
 	Consents Consents // nil: nobody is asked
 	Caps     *Caps    // nil: none
 	Clocks   Clockwork
+	Named    func(refs []Reference)                 // told of references that a conversation was given; must not block; nil: nobody
 	Allow    func(before, after Conversation) error // the desks' own rules for what an officer changes; nil: none
 	Now      func() time.Time
 }
@@ -181,6 +182,9 @@ func (d *Desk) decide(ctx context.Context, id ID, tied Revision, decision func(C
 			ch.After.Clocks = d.Clocks(ch.After)
 		}
 		after, err := d.Store.Commit(ctx, ch)
+		if d.Named != nil && err == nil && len(after.References) > len(before.References) {
+			d.Named(after.References)
+		}
 		if !errors.Is(err, ErrStale) || tied != 0 {
 			return after, err
 		}

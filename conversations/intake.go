@@ -27,6 +27,7 @@ type Intake struct {
 	Calls    Amender                                                            // nil: of a call only what is told first is kept
 	Promises Promises                                                           // nil: what is promised stays as it is
 	Unite    func(ctx context.Context, from, into ID) error                     // one thread turned out to be in two conversations: Desk.Unite; nil: they stay two
+	Named    func(refs []Reference)                                             // told what a kept message has named; must not block; nil: nobody
 	// Assign gives a new conversation to an officer; told hears what became of the change. nil: whoever follows the log does it.
 	Assign func(ctx context.Context, ch *Change, now time.Time) (told func(error), err error)
 	Clocks Clockwork
@@ -127,6 +128,9 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound, to ID) error 
 	var dup *DuplicateError
 	if err != nil && !errors.As(err, &dup) {
 		return err
+	}
+	if known := ch.Before; t.Named != nil && err == nil && (known == nil || len(ch.After.References) > len(known.References)) {
+		t.Named(ch.After.References)
 	}
 	if lerr := t.link(ctx, in, place); lerr != nil {
 		return lerr

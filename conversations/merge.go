@@ -137,7 +137,7 @@ func Rejoin(b, a Conversation, by Author, now time.Time) Change {
 // takeIn adds to c what a was about, and notes what that changed.
 func takeIn(c *Conversation, a Conversation, now time.Time) {
 	u := Undo{}
-	c.Tags, u.Tags = united(c.Tags, a.Tags)
+	c.Tags, u.Tags = united(c.Tags, without(a.Tags, []string{Unowned}))
 	c.Channels, u.Channels = united(c.Channels, a.Channels)
 	c.People, u.People = united(c.People, a.People)
 	for _, r := range a.References {

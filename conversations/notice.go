@@ -164,6 +164,10 @@ func (d *Desk) offered(ctx context.Context, c Conversation, n Notice, now time.T
 	}
 }
 
+// Unowned is the tag of a conversation that the house opened for nobody, because the
+// customer is not known. It is joined to the one in which he asks.
+const Unowned = "no-customer"
+
 // Raising opens a conversation about a matter that nobody has asked about yet.
 type Raising struct {
 	To       []channels.Handle // the customer's; none: he is not known
@@ -242,6 +246,9 @@ func (d *Desk) unasked(ctx context.Context, r Raising, key string, place Place, 
 	c := Conversation{
 		ID: id, Number: id.Number(), Status: New, Priority: Normal, Desk: Triage, Language: r.Language, Subject: r.Subject,
 		CreatedAt: now, UpdatedAt: now, Times: Milestones{Status: now},
+	}
+	if len(r.To) == 0 {
+		c.Tags = []string{Unowned}
 	}
 	switch {
 	case place.Contact != "":

@@ -57,7 +57,7 @@ func (r *Retime) Once(ctx context.Context) (moved int, err error) {
 		return 0, err
 	}
 	q := conversations.Query{
-		Status: []conversations.Status{conversations.New, conversations.Open, conversations.Pending, conversations.OnHold},
+		Status: conversations.LiveStatuses,
 		Sort:   conversations.ByCreatedOldest, Limit: 200,
 	}
 	for {

@@ -74,7 +74,7 @@ func (r *Router) shiftsOnce(ctx context.Context) (next time.Duration, err error)
 // relieve hands over what an officer has in hand whose shift has ended.
 func (r *Router) relieve(ctx context.Context, o conversations.Officer) error {
 	q := conversations.Query{
-		Assignee: string(o.ID), Status: []conversations.Status{conversations.New, conversations.Open, conversations.Pending, conversations.OnHold},
+		Assignee: string(o.ID), Status: conversations.LiveStatuses,
 		Sort: conversations.ByCreatedOldest, Limit: 200,
 	}
 	for {

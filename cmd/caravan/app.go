@@ -105,6 +105,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	a.intake.Refused, a.intake.Confirm, a.intake.Unite = a.desk.Refused, confirmation(a.library), a.desk.Unite
 	a.engines = []engine{{"live feed", a.store.Run}, {"reload", a.reloads}, {"search index", a.indexer().Run}}
 	a.news = a.newsroom()
+	a.intake.Named, a.desk.Named = a.news.Named, a.news.Named
 	api := a.api()
 	a.http = fiber.New(api.Config())
 	if err = a.twilio(); err != nil {
@@ -214,7 +215,7 @@ func (a *app) work() {
 		a.news.Channels = append(a.news.Channels, channels.Voice)
 	}
 	a.intake.Assign = router.Assign
-	a.engines = append(a.engines, engine{"router", router.Run}, engine{"news", a.news.Run},
+	a.engines = append(a.engines, engine{"router", router.Run}, engine{"news", a.news.Run}, engine{"joining", a.news.Join},
 		engine{"fallbacks", conversations.Fallbacks(a.desk, a.store, a.store, parts, a.log).Run}, engine{"bulk", a.bulk.Run}, engine{"outbox", out.Run})
 	a.timekeeping()
 	a.feedback()

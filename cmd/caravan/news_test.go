@@ -150,3 +150,43 @@ func TestAReferenceIsTheSameHoweverItIsWritten(t *testing.T) {
 	h.report("1086396430", map[string]any{"id": "e1", "status": "out_for_delivery", "at": now()})
 	h.told(c.ID, 2)
 }
+
+// A shipment in trouble whose customer nobody knew has a trace. When he asks, he is told
+// how it stands by the officer who works on it, in one conversation: at once, and also if
+// the gateway that opened the trace is another one, or was started anew meanwhile.
+func TestAQuestionIsAnsweredInsideTheTraceThatWaited(t *testing.T) {
+	t.Parallel()
+	h := open(t, anyHour)
+	h.hire(everything("Salma"))
+	trouble := func(awb string) conversations.Conversation {
+		h.report(awb, map[string]any{"id": "T" + awb, "status": "Held in customs", "at": now(), "detail": "invoice missing"})
+		return h.waitFor("a trace waits", "reference="+awb, func(c conversations.Conversation) bool { return c.Assignee != nil })
+	}
+	asks := func(awb, from string, waited conversations.Conversation) {
+		t.Helper()
+		h.write(simulator.Inbound{From: from, Text: "Where is my shipment " + awb + "? It is late."})
+		c := h.waitFor("the trace is part of his conversation", "reference="+awb, func(c conversations.Conversation) bool {
+			return c.ID != waited.ID && c.Assignee != nil && c.Assignee.ID == waited.Assignee.ID && c.Category == "held_in_customs"
+		})
+		m := h.status(h.told(c.ID, 1)[0], "delivered")
+		if m.To != from || m.Template != "shipment_held_in_customs" || slices.Contains(c.Tags, conversations.Unowned) || c.Desk != "trace" {
+			t.Errorf("%+v is told %s: %s", c, m.To, m.Text)
+		}
+		if a := h.conversation(waited.ID); a.Status != conversations.Closed || a.MergedInto != c.ID {
+			t.Errorf("the trace is %s, merged into %q", a.Status, a.MergedInto)
+		}
+	}
+	first, second := trouble("1086396430"), trouble("2451080365")
+	if len(first.Tags) != 1 || first.Tags[0] != conversations.Unowned {
+		t.Errorf("the trace has the tags %q", first.Tags)
+	}
+	nour := h.hire(everything("Nour")) // who is freer, and gets what is new
+	asks("1086396430", "+60123459001", first)
+	h.stop()
+	h.start()
+	asks("2451080365", "+60123459002", second)
+	if list := h.conversations("assignee=" + string(nour.me.ID)); len(list) != 0 {
+		t.Errorf("a question stays with %d conversations of another officer", len(list))
+	}
+	h.sound()
+}

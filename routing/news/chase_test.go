@@ -56,6 +56,14 @@ func (a *agency) Load(context.Context, conversations.ID) (conversations.Conversa
 	return a.conv, nil
 }
 
+func (a *agency) Merge(context.Context, conversations.ID, conversations.ID, conversations.Revision, conversations.Author) (conversations.Conversation, conversations.EventID, error) {
+	return conversations.Conversation{}, "", conversations.ErrMerged
+}
+
+func (a *agency) Patch(context.Context, conversations.ID, conversations.Patch, conversations.Author) (conversations.Conversation, error) {
+	return a.conv, nil
+}
+
 func (a *agency) Notify(_ context.Context, _ conversations.ID, plan func(conversations.Conversation, time.Time) conversations.Notice) error {
 	n := plan(a.conv, a.now)
 	if a.keys[n.Key] {

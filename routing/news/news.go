@@ -40,6 +40,8 @@ type Conversations interface {
 // Desk is how conversations are told; *conversations.Desk is one.
 type Desk interface {
 	Notify(ctx context.Context, id conversations.ID, plan func(conversations.Conversation, time.Time) conversations.Notice) error
+	Merge(ctx context.Context, id, into conversations.ID, rev conversations.Revision, by conversations.Author) (conversations.Conversation, conversations.EventID, error)
+	Patch(ctx context.Context, id conversations.ID, p conversations.Patch, by conversations.Author) (conversations.Conversation, error)
 	Raise(ctx context.Context, r conversations.Raising, about conversations.Reference, plan func(conversations.Conversation, time.Time) conversations.Notice) (conversations.ID, error)
 }
 
@@ -71,6 +73,8 @@ type Newsroom struct {
 	Timezone      *time.Location
 	Now           func() time.Time
 	Logger        *slog.Logger
+
+	unowned unowned
 }
 
 // attempts bounds how often a change is made again because others were quicker.

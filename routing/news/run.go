@@ -152,7 +152,11 @@ func (n *Newsroom) raise(ctx context.Context, m conversations.Matter, r conversa
 	}
 	to.Subject = subject(m)
 	to.Why = "opened before anybody asked: " + said(m.Kind, r, effectOf(m.Kind, r.Stage))
-	return n.Desk.Raise(ctx, to, m.Reference, plan)
+	id, err := n.Desk.Raise(ctx, to, m.Reference, plan)
+	if err == nil && len(to.To) == 0 {
+		n.found(id, m.Reference)
+	}
+	return id, err
 }
 
 // having is the chat that somebody is having, if the matter's desk has it or may take it.
