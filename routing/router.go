@@ -142,7 +142,7 @@ var moves = map[conversations.EventType]bool{
 
 // own reports whether the event is what the Router itself did.
 func own(e conversations.Event) bool {
-	return e.By.Type == conversations.BySystem && e.Type == conversations.EventAssigned
+	return e.By.Type == conversations.BySystem && e.By.ID == "" && e.Type == conversations.EventAssigned
 }
 
 // work is what is to be done for one conversation.

@@ -190,6 +190,9 @@ func asking(holders []*conversations.Conversation, a conversations.Conversation)
 	return nil
 }
 
+// joiner is who assigns here: not the router, which counts what others assign.
+var joiner = conversations.Author{Type: conversations.BySystem, ID: "joining", Name: conversations.System.Name}
+
 // hand gives the question to the officer who works on the trace, unless another one has
 // answered it.
 func (n *Newsroom) hand(ctx context.Context, a conversations.Conversation, b *conversations.Conversation) {
@@ -197,7 +200,7 @@ func (n *Newsroom) hand(ctx context.Context, a conversations.Conversation, b *co
 		return
 	}
 	p := conversations.Patch{Assignee: &a.Assignee, Why: "has worked on it before the customer asked"}
-	if _, err := n.Desk.Patch(ctx, b.ID, p, conversations.System); err != nil {
+	if _, err := n.Desk.Patch(ctx, b.ID, p, joiner); err != nil {
 		n.Logger.Warn("question stays with whom it was given to", "conversation", b.ID, "error", err)
 	}
 }
