@@ -10,6 +10,13 @@ import (
 	"github.com/caravan-desk/caravan/channels"
 )
 
+// named tells of the references that a change has brought, if it was kept.
+func (t *Intake) named(ch Change, err error) {
+	if err == nil && t.Named != nil && (ch.Before == nil || len(ch.After.References) > len(ch.Before.References)) {
+		t.Named(ch.After.References)
+	}
+}
+
 // introduce adds what the message tells about the person: a new contact, his
 // handles, and that his chat now leads here.
 func introduce(ch *Change, in channels.Inbound, place Place, now time.Time) {

@@ -129,9 +129,7 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound, to ID) error 
 	if err != nil && !errors.As(err, &dup) {
 		return err
 	}
-	if known := ch.Before; t.Named != nil && err == nil && (known == nil || len(ch.After.References) > len(known.References)) {
-		t.Named(ch.After.References)
-	}
+	t.named(ch, err)
 	if lerr := t.link(ctx, in, place); lerr != nil {
 		return lerr
 	}

@@ -54,6 +54,10 @@ type Aside struct {
 	Pauses  []Pause    `json:"p,omitempty"`
 }
 
+// Unowned is the tag of a conversation that the house opened for nobody, because the
+// customer is not known. It is joined to the one in which he asks.
+const Unowned = "no-customer"
+
 // Party is another person who takes part in a conversation, and how to reach him.
 type Party struct {
 	Contact ContactRef `json:"contact"`

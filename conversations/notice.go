@@ -164,10 +164,6 @@ func (d *Desk) offered(ctx context.Context, c Conversation, n Notice, now time.T
 	}
 }
 
-// Unowned is the tag of a conversation that the house opened for nobody, because the
-// customer is not known. It is joined to the one in which he asks.
-const Unowned = "no-customer"
-
 // Raising opens a conversation about a matter that nobody has asked about yet.
 type Raising struct {
 	To       []channels.Handle // the customer's; none: he is not known

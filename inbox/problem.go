@@ -189,11 +189,7 @@ func (a *API) enrich(p *Problem, err error) *Problem {
 	case errors.As(err, &wait):
 		p.set("Retry-After", strconv.Itoa(int((wait.wait+time.Second-1)/time.Second)))
 	case errors.Is(err, conversations.ErrWindowClosed):
-		var shut *closedError
-		if !errors.As(err, &shut) {
-			shut = new(closedError)
-		}
-		p.Templates = a.approved(shut.conversation)
+		p.Templates = a.approved(closedFor(err))
 	case p.Status == http.StatusServiceUnavailable:
 		p.Detail = "the store cannot be reached: try again"
 		p.set("Retry-After", "1")

@@ -3,6 +3,7 @@ package inbox
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/caravan-desk/caravan/channels"
@@ -25,6 +26,15 @@ func (a *API) closed(ctx context.Context, id conversations.ID, err error) error 
 		return err
 	}
 	return &closedError{err, c}
+}
+
+// closedFor is the conversation that an error is about; zero for a new one.
+func closedFor(err error) conversations.Conversation {
+	var closed *closedError
+	if errors.As(err, &closed) {
+		return closed.conversation
+	}
+	return conversations.Conversation{}
 }
 
 // approved lists the templates that may be sent to c while its WhatsApp window is closed:
