@@ -45,6 +45,7 @@ func add[I, O any](a *API, op huma.Operation, handle func(context.Context, *I) (
 	if op.Method == http.MethodPatch {
 		op.Middlewares = append(op.Middlewares, a.refuseNulls)
 	}
+	handle = timely(handle)
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {

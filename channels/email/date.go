@@ -49,8 +49,10 @@ var zones = map[string]string{
 var zoneName = regexp.MustCompile(`\s([A-Z]{2,4})\s*(?:\([^()]*\))?\s*$`)
 
 func parseDate(v string) (time.Time, bool) {
-	if t, err := time.Parse("Mon, 2 Jan 2006 15:04:05 -0700", v); err == nil && t.Year() >= 1970 {
-		return t.UTC(), true // as nearly all are written
+	if t, err := time.Parse("Mon, 2 Jan 2006 15:04:05 -0700", v); err == nil {
+		if t = t.UTC(); t.Year() >= 1970 && t.Year() <= 9999 {
+			return t, true // as nearly all are written
+		}
 	}
 	if m := zoneName.FindStringSubmatchIndex(v); m != nil && zones[v[m[2]:m[3]]] != "" {
 		v = v[:m[2]] + zones[v[m[2]:m[3]]]
@@ -72,10 +74,10 @@ func parseDate(v string) (time.Time, bool) {
 	if err != nil {
 		t, err = digDate(v)
 	}
-	if err != nil || t.Year() < 1970 || t.Year() > 9999 {
+	if t = t.UTC(); err != nil || t.Year() < 1970 || t.Year() > 9999 {
 		return time.Time{}, false
 	}
-	return t.UTC(), true
+	return t, true
 }
 
 // plainDate is a date and a time somewhere in a field.

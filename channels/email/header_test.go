@@ -77,6 +77,8 @@ func TestParseDate(t *testing.T) {
 		"2026-11-22T10:15:00Z":                    "2026-11-22 10:15:00 +0000 UTC",
 		"yesterday":                               "0001-01-01 00:00:00 +0000 UTC",
 		"Sun, 32 Nov 2026 10:15:00 +0300":         "0001-01-01 00:00:00 +0000 UTC",
+		"Fri, 31 Dec 9999 23:59:00 -0100":         "0001-01-01 00:00:00 +0000 UTC", // no year of RFC 3339 in UTC
+		"31 Dec 9999 23:59 -0100":                 "0001-01-01 00:00:00 +0000 UTC",
 	} {
 		if got, _ := parseDate(in); got.String() != want {
 			t.Errorf("%s: got %s, want %s", in, got, want)

@@ -1,0 +1,27 @@
+package inbox
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/caravan-desk/caravan/channels"
+)
+
+// A promise for the last instant of the year 9999 was kept, with a due time that
+// no page of promises could show.
+func TestTimesOutsideTheCalendarAreRefused(t *testing.T) {
+	h := newHouse(t)
+	c := h.came(channels.SMS, "+60123456789", "hello")
+	path := "/v1/conversations/" + string(c)
+	for _, at := range []string{"9999-12-31T23:59:59Z", "9999-12-31T23:59:59-01:00", "2200-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "1970-01-01T00:00:00+01:00"} {
+		h.post(path+"/callbacks", fmt.Sprintf(`{"at":%q}`, at)).problem(422, "invalid", "body.at")
+		h.patch(path, fmt.Sprintf(`{"snoozed_until":%q}`, at)).problem(422, "invalid", "body.snoozed_until")
+		h.post("/v1/shipments/1086396430/events", fmt.Sprintf(`{"id":"1","status":"Delivered","at":%q}`, at)).problem(422, "invalid", "body.at")
+		h.get("/v1/callbacks?due_before="+at).problem(422, "invalid", "query.due_before")
+	}
+	h.patch(path, `{"snoozed_until":"2199-12-31T23:59:59Z"}`).status(200)
+	h.patch(path, `{"snoozed_until":null}`).status(200)
+	h.post(path+"/callbacks", `{"at":"2199-12-31T23:59:59Z"}`).status(201)
+	h.get("/v1/callbacks?due_before=1970-01-01T00:00:00Z").status(200)
+	h.get("/v1/callbacks").status(200)
+}
