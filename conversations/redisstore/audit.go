@@ -56,6 +56,9 @@ func (s *Store) Audit(ctx context.Context, q conversations.AuditQuery) (conversa
 		}
 		till = "(" + q.Cursor
 	}
+	if till == "("+(position{}).String() { // nothing is before the first position, and Redis refuses the question
+		return page, nil
+	}
 	for looked := 0; looked < auditMost; {
 		cmd := redis.NewXMessageSliceCmd(ctx, "xrevrange", keyAudit, till, from, "count", 500)
 		if err := s.read(ctx, cmd); err != nil && !errors.Is(err, redis.Nil) {

@@ -45,6 +45,7 @@ var checks = []check{
 	{"a customer's words move and end what he is promised", recalled},
 	{"an officer's address is his own", officers},
 	{"tokens end", tokens},
+	{"the trail answers for any time", trail},
 	{"an answer is given again under its key", idempotency},
 	{"capacity is never exceeded", capacity},
 	{"nothing waits while there is room", room},

@@ -90,6 +90,30 @@ func tokens(t *testing.T, h *house) {
 	}
 }
 
+func trail(t *testing.T, h *house) {
+	ctx := t.Context()
+	must(t, h.Record(ctx, conversations.AuditEntry{At: h.now(), Action: "first"}))
+	must(t, h.Record(ctx, conversations.AuditEntry{At: h.now(), Action: "second"}))
+	dawn, far := time.Unix(0, 0), time.Date(2199, 12, 31, 0, 0, 0, 0, time.UTC)
+	for _, x := range []struct {
+		q    conversations.AuditQuery
+		want int
+	}{
+		{conversations.AuditQuery{From: dawn, To: far}, 2},
+		{conversations.AuditQuery{From: dawn.Add(-time.Hour)}, 2},
+		{conversations.AuditQuery{From: far}, 0},
+		{conversations.AuditQuery{To: dawn}, 0}, // Redis knows no position before the first
+		{conversations.AuditQuery{To: dawn.Add(-time.Hour)}, 0},
+		{conversations.AuditQuery{Cursor: "0-0"}, 0},
+	} {
+		x.q.Limit = 10
+		page, err := h.Audit(ctx, x.q)
+		if err != nil || len(page.Items) != x.want || page.Next != "" {
+			t.Errorf("%+v: %d entries, next %q, %v; want %d", x.q, len(page.Items), page.Next, err, x.want)
+		}
+	}
+}
+
 func idempotency(t *testing.T, h *house) {
 	ctx := t.Context()
 	gateways := []*house{h, h.beside(t, "other")}
