@@ -36,6 +36,11 @@ const (
 // MostReports is how many reports of one matter are kept; the oldest go first.
 const MostReports = 500
 
+// clocksApart is how far the clock of another system may be ahead of ours. A report
+// from later than that counts as of now: were it believed, all that happens until
+// then would be late, and told to nobody.
+const clocksApart = 15 * time.Minute
+
 // Report is one thing that a line-of-business system says about a matter.
 type Report struct {
 	ID       string    `json:"id"`
@@ -100,7 +105,7 @@ func Learn(before Matter, r Report, facts map[string]any, now time.Time) (after 
 	m := before
 	m.Version++
 	r.Received = now
-	if r.At.IsZero() {
+	if r.At.IsZero() || r.At.After(now.Add(clocksApart)) {
 		r.At = now
 	}
 	last, any := before.Latest()

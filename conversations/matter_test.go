@@ -76,6 +76,22 @@ func TestFactsThatChange(t *testing.T) {
 	}
 }
 
+// A date written the wrong way round lay months ahead, and nobody was told anything
+// of the matter until then.
+func TestReportsFromTheFutureCountAsOfNow(t *testing.T) {
+	now := dawn.Add(time.Hour)
+	m, _ := Learn(Matter{}, Report{ID: "1", At: now.Add(30 * 24 * time.Hour)}, map[string]any{"seat": "1A"}, now)
+	m, _ = Learn(m, Report{ID: "2", At: now.Add(time.Second)}, map[string]any{"seat": "1B"}, now.Add(time.Minute))
+	last, _ := m.Latest()
+	if last.ID != "2" || last.Late || !m.Reports[0].At.Equal(now) || len(m.Waiting()) != 2 || m.Facts["seat"].Value != "1B" {
+		t.Errorf("%+v, facts %v", m.Reports, m.Facts)
+	}
+	m, _ = Learn(m, Report{ID: "3", At: now.Add(clocksApart)}, nil, now) // a clock that is a little ahead is believed
+	if last, _ = m.Latest(); last.ID != "3" || !last.At.Equal(now.Add(clocksApart)) {
+		t.Errorf("of a clock that is ahead: %+v", last)
+	}
+}
+
 func TestOldReportsGoFirst(t *testing.T) {
 	var m Matter
 	for i := range MostReports + 10 {

@@ -21,7 +21,7 @@ const (
 // What Verify refuses.
 var (
 	ErrUnsigned = errors.New("is not signed: " + TimestampHeader + " and " + SignatureHeader + " are needed")
-	ErrForged   = errors.New("the signature is wrong")
+	ErrForged   = errors.New("has a wrong signature")
 	ErrExpired  = errors.New("was signed too long ago, or in the future: is a clock wrong?")
 )
 
