@@ -110,3 +110,18 @@ func uuencode(data []byte) string {
 	}
 	return b.String() + "`\nend\n"
 }
+
+// A name that turns around shows another ending than the file has.
+func TestFileNamesAreShownAsTheyEnd(t *testing.T) {
+	for in, want := range map[string]string{
+		"x\u202egpj.exe":          "xgpj.exe",
+		"\u2067فاتورة\u2069.pdf":  "فاتورة.pdf",
+		`..\..\x` + "\u202e.html": "x.html",
+		"a/\u2066..\u2069":        "",
+		"تقرير\u200f (1).pdf":     "تقرير\u200f (1).pdf", // a mark turns nothing
+	} {
+		if got := baseName(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}

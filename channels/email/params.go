@@ -130,9 +130,14 @@ func joinPieces(ps []piece) string {
 	return cleanLine(text)
 }
 
+// turns are the characters that change the direction of what follows them (UAX #9
+// §2.1 to §2.4). In a file's name they only serve to show another ending than it has.
+var turns = strings.NewReplacer("\u202a", "", "\u202b", "", "\u202c", "", "\u202d", "", "\u202e", "",
+	"\u2066", "", "\u2067", "", "\u2068", "", "\u2069", "")
+
 // baseName is the last element of a file name as any system would write it.
 func baseName(s string) string {
-	s = path.Base(strings.ReplaceAll(cleanLine(s), `\`, "/"))
+	s = path.Base(strings.ReplaceAll(turns.Replace(cleanLine(s)), `\`, "/"))
 	if s == "." || s == "/" || s == ".." {
 		return ""
 	}
