@@ -87,6 +87,10 @@ func conformance(t *testing.T, checks []check, open func(t *testing.T) *house) {
 
 // at opens an empty store at an address.
 func at(url string) func(t *testing.T) *house {
+	return opened(url, func(t *testing.T, url string) *house { return open(t, url) })
+}
+
+func opened(url string, open func(t *testing.T, url string) *house) func(t *testing.T) *house {
 	return func(t *testing.T) *house {
 		t.Helper()
 		empty(t, url)
@@ -129,7 +133,7 @@ func TestSentinel(t *testing.T) {
 	first, second := halves()
 	conformance(t, first, at(s.URL))
 	t.Run("failover", func(t *testing.T) {
-		failover(t, at(s.URL)(t), func() { s.Failover() })
+		failover(t, opened(s.URL, hasty)(t), func() { s.Failover() })
 	})
 	conformance(t, second, at(s.URL))
 }
@@ -140,7 +144,7 @@ func TestCluster(t *testing.T) {
 	first, second := halves()
 	conformance(t, first, at(n.URL))
 	t.Run("failover", func(t *testing.T) {
-		failover(t, at(n.URL)(t), func() { n.KillMaster("{p00}:log") })
+		failover(t, opened(n.URL, hasty)(t), func() { n.KillMaster("{p00}:log") })
 		n.Heal()
 	})
 	conformance(t, second, at(n.URL))

@@ -51,7 +51,7 @@ func failover(t *testing.T, h *house, fail func()) {
 	reach(5)
 	stop()
 	wg.Wait()
-	fresh := h.beside(t, "fresh") // remembers nothing
+	fresh := openAs(t, h.url, "fresh", patient, h.watch) // remembers nothing
 	list := fresh.all(t, conversations.Query{})
 	if len(list) != people {
 		t.Errorf("%d conversations of %d people", len(list), people)

@@ -207,7 +207,7 @@ func (s *Store) NewID(ctx context.Context, key string) (conversations.ID, error)
 	const block, first = 32, 64
 	p := s.home(key)
 	r := &s.reserved[p.index]
-	ctx, cancel := context.WithTimeout(ctx, writeTerm)
+	ctx, cancel := context.WithTimeout(ctx, s.term)
 	defer cancel()
 	select {
 	case r.turn <- struct{}{}:

@@ -17,6 +17,7 @@ import (
 	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/conversations"
 	"github.com/caravan-desk/caravan/conversations/redisstore"
+	"github.com/caravan-desk/caravan/conversations/redisstore/redistest"
 )
 
 func TestMain(m *testing.M) {
@@ -72,18 +73,27 @@ type house struct {
 	person *conversations.Persons
 	client redis.UniversalClient
 	url    string
+	term   time.Duration
 }
 
-// open opens the store at an address, and closes it with the test.
-func open(t testing.TB, url string) *house { return openAs(t, url, "test", &watch{}) }
+// patient is the term of a store that no server is taken from: a machine may be slow.
+const patient = redistest.Patience
 
-func openAs(t testing.TB, url, consumer string, w *watch) *house {
+// open opens the store at an address, and closes it with the test.
+func open(t testing.TB, url string) *house { return openAs(t, url, "test", patient, &watch{}) }
+
+// hasty opens a store that gives up as a gateway's does.
+func hasty(t *testing.T, url string) *house {
+	return openAs(t, url, "test", redisstore.DefaultTerm, &watch{})
+}
+
+func openAs(t testing.TB, url, consumer string, term time.Duration, w *watch) *house {
 	t.Helper()
 	client, readers, err := redisstore.Connect(url)
 	must(t, err)
 	replicated, err := redisstore.Replicated(url)
 	must(t, err)
-	return openOn(t, url, w, redisstore.Options{Client: client, Readers: readers, Consumer: consumer, Replicated: replicated})
+	return openOn(t, url, w, redisstore.Options{Client: client, Readers: readers, Consumer: consumer, Replicated: replicated, Term: term})
 }
 
 // openOn opens a store on clients of the caller's, which are closed with the test.
@@ -96,7 +106,7 @@ func openOn(t testing.TB, url string, w *watch, o redisstore.Options) *house {
 	desk := &conversations.Desk{Store: s, Annals: s, People: s, Consents: s, Now: w.now}
 	return &house{
 		person: &conversations.Persons{Desk: desk, Registry: s, Matters: s, Erasure: s, Blobs: noFiles{}},
-		Store:  s, watch: w, client: o.Client, url: url,
+		Store:  s, watch: w, client: o.Client, url: url, term: o.Term,
 		intake: &conversations.Intake{Arrivals: s, Threads: s, People: s, Passage: s, Receipts: s, Calls: s, Consents: s, Promises: s, Unite: desk.Unite, Now: w.now},
 		desk:   desk,
 	}
@@ -104,7 +114,7 @@ func openOn(t testing.TB, url string, w *watch, o redisstore.Options) *house {
 
 // beside is a further gateway on the same data and clock.
 func (h *house) beside(t testing.TB, consumer string) *house {
-	return openAs(t, h.url, consumer, h.watch)
+	return openAs(t, h.url, consumer, h.term, h.watch)
 }
 
 // masters visits every server that takes writes.

@@ -40,7 +40,7 @@ func losingCluster(t *testing.T) (*house, *redistest.Proxy) {
 			Addrs: n.Addrs, Dialer: p.Dial, MaxRetries: -1, ContextTimeoutEnabled: true, DialerRetries: 1, ReadTimeout: 4 * time.Second,
 		})
 	}
-	h := openOn(t, n.URL, &watch{}, redisstore.Options{Client: connect(), Readers: connect(), Consumer: "test", Replicated: true})
+	h := openOn(t, n.URL, &watch{}, redisstore.Options{Client: connect(), Readers: connect(), Consumer: "test", Replicated: true, Term: patient})
 	h.stop()
 	return h, p
 }

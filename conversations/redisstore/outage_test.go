@@ -23,7 +23,7 @@ func writing(s step) bool { return s.name != "find" && s.name != "room" && s.nam
 func TestFullServer(t *testing.T) {
 	t.Parallel()
 	s := redistest.Single(t, "--maxmemory-policy", "noeviction")
-	h := open(t, s.URL)
+	h := hasty(t, s.URL)
 	h.stop()
 	memory := func(limit string) { must(t, s.Client().ConfigSet(t.Context(), "maxmemory", limit).Err()) }
 	for _, step := range h.broad(new(day)) {
@@ -50,7 +50,7 @@ func TestFullServer(t *testing.T) {
 func TestServerAway(t *testing.T) {
 	t.Parallel()
 	s := redistest.Single(t, redistest.AOF...)
-	h := open(t, s.URL)
+	h := hasty(t, s.URL)
 	h.running(t)
 	h.stop()
 	var d day
@@ -106,7 +106,7 @@ func TestServerAway(t *testing.T) {
 func TestStalledServer(t *testing.T) {
 	t.Parallel()
 	s := redistest.Single(t)
-	h := open(t, s.URL)
+	h := hasty(t, s.URL)
 	h.receive(t, sms("SM1", number(1), "hello"))
 	before := h.dump(t)
 	s.Freeze()

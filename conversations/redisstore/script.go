@@ -54,8 +54,6 @@ func (once) NoRetry() bool { return true }
 func newOnce(ctx context.Context, args ...any) once { return once{redis.NewCmd(ctx, args...)} }
 
 const (
-	// writeTerm is how long a write is tried before the store counts as away.
-	writeTerm = 3 * time.Second
 	// replyTerm is how long one reply is waited for.
 	replyTerm = 2 * time.Second
 	// retryPause and retryMost are the least and the longest wait before a command is tried again.
@@ -80,9 +78,9 @@ func (s *Store) write(ctx context.Context, args ...any) (any, error) {
 	return s.repeat(ctx, func(bool, error) once { return newOnce(ctx, args...) })
 }
 
-// repeat runs a command, again as long as that may help, for writeTerm at most.
+// repeat runs a command, again as long as that may help, for the store's term at most.
 func (s *Store) repeat(ctx context.Context, command func(again bool, last error) once) (any, error) {
-	until := time.Now().Add(writeTerm)
+	until := time.Now().Add(s.term)
 	var last error
 	again, pause := false, retryPause
 	for {
@@ -125,7 +123,7 @@ func lost(err error) bool {
 	return !errors.As(err, &server)
 }
 
-// retryable reports whether trying again may help within writeTerm. A server
+// retryable reports whether trying again may help within the term. A server
 // that is out of memory, or misconfigured, will not recover that soon.
 func retryable(err error) bool {
 	var server redis.Error
@@ -147,10 +145,10 @@ func isPool(err error) bool {
 	return errors.Is(err, redis.ErrPoolTimeout) || errors.Is(err, redis.ErrPoolExhausted)
 }
 
-// commit applies a transaction, again as long as that may help, for writeTerm at
-// most. A failed check comes back as *refusal.
+// commit applies a transaction, again as long as that may help, for the store's
+// term at most. A failed check comes back as *refusal.
 func (s *Store) commit(ctx context.Context, t *tx) error {
-	until, pause := time.Now().Add(writeTerm), retryPause
+	until, pause := time.Now().Add(s.term), retryPause
 	again, alone := false, false
 	for {
 		err := s.batch.apply(ctx, until, t, again, alone)

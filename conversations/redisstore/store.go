@@ -6,6 +6,7 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -24,11 +25,15 @@ import (
 type Options struct {
 	Client     redis.UniversalClient
 	Readers    redis.UniversalClient
-	Consumer   string // names this gateway among its like; the same after a restart
-	Replicated bool   // a write counts only when the replicas have it; see Replicated
+	Consumer   string        // names this gateway among its like; the same after a restart
+	Replicated bool          // a write counts only when the replicas have it; see Replicated
+	Term       time.Duration // how long a command is tried before the store counts as away; 0: DefaultTerm
 	Logger     *slog.Logger
 	Now        func() time.Time
 }
+
+// DefaultTerm is short enough for a provider, who waits for his answer and comes again.
+const DefaultTerm = 3 * time.Second
 
 // Store is the whole of what is kept.
 type Store struct {
@@ -37,6 +42,7 @@ type Store struct {
 	consumer   string
 	log        *slog.Logger
 	now        func() time.Time
+	term       time.Duration
 	batch      *batcher
 	partitions []*partition
 	secret     []byte
@@ -60,7 +66,7 @@ type reservation struct {
 // number of partitions and the secret that signs mail tokens.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
-		client: o.Client, readers: o.Readers, consumer: o.Consumer, log: o.Logger, now: o.Now, abandoned: abandonedAfter, seldom: seldomMost,
+		client: o.Client, readers: o.Readers, consumer: o.Consumer, log: o.Logger, now: o.Now, term: cmp.Or(o.Term, DefaultTerm), abandoned: abandonedAfter, seldom: seldomMost,
 		recent: newCache[string, *cached](1024), seen: newCache[string, string](12288), places: newCache[string, placed](16384),
 	}
 	secret := make([]byte, 32)
@@ -138,7 +144,7 @@ func get[T any](ctx context.Context, s *Store, cmd interface {
 // read runs commands that only read, again as long as that may help. A single
 // command that finds nothing gives redis.Nil.
 func (s *Store) read(ctx context.Context, cmds ...redis.Cmder) error {
-	until := time.Now().Add(writeTerm)
+	until := time.Now().Add(s.term)
 	left, pause := cmds, retryPause
 	for {
 		if err := s.batch.many(ctx, until, left); err != nil {

@@ -17,7 +17,7 @@ const slots = 16384 // https://redis.io/docs/latest/operate/oss_and_stack/refere
 
 // nodeTimeout is how long a node may be silent before the others take it for dead:
 // short enough for tests, long enough for a machine that is busy with other tests.
-const nodeTimeout = "2000" // ms
+const nodeTimeout = "4000" // ms
 
 // Nodes is a Redis Cluster: three masters that share the slots evenly, and a replica each.
 type Nodes struct {

@@ -23,7 +23,7 @@ import (
 
 // Patience is how long anything here may take before the test fails: generous,
 // because a busy machine is slow, and never waited for in full when all is well.
-const Patience = 60 * time.Second
+const Patience = 3 * time.Minute
 
 // AOF are the flags of a server that keeps what it acknowledged, as production does.
 var AOF = []string{"--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction"}

@@ -62,7 +62,7 @@ func (s *Sentinels) watch(master *Server) *Server {
 	s.t.Helper()
 	w := prepare(s.t, nil)
 	config := fmt.Sprintf("sentinel monitor %[1]s 127.0.0.1 %[2]d 2\n"+
-		"sentinel down-after-milliseconds %[1]s 1000\n"+
+		"sentinel down-after-milliseconds %[1]s 3000\n"+
 		"sentinel failover-timeout %[1]s 5000\n"+
 		"sentinel parallel-syncs %[1]s 2\n", masterName, master.port)
 	if err := os.WriteFile(filepath.Join(w.Dir, sentinelConfig), []byte(config), 0o600); err != nil {
