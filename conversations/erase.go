@@ -14,8 +14,8 @@ import (
 type Erasure interface {
 	// Tombstone takes everything out of a conversation but that it was: its words,
 	// names, addresses, history and call-backs. Claims stay, so that nothing that is
-	// delivered again comes back.
-	Tombstone(ctx context.Context, id ID, person Contact, now time.Time) (Removed, error)
+	// delivered again comes back. The history says why.
+	Tombstone(ctx context.Context, id ID, person Contact, why string, now time.Time) (Removed, error)
 	// Shared reports whether any message refers to a file, but for those that are left out.
 	Shared(ctx context.Context, blob string, leftOut func(*Message) bool) (bool, error)
 	// Vanish takes handles, and the contact himself, out of the store. What he has
@@ -83,16 +83,9 @@ func (p *Persons) Erase(ctx context.Context, id ContactID, by Author) (Certifica
 }
 
 func (p *Persons) erase(ctx context.Context, k Contact, cert *Certificate, now time.Time) error {
-	for _, a := range k.Absorbed {
-		other, err := p.Registry.Contact(ctx, a.ID)
-		if errors.Is(err, ErrNotFound) || other.Erased {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		k.Handles, _ = united(k.Handles, other.Handles)
-		cert.Contacts = append(cert.Contacts, string(a.ID))
+	k, err := p.withAbsorbed(ctx, k, cert)
+	if err != nil {
+		return err
 	}
 	ids, err := p.theirs(ctx, k.ID)
 	if err != nil {
@@ -108,7 +101,7 @@ func (p *Persons) erase(ctx context.Context, k Contact, cert *Certificate, now t
 		return err
 	}
 	for _, id := range all {
-		r, err := p.Erasure.Tombstone(ctx, id, k, now)
+		r, err := p.Erasure.Tombstone(ctx, id, k, "a person was erased", now)
 		if err != nil {
 			return fmt.Errorf("erase conversation %s: %w", id, err)
 		}
@@ -116,6 +109,27 @@ func (p *Persons) erase(ctx context.Context, k Contact, cert *Certificate, now t
 		cert.Callbacks += r.Callbacks
 		cert.LogEntries += r.Entries
 	}
+	return p.vanish(ctx, k, cert, now)
+}
+
+// withAbsorbed adds to a person's handles those of others who were merged into him.
+func (p *Persons) withAbsorbed(ctx context.Context, k Contact, cert *Certificate) (Contact, error) {
+	for _, a := range k.Absorbed {
+		other, err := p.Registry.Contact(ctx, a.ID)
+		if errors.Is(err, ErrNotFound) || other.Erased {
+			continue
+		}
+		if err != nil {
+			return k, err
+		}
+		k.Handles, _ = united(k.Handles, other.Handles)
+		cert.Contacts = append(cert.Contacts, string(a.ID))
+	}
+	return k, nil
+}
+
+// vanish takes a person, and those who went with him, out of the contacts.
+func (p *Persons) vanish(ctx context.Context, k Contact, cert *Certificate, now time.Time) error {
 	cert.Handles = len(k.Handles)
 	for _, a := range cert.Contacts {
 		silent, err := p.Erasure.Vanish(ctx, Contact{ID: ContactID(a)}, now)
@@ -127,6 +141,17 @@ func (p *Persons) erase(ctx context.Context, k Contact, cert *Certificate, now t
 	silent, err := p.Erasure.Vanish(ctx, k, now)
 	cert.OptOuts += silent
 	return err
+}
+
+// deleteFile deletes a blob, unless a message that is not left out refers to it as well.
+func (p *Persons) deleteFile(ctx context.Context, key string, leftOut func(*Message) bool) (shared bool, err error) {
+	if shared, err = p.Erasure.Shared(ctx, key, leftOut); err == nil && !shared {
+		err = p.Blobs.Delete(ctx, key)
+	}
+	if err != nil {
+		return false, fmt.Errorf("erase file: %w", err)
+	}
+	return shared, nil
 }
 
 // eraseFiles deletes the blobs that nobody else's message refers to. It comes
@@ -151,18 +176,15 @@ func (p *Persons) eraseFiles(ctx context.Context, k Contact, own, all []ID, cert
 					continue
 				}
 				seen[key] = true
-				shared, err := p.Erasure.Shared(ctx, key, his)
-				if err == nil && shared {
-					cert.FilesKept++
-					continue
-				}
-				if err == nil {
-					err = p.Blobs.Delete(ctx, key)
-				}
+				shared, err := p.deleteFile(ctx, key, his)
 				if err != nil {
-					return fmt.Errorf("erase file: %w", err)
+					return err
 				}
-				cert.Files++
+				if shared {
+					cert.FilesKept++
+				} else {
+					cert.Files++
+				}
 			}
 		}
 	}

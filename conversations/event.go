@@ -12,9 +12,10 @@ const (
 	EventReceived   EventType = "message.received" // a customer's message was kept
 	EventQueued     EventType = "message.queued"   // an outbound message waits for its turn
 	EventNoted      EventType = "message.noted"
-	EventStatus     EventType = "message.status" // an outbound message got further, or failed
-	EventMedia      EventType = "message.media"  // an attachment was copied
-	EventReread     EventType = "message.reread" // a mail was parsed anew, and says something else now
+	EventStatus     EventType = "message.status"  // an outbound message got further, or failed
+	EventMedia      EventType = "message.media"   // an attachment was copied
+	EventReread     EventType = "message.reread"  // a mail was parsed anew, and says something else now
+	EventExpired    EventType = "message.expired" // its files, or the mail as it came, were taken away in their time
 	EventOpened     EventType = "conversation.opened"
 	EventClassified EventType = "conversation.classified"
 	EventAssigned   EventType = "conversation.assigned"

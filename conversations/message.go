@@ -120,7 +120,8 @@ type Attachment struct {
 	Inline      bool   `json:"inline"`
 	ContentID   string `json:"content_id,omitempty"`
 	Transcript  string `json:"transcript,omitempty" doc:"What is said in it, as a machine heard it"`
-	URL         string `json:"-"` // provider's address of what is still to be fetched
+	Removed     bool   `json:"removed,omitempty"` // it was kept for its time, and is gone
+	URL         string `json:"-"`                 // provider's address of what is still to be fetched
 }
 
 // MessageError says why a message did not arrive.

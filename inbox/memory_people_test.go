@@ -69,7 +69,7 @@ func (s *memory) Adopt(_ context.Context, h channels.Handle, k conversations.Con
 	return err
 }
 
-func (s *memory) Tombstone(_ context.Context, id conversations.ID, _ conversations.Contact, now time.Time) (conversations.Removed, error) {
+func (s *memory) Tombstone(_ context.Context, id conversations.ID, _ conversations.Contact, _ string, now time.Time) (conversations.Removed, error) {
 	leave, err := s.enter()
 	defer leave()
 	buried := conversations.Buried(*s.convs[id], now)

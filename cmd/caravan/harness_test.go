@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -67,6 +68,9 @@ type option func(*config.Config)
 // onRedis puts the store on a server of the test's own.
 func onRedis(url string) option { return func(c *config.Config) { c.Redis.URL = config.Secret(url) } }
 
+// hasty gives up on a store as soon as a gateway in production does.
+func hasty(c *config.Config) { c.Redis.Term = config.Default().Redis.Term }
+
 // open starts the stand-in world and a gateway in it; both end with the test.
 func open(t testing.TB, options ...option) *house {
 	t.Helper()
@@ -80,6 +84,7 @@ func openWorld(t testing.TB, prepare func(*house), options ...option) *house {
 	h.world()
 	prepare(h)
 	h.cfg.HTTP.Listen, h.cfg.DataDir, h.cfg.AdminToken = "127.0.0.1:0", t.TempDir(), testAdmin
+	h.cfg.Redis.Term = 10 * time.Second // a machine that is busy with other tests is slow
 	for _, o := range options {
 		o(&h.cfg)
 	}

@@ -46,7 +46,7 @@ func (h *house) away() {
 func TestStoreGoesAwayAndComesBack(t *testing.T) {
 	t.Parallel()
 	server := redistest.Single(t, redistest.AOF...)
-	h := open(t, onRedis(server.URL))
+	h := open(t, onRedis(server.URL), hasty)
 	zain := h.hire(everything("Zain"))
 	h.write(simulator.Inbound{From: "+966511110001", Text: "Where is my parcel?"})
 	c := h.from("+966511110001")
@@ -80,7 +80,7 @@ func TestStoreGoesAwayAndComesBack(t *testing.T) {
 func TestFullStoreKeepsNothingByHalves(t *testing.T) {
 	t.Parallel()
 	server := redistest.Single(t, redistest.AOF...)
-	h := open(t, onRedis(server.URL))
+	h := open(t, onRedis(server.URL), hasty)
 	amir := h.hire(everything("Amir"))
 	h.write(simulator.Inbound{From: "+966522220001", Text: "Where is my parcel?"})
 	c := h.from("+966522220001")

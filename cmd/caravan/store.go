@@ -59,7 +59,7 @@ func openStore(ctx context.Context, cfg config.Config, beside bool, log *slog.Lo
 		return nil, errors.Join(err, k.close(ctx))
 	}
 	k.Store, err = redisstore.Open(ctx, redisstore.Options{
-		Client: client, Readers: readers, Consumer: consumer(cfg), Replicated: replicated, Logger: log, Now: now,
+		Client: client, Readers: readers, Consumer: consumer(cfg), Replicated: replicated, Term: cfg.Redis.Term, Logger: log, Now: now,
 	})
 	if err != nil {
 		return nil, errors.Join(err, k.close(ctx))

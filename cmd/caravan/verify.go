@@ -32,7 +32,11 @@ func (c *verifyCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		if n := len(a.Findings) + wrong; n > 0 {
+		late, err := verifyRetention(ctx, e.stdout, s.Store, cfg.Retention, now())
+		if err != nil {
+			return err
+		}
+		if n := len(a.Findings) + wrong + late; n > 0 {
 			return fmt.Errorf("%d findings", n)
 		}
 		fmt.Fprintln(e.stdout, "nothing is wrong")

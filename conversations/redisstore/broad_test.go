@@ -106,6 +106,7 @@ func (h *house) broad(d *day) []step {
 		{"receipt", func(ctx context.Context) error {
 			return h.intake.RecordReceipt(ctx, channels.Receipt{MessageID: string(d.one.Message.ID), Status: channels.Read})
 		}},
+		{"retain", func(ctx context.Context) error { return h.SaveRetained(ctx, "mail", 3, h.now()) }},
 		{"note", func(ctx context.Context) error {
 			_, _, err := h.desk.Reply(ctx, d.mailed, conversations.Draft{Note: true, Text: "ask customs"}, officer)
 			return err

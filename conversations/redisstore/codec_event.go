@@ -28,7 +28,7 @@ var eventCodes = map[conversations.EventType]string{
 	conversations.EventCallback: "b", conversations.EventOfficer: "f",
 	conversations.EventWarned: "kw", conversations.EventBreached: "kb", conversations.EventEscalated: "ke",
 	conversations.EventAcknowledged: "ka", conversations.EventMoved: "km", conversations.EventHandedOver: "h", conversations.EventRule: "ru",
-	conversations.EventConsent: "con", conversations.EventBulk: "blk", conversations.EventSurvey: "sur", conversations.EventReread: "rr",
+	conversations.EventConsent: "con", conversations.EventBulk: "blk", conversations.EventSurvey: "sur", conversations.EventReread: "rr", conversations.EventExpired: "ex",
 	conversations.EventReviewed: "rev", conversations.EventRound: "rnd",
 	conversations.EventShipment: "t", conversations.EventBooking: "k",
 	conversations.EventMerged: "j", conversations.EventSplit: "p", conversations.EventUndone: "z", conversations.EventErased: "e",

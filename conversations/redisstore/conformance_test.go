@@ -73,6 +73,8 @@ var checks = []check{
 	{"verify finds what is wrong", verification},
 	{"nothing goes out against the consent ledger", consents},
 	{"an erased person stays opted out", staysSilent},
+	{"what was kept for its time goes", retention},
+	{"what is shared goes with the last", restsTogether},
 	{"what a provider has is compared with what is kept", sweeping},
 	{"a bulk message's ledger is whole", bulks},
 	{"docs/keys.md lists every key", keys},

@@ -16,7 +16,7 @@ import (
 
 // Tombstone implements conversations.Erasure. A conversation of somebody else's,
 // in which the person only takes part, keeps what is not his.
-func (s *Store) Tombstone(ctx context.Context, id conversations.ID, person conversations.Contact, now time.Time) (conversations.Removed, error) {
+func (s *Store) Tombstone(ctx context.Context, id conversations.ID, person conversations.Contact, why string, now time.Time) (conversations.Removed, error) {
 	p, n, err := s.of(id)
 	if err != nil {
 		return conversations.Removed{}, err
@@ -26,7 +26,7 @@ func (s *Store) Tombstone(ctx context.Context, id conversations.ID, person conve
 		if err != nil {
 			return conversations.Removed{}, err
 		}
-		g.person, g.now = person, now
+		g.person, g.why, g.now = person, why, now
 		g.own = g.conv.Contact.ID == person.ID || g.conv.Erased
 		if g.own {
 			if err := s.anonymise(ctx, g.conv.References); err != nil { // while it still says what it was about
@@ -56,6 +56,7 @@ type grave struct {
 	p        *partition
 	n        uint64
 	person   conversations.Contact
+	why      string
 	now      time.Time
 	own      bool // it is the person's; else he only takes part
 	op       string
@@ -131,9 +132,9 @@ func (s *Store) bury(ctx context.Context, g *grave) error {
 			}
 		}
 	}
-	events := []conversations.Event{{Type: conversations.EventErased, At: g.now, By: conversations.System, Why: "a person was erased"}}
+	events := []conversations.Event{{Type: conversations.EventErased, At: g.now, By: conversations.System, Why: g.why}}
 	if was.Status != after.Status {
-		events = append(events, conversations.Event{Type: conversations.EventChanged, At: g.now, Why: "a person was erased",
+		events = append(events, conversations.Event{Type: conversations.EventChanged, At: g.now, Why: g.why,
 			By: conversations.Author{Type: conversations.ByOfficer}, Changes: map[string]conversations.Delta{"status": {From: was.Status, To: after.Status}}})
 	}
 	for i := range events {

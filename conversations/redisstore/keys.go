@@ -80,6 +80,7 @@ const (
 	keyCalls     = "{board}:calls"     // sorted set: attempt → since when it holds a place among the calls at once
 	keyOffered   = "{board}:offered"   // sorted set: attempt whose customer took the call, and was to be connected → when it ended
 	keyAbandoned = "{board}:abandoned" // sorted set: those of them who were connected to nobody
+	keyRetention = "{board}:retention" // hash: kind and partition → the last change (ms) up to which it was looked through
 	keyLines     = "{board}:lines"     // hash: whose telephone → the attempt that has it
 
 	keyReviews     = "{board}:reviews"      // hash: ID → revision and document

@@ -106,7 +106,7 @@ func matters(t *testing.T, h *house) {
 	must(t, err)
 	person, err := h.Contact(ctx, c.Contact.ID)
 	must(t, err)
-	_, err = h.Tombstone(ctx, c.ID, person, h.now())
+	_, err = h.Tombstone(ctx, c.ID, person, "erased", h.now())
 	must(t, err)
 	if left, err := h.LoadMatter(ctx, about); err != nil || len(left.Facts) > 0 || left.Reports[0].Customer != nil || left.Reports[0].Detail != "" || len(left.Reports) != 1 {
 		t.Errorf("after he was erased the booking says %+v, %v", left, err)

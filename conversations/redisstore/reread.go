@@ -13,6 +13,13 @@ import (
 // history that tells why. edit may be called again, on the message as it is then;
 // when it returns an empty why, nothing is written. ErrNotFound.
 func (s *Store) Reread(ctx context.Context, id conversations.MessageID, edit func(m *conversations.Message) (why string)) (changed bool, err error) {
+	return s.amend(ctx, conversations.EventReread, id, edit)
+}
+
+// amend is Reread, told as what it is.
+func (s *Store) amend(
+	ctx context.Context, what conversations.EventType, id conversations.MessageID, edit func(m *conversations.Message) (why string),
+) (changed bool, err error) {
 	conv, seq, ok := id.Split()
 	if !ok {
 		return false, conversations.ErrNotFound
@@ -42,7 +49,7 @@ func (s *Store) Reread(ctx context.Context, id conversations.MessageID, edit fun
 		t.op = opID()
 		t.check("head", p.messages(n), raw, num(uint64(seq-1)))
 		t.do("LSET", p.messages(n), num(uint64(seq-1)), next)
-		e := conversations.Event{Type: conversations.EventReread, Message: id, At: s.now(), By: conversations.System, Why: why}
+		e := conversations.Event{Type: what, Message: id, At: s.now(), By: conversations.System, Why: why}
 		if err := composeEvents(t, p, n, []conversations.Event{e}, false); err != nil {
 			return false, err
 		}

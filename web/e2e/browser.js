@@ -14,7 +14,7 @@ export async function browse(options, fn) {
   try {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB', ...options });
     const page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(90_000) // a slow machine is slow, and nothing waits in full when all is well;
     const faults = [];
     page.on('pageerror', (e) => faults.push(`page: ${e.message}`));
     page.on('console', (m) => { if (m.type() === 'error' && /Content Security Policy|Uncaught/.test(m.text())) faults.push(`console: ${m.text()}`); });

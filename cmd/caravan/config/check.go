@@ -58,17 +58,13 @@ func check(c Config, f *faults) {
 			f.of(fmt.Sprintf("bulk.prices.%d.price", i), "%v is less than nothing", price.Price)
 		}
 	}
-	for key, d := range map[string]time.Duration{"csat_after": c.Feedback.CSATAfter, "nps_after": c.Feedback.NPSAfter} {
-		if d < 0 || d > 30*24*time.Hour {
-			f.of("feedback."+key, "%v is not between 0 and 720h", d)
-		}
-	}
 	if c.Speech.URL != "" {
 		rule("speech.url", webURL(c.Speech.URL))
 	}
 	if c.Speech.AtOnce < 1 || c.Speech.AtOnce > 100 {
 		f.of("speech.at_once", "%d is not between 1 and 100", c.Speech.AtOnce)
 	}
+	checkTerms(c, f)
 	for i, dir := range c.Desks {
 		rule(fmt.Sprintf("desks.%d", i), folder(dir))
 	}

@@ -30,6 +30,7 @@ type Config struct {
 	Limits     Limits         `yaml:"limits"`
 	Bulk       Bulk           `yaml:"bulk"`
 	Feedback   Feedback       `yaml:"feedback"`
+	Retention  Retention      `yaml:"retention"`
 	Speech     Speech         `yaml:"speech"`
 	Feeds      []Feed         `yaml:"feeds"`
 	Desks      []string       `yaml:"desks"`     // folders of desk definitions; empty: the built-in ones
@@ -44,7 +45,8 @@ type HTTP struct {
 
 // Redis is the store.
 type Redis struct {
-	URL Secret `yaml:"url"` // empty: embedded. It may hold a password
+	URL  Secret        `yaml:"url"`  // empty: embedded. It may hold a password
+	Term time.Duration `yaml:"term"` // how long a command is tried before the store counts as away
 }
 
 // Twilio is the account for SMS, WhatsApp and calls.
@@ -177,6 +179,15 @@ type Speech struct {
 	AtOnce int    `yaml:"at_once"` // recordings under way from one gateway
 }
 
+// Retention says how long what ended conversations hold is kept, from their last
+// change on; 0: for ever.
+type Retention struct {
+	Conversations time.Duration `yaml:"conversations"` // all of them but what is counted
+	Attachments   time.Duration `yaml:"attachments"`
+	Recordings    time.Duration `yaml:"recordings"` // of calls
+	Mail          time.Duration `yaml:"mail"`       // mails as they came, byte for byte
+}
+
 // Values of Callbacks.QuietHours.
 const (
 	QuietByCountry = "by_country"
@@ -194,6 +205,7 @@ func Default() Config {
 	return Config{
 		HTTP:      HTTP{Listen: "127.0.0.1:8080"},
 		DataDir:   "./caravan-data",
+		Redis:     Redis{Term: 3 * time.Second},
 		Timezone:  zone,
 		Twilio:    Twilio{APIBaseURL: "https://api.twilio.com", Reconcile: 5 * time.Minute, SMSPerSecond: 100},
 		Speech:    Speech{Model: "whisper-1", AtOnce: 2},

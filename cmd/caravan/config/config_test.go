@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -201,4 +202,18 @@ func FuzzLoadNeverPanics(f *testing.F) {
 		check(c, faults)
 		faults.list()
 	})
+}
+
+func TestRetentionIsInDays(t *testing.T) {
+	for text, want := range map[string]time.Duration{"0": 0, "90d": 90 * 24 * time.Hour, "48h": 48 * time.Hour} {
+		c, err := Load(write(t, "retention:\n  recordings: "+text+"\n"), nil)
+		if err != nil || c.Retention.Recordings != want {
+			t.Errorf("%s: %v, %v", text, c.Retention.Recordings, err)
+		}
+	}
+	for _, text := range []string{"5m", "-1d", "1.5d", "d", "99999999d", "soon"} {
+		if _, err := Load(write(t, "retention:\n  mail: "+text+"\n"), nil); err == nil || !strings.Contains(err.Error(), "retention.mail") {
+			t.Errorf("%s is taken: %v", text, err)
+		}
+	}
 }

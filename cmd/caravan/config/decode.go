@@ -137,9 +137,9 @@ func decodeLeaf(text string, v reflect.Value) error {
 		}
 		v.Set(reflect.ValueOf(zone))
 	case v.Type() == durationType:
-		d, err := time.ParseDuration(text)
+		d, err := parseDuration(text)
 		if err != nil {
-			return fmt.Errorf("%q is not a duration; write one like 90s or 5m", text)
+			return fmt.Errorf("%q is not a duration; write one like 90s, 5m or 30d", text)
 		}
 		v.SetInt(int64(d))
 	case v.Kind() == reflect.String:
@@ -164,3 +164,18 @@ func decodeLeaf(text string, v reflect.Value) error {
 	}
 	return nil
 }
+
+// parseDuration also takes whole days: 30d.
+func parseDuration(text string) (time.Duration, error) {
+	days, found := strings.CutSuffix(text, "d")
+	if !found {
+		return time.ParseDuration(text)
+	}
+	n, err := strconv.ParseInt(days, 10, 32)
+	if err == nil && (n < -mostDays || n > mostDays) {
+		err = strconv.ErrRange
+	}
+	return time.Duration(n) * 24 * time.Hour, err
+}
+
+const mostDays = 36_500

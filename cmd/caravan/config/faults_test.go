@@ -82,7 +82,7 @@ var faultCases = map[string]struct {
 			`c.yaml:3: callbacks.calls_per_second: "fast" is not a number`,
 			`c.yaml:4: callbacks.concurrency: 0 is less than 1`,
 			`c.yaml:7: email.0.plus_address: "yes" is neither true nor false`,
-			`c.yaml:8: email.0.imap.poll: "60" is not a duration; write one like 90s or 5m`,
+			`c.yaml:8: email.0.imap.poll: "60" is not a duration; write one like 90s, 5m or 30d`,
 		},
 	},
 	"twilio": {

@@ -76,6 +76,7 @@ function original(m) {
 const picture = /^image\/(png|jpeg|gif|webp|avif)$/;
 
 function file(a) {
+  if (a.removed) return h('li', { class: 'file gone' }, icon('clip'), bdi(a.name || t('file.unnamed')), h('small', {}, t('file.removed')));
   const href = `/v1/attachments/${encodeURIComponent(a.id)}`;
   const type = (a.content_type ?? '').split(';')[0].trim().toLowerCase();
   if (picture.test(type)) {
