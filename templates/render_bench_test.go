@@ -5,12 +5,26 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/templates"
 )
 
+// spent is the processor time of this process: on a busy machine it tells what the
+// clock on the wall does not.
+func spent(tb testing.TB) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		tb.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkRender renders short and long templates; the goal is 100,000 short ones
+// in a second of one core.
 func BenchmarkRender(b *testing.B) {
 	lib := load(b)
 	for _, c := range []struct {
@@ -27,12 +41,13 @@ func BenchmarkRender(b *testing.B) {
 		vars := lib.Samples(c.name, c.lang)
 		b.Run(c.name+"/"+c.lang+"/"+string(c.channel), func(b *testing.B) {
 			b.ReportAllocs()
+			began := spent(b)
 			for b.Loop() {
 				if _, err := lib.Render(c.name, c.lang, c.channel, vars, options()); err != nil {
 					b.Fatal(err)
 				}
 			}
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "renders/s")
+			b.ReportMetric(float64(b.N)/(spent(b)-began).Seconds(), "renders/core-s")
 		})
 	}
 }
@@ -59,9 +74,11 @@ func BenchmarkLoad(b *testing.B) {
 			}
 		}
 	}
+	began := spent(b)
 	for b.Loop() {
 		if _, err := templates.Load(templates.Dir(dir)); err != nil {
 			b.Fatal(err)
 		}
 	}
+	b.ReportMetric((spent(b)-began).Seconds()/float64(b.N), "core-s/load")
 }
