@@ -44,7 +44,7 @@ func TestStopIsConfirmedOnce(t *testing.T) {
 	for from, steps := range map[string][]string{
 		"+966533330051": {"السلام عليكم وين شحنتي 1086396430", "أوقفوا الرسائل من فضلكم", "لن نرسل إليكم", "ابدأ", "ستصلكم رسائلنا"},
 		"+60123330052":  {"Di mana parcel saya 1086396430? Tolong cepat ya", "Tolong berhenti. Terima kasih", "Kami tidak akan menghantar mesej lagi", "mula semula", "menerima mesej kami semula"},
-		"+12025550153":  {"Where is my parcel 1086396430?", "Stop. Thank you", "We will send you no more messages", "help", "This is our customer care"},
+		"+12025550153":  {"Where is my parcel 1086396430?", "Stop. Thank you", "We will send you no more messages", "help", "You have reached our customer care"},
 	} {
 		say := func(text string) { h.write(simulator.Inbound{From: from, WhatsApp: true, Text: text}) }
 		told := func(words string) {
