@@ -144,6 +144,11 @@ func (a *API) registerDesks() {
 		OperationID: "list-desks", Method: http.MethodGet, Path: "/v1/desks", Summary: "The desks of this gateway", Tags: []string{"Officers"},
 	}, a.desks)
 	add(a, huma.Operation{
+		OperationID: "reload-calendars", Method: http.MethodPost, Path: "/v1/desks/reload", Tags: []string{"Officers"}, DefaultStatus: http.StatusOK,
+		Summary:     "Read the calendar files anew, and fold every open clock by them (supervisors)",
+		Description: "A set with a fault is refused whole, each fault named by file and line, and the one before stays. Desks and rules are read when a gateway starts.",
+	}, a.reloadCalendars)
+	add(a, huma.Operation{
 		OperationID: "explain-clocks", Method: http.MethodGet, Path: "/v1/conversations/{id}/clocks", Tags: []string{"Conversations"},
 		Summary: "Each clock with every stretch of time that it counted, or did not and why",
 	}, a.explainClocks)
@@ -201,4 +206,26 @@ func (a *API) acknowledgeClock(ctx context.Context, in *acknowledgement) (*conve
 		return nil, a.present(ctx, id, fmt.Errorf("acknowledge: %w", err))
 	}
 	return a.answered(c), nil
+}
+
+type calendarsAnswer struct {
+	Body struct {
+		Moved bool `json:"moved" doc:"They are others than before"`
+	}
+}
+
+func (a *API) reloadCalendars(ctx context.Context, _ *struct{}) (*calendarsAnswer, error) {
+	if !callerOf(ctx).officer.Role.AtLeast(conversations.RoleSupervisor) {
+		return nil, errForbidden
+	}
+	out := &calendarsAnswer{}
+	if a.Rehang == nil {
+		return out, nil
+	}
+	moved, err := a.Rehang()
+	if err != nil {
+		return nil, fault("desks", "%s", err.Error())
+	}
+	out.Body.Moved = moved
+	return out, nil
 }

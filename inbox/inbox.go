@@ -122,6 +122,9 @@ type Deps struct {
 	// Reload reads the templates anew, and keeps them as they are if there is a fault in
 	// them (a *templates.LoadError); it may be left out.
 	Reload func() error
+	// Rehang reads the desks' calendars anew, and keeps them as they are if there is a fault in
+	// them; moved: they are others now. It may be left out.
+	Rehang func() (moved bool, err error)
 	// Canonical writes a reference as conversations hold it; it may be left out.
 	Canonical func(conversations.Reference) conversations.Reference
 	// Language says which language a text is in.

@@ -57,6 +57,7 @@ POST /webhooks/events/{feed}
 POST /v1/attachments
 GET /v1/attachments/{id}
 GET /v1/desks
+POST /v1/desks/reload
 GET /v1/rounds
 GET /v1/rounds/{id}
 GET /v1/rounds/{id}/items

@@ -36,10 +36,9 @@ type Desk struct {
 	Chase        Duration            `yaml:"chase"`     // between two askings for them; 0: a day
 	Phone        Phone               `yaml:"phone"`     // its place in the telephone's menu
 
-	calendars map[string]*hours.Calendar // by name, all there are
-	offered   []string                   // offers, once it was worked out
-	own       []string                   // the clocks that it has named itself, in order
-	terms     string                     // names the files that all desks and calendars were read from
+	almanac *almanacShelf // the calendars there are, of all desks together
+	offered []string      // offers, once it was worked out
+	own     []string      // the clocks that it has named itself, in order
 }
 
 // Field is something the desk must know: one of the conversation's details, or filled by
@@ -116,7 +115,7 @@ func (d Desk) Level(category string) int { return max(1, d.Levels[category]) }
 
 // Hours are the calendar of that name, or the desk's own. One that is not there was a fault at loading.
 func (d *Desk) Hours(name string) *hours.Calendar {
-	if c := d.calendars[cmp.Or(name, d.Calendar)]; c != nil {
+	if c := d.almanac.calendar(cmp.Or(name, d.Calendar)); c != nil {
 		return c
 	}
 	return always
@@ -127,7 +126,7 @@ var always = hours.Always()
 // Calendar is the one of a name, or nil.
 func (ds Desks) Calendar(name string) *hours.Calendar {
 	for i := range ds {
-		if c := ds[i].calendars[name]; c != nil {
+		if c := ds[i].almanac.calendar(name); c != nil {
 			return c
 		}
 	}

@@ -44,6 +44,8 @@ func LoadDesks(folders ...fs.FS) (Desks, error) {
 	for _, folder := range folders {
 		l.readCalendars(folder)
 	}
+	hung := &book{calendars: l.calendars, digest: hex.EncodeToString(l.digest.Sum(nil)[:16])}
+	l.digest.Reset()
 	for _, folder := range folders {
 		l.each(folder, "*.yaml", l.desk)
 	}
@@ -62,9 +64,10 @@ func LoadDesks(folders ...fs.FS) (Desks, error) {
 		return nil, errors.New("no desk found: the folders hold no *.yaml of one that is on")
 	}
 	l.desks = append(l.desks, triage)
+	shelf := &almanacShelf{desks: hex.EncodeToString(l.digest.Sum(nil)[:16])}
+	shelf.hung.Store(hung)
 	for i := range l.desks {
-		l.desks[i].calendars = l.calendars
-		l.desks[i].terms = hex.EncodeToString(l.digest.Sum(nil)[:16])
+		l.desks[i].almanac = shelf
 		l.desks[i].offered = l.desks[i].offers()
 		l.desks[i].own = named(l.desks[i].Clocks)
 	}

@@ -25,35 +25,47 @@ type Retime struct {
 	Store  Store
 	Rows   Rows
 	Desks  Desks
+	Wake   <-chan struct{} // the calendars were exchanged; may be nil
 	Now    func() time.Time
 	Logger *slog.Logger
 }
 
-// Run brings the clocks up to date if they are not, and then waits until ctx is done.
+// retimeSettle is how long after an exchange somebody may still commit what he has folded by
+// the calendars before.
+const retimeSettle = 5 * time.Second
+
+// Run brings the clocks up to date if they are not, now and whenever it is woken, until ctx is done.
 func (r *Retime) Run(ctx context.Context) error {
+	var again <-chan time.Time
+	force := false
 	for {
-		moved, err := r.Once(ctx)
-		if err == nil {
-			if moved > 0 {
-				r.Logger.Info("clocks moved: the desks' files have changed", "conversations", moved)
-			}
-			<-ctx.Done()
-			return ctx.Err()
+		moved, err := r.once(ctx, force)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			r.Logger.Warn("clocks not folded anew", "error", err)
+			again = time.After(time.Second)
+		case moved > 0:
+			r.Logger.Info("clocks moved: the desks' files have changed", "conversations", moved)
 		}
-		r.Logger.Warn("clocks not folded anew", "error", err)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(time.Second):
+		case <-r.Wake:
+			again, force = time.After(retimeSettle), false
+		case <-again:
+			again, force = nil, force || err == nil
 		}
 	}
 }
 
 // Once brings the clocks up to date; it returns of how many conversations one has moved.
-func (r *Retime) Once(ctx context.Context) (moved int, err error) {
-	terms := r.Desks[len(r.Desks)-1].terms
+func (r *Retime) Once(ctx context.Context) (moved int, err error) { return r.once(ctx, false) }
+
+// once does it if the files are others than they were, or in any case if it is forced.
+func (r *Retime) once(ctx context.Context, force bool) (moved int, err error) {
+	terms := r.Desks.terms()
 	known, err := r.Terms.Terms(ctx)
-	if err != nil || known == terms {
+	if err != nil || known == terms && !force {
 		return 0, err
 	}
 	q := conversations.Query{

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"os"
 	"time"
 
 	"github.com/caravan-desk/caravan/channels"
@@ -203,11 +202,7 @@ func (m mailSenders) Find(ctx context.Context, out channels.Outbound) (string, b
 }
 
 func loadDesks(folders []string) (routing.Desks, error) {
-	var layers []fs.FS
-	for _, f := range folders {
-		layers = append(layers, os.DirFS(f))
-	}
-	desks, err := routing.LoadDesks(layers...)
+	desks, err := routing.LoadDesks(layers(folders)...)
 	if err != nil {
 		return nil, fmt.Errorf("desks:\n%w", err)
 	}

@@ -66,11 +66,12 @@ type app struct {
 	sweeps     *sweeps // nil: nothing is compared
 	rings      bool    // a dialer is at work
 	bulk       *bulk.Engine
+	rehung     chan struct{} // the calendars were exchanged
 }
 
 // newApp wires a gateway. Its sockets are bound before it returns, and nothing runs yet.
 func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, err error) {
-	a = &app{cfg: cfg, log: log, senders: map[channels.Kind]channels.Sender{}}
+	a = &app{cfg: cfg, log: log, senders: map[channels.Kind]channels.Sender{}, rehung: make(chan struct{}, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.close())
@@ -182,7 +183,7 @@ func (a *app) api() *inbox.API {
 	return inbox.New(inbox.Deps{
 		Store: a.store, Desk: a.desk, Persons: a.persons, Templates: a.library, Blobs: a.blobs, Desks: desks, Rules: a.desks,
 		AdminToken: a.cfg.AdminToken.Reveal(), PublicURL: a.cfg.HTTP.PublicURL, Timezone: a.cfg.Timezone,
-		Reference: reference, Canonical: canonical, Matters: a.news, Feeds: feedsOf(a.cfg), Reload: a.reload, Language: a.classifier.Language,
+		Reference: reference, Canonical: canonical, Matters: a.news, Feeds: feedsOf(a.cfg), Reload: a.reload, Rehang: a.rehang, Language: a.classifier.Language,
 		Original: a.original, Explain: explain, Segments: segments, Metrics: promhttp.Handler(), Now: now, Logger: a.log,
 	})
 }

@@ -47,7 +47,8 @@ func (a *app) reloads(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-hup:
-			_ = a.reload() // it has told of its faults
+			_ = a.reload() // both have told of their faults
+			_, _ = a.rehang()
 		}
 	}
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strings"
 
 	"github.com/caravan-desk/caravan/channels"
@@ -16,13 +18,36 @@ func (a *app) timekeeping() {
 	alarms := &routing.Alarms{
 		Queue: a.store, Store: a.store, Watcher: a.store, Desks: a.desks, Partitions: a.store.Partitions(), Now: now, Logger: a.log,
 	}
-	retime := &routing.Retime{Terms: a.store, Store: a.store, Rows: a.store, Desks: a.desks, Now: now, Logger: a.log}
+	retime := &routing.Retime{Terms: a.store, Store: a.store, Rows: a.store, Desks: a.desks, Wake: a.rehung, Now: now, Logger: a.log}
 	reviews := &routing.Reviews{Store: a.store, Desks: a.desks, Partitions: a.store.Partitions(), Now: now, Logger: a.log}
 	clerk := &letters.Clerk{
 		Errands: a.store, Conversations: a.store, Desk: a.desk, Library: a.library, Desks: a.desks, Staff: a.staff(),
 		Watcher: a.store, Partitions: a.store.Partitions(), Timezone: a.cfg.Timezone, Now: now, Logger: a.log,
 	}
 	a.engines = append(a.engines, engine{"letters", clerk.Run}, engine{"alarms", alarms.Run}, engine{"retime", retime.Run}, engine{"reviews", reviews.Run})
+}
+
+// rehang reads the calendars anew; with a fault in them it keeps those it has. Every open
+// clock is folded anew then.
+func (a *app) rehang() (moved bool, err error) {
+	moved, err = a.desks.Rehang(layers(a.cfg.Desks)...)
+	switch {
+	case errors.Is(err, routing.ErrDesksChanged):
+		a.log.Warn("calendars taken up", "moved", moved, "warning", err)
+		err = nil
+	case err != nil:
+		a.log.Error("calendars not taken up: the ones before stay", "error", err)
+		return false, err
+	default:
+		a.log.Info("calendars taken up", "moved", moved)
+	}
+	if moved {
+		select {
+		case a.rehung <- struct{}{}:
+		default: // it is awake
+		}
+	}
+	return moved, err
 }
 
 // staff is how officers are mailed: from the first mailbox that sends.
@@ -51,4 +76,12 @@ func answerable(desks routing.Desks, rules routing.Rules, library interface {
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// layers are the folders of desks.
+func layers(folders []string) (out []fs.FS) {
+	for _, f := range folders {
+		out = append(out, os.DirFS(f))
+	}
+	return out
 }
