@@ -73,6 +73,9 @@ func Answer(before Conversation, d Draft, by Author, now time.Time) (Change, err
 			return Change{}, err
 		}
 		ev.Type = EventQueued
+		if d.Auto { // who wrote it did so through a machine: it is no answer
+			ev.Changes = map[string]Delta{"auto": {To: true}}
+		}
 		if moved := c.answered(d, now); moved != nil {
 			ch.Events = append(ch.Events, Event{Type: EventChanged, At: now, By: by, Why: "answered", Changes: moved})
 		}

@@ -23,9 +23,11 @@ func Fold(c conversations.Conversation, events []conversations.Event, callbacks 
 		case conversations.EventQueued:
 			k.replied(e, written)
 		case conversations.EventAssigned:
-			if to := conversations.OfficerIn(e.Changes["assignee"].To); to != "" {
-				k.Given = append(k.Given, Act{to, e.At})
+			if k.Assignee = conversations.OfficerIn(e.Changes["assignee"].To); k.Assignee != "" {
+				k.Given = append(k.Given, Act{k.Assignee, e.At})
 			}
+		case conversations.EventUnassigned:
+			k.Assignee = ""
 		case conversations.EventBreached:
 			if clock, _ := e.Changes["clock"].To.(string); clock != "" {
 				k.Breached = append(k.Breached, Breach{clock, instantIn(e.Changes["due_at"].To, e.At)})
@@ -42,8 +44,8 @@ func Fold(c conversations.Conversation, events []conversations.Event, callbacks 
 
 // replied notes an officer's words to the customer.
 func (k *Case) replied(e conversations.Event, written bool) {
-	if e.By.Type != conversations.ByOfficer {
-		return
+	if _, auto := e.Changes["auto"]; auto || e.By.Type != conversations.ByOfficer {
+		return // a machine's, though it may be an officer's bulk message
 	}
 	by := conversations.OfficerID(e.By.ID)
 	k.Replies = append(k.Replies, Act{by, e.At})
@@ -66,6 +68,9 @@ func (k *Case) moved(e conversations.Event) {
 		return
 	}
 	from, to := statusIn(d.From), statusIn(d.To)
+	if to != "" {
+		k.Status = to
+	}
 	switch {
 	case to == "":
 	case !to.Live() && (from == "" || from.Live()):

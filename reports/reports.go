@@ -22,15 +22,17 @@ type Case struct {
 	ByOfficer bool      // we wrote first
 	Answered  time.Time // an officer's first answer to the customer; zero if there is none yet
 	Answerer  conversations.OfficerID
-	After     int       // messages of the customer's after the first answer
-	Replies   []Act     // officers' answers
-	Given     []Act     // each time it was given to an officer
-	Solved    []Act     // each time it was solved or closed
-	Reopened  int       // times that it was taken up again afterwards
-	Breached  []Breach  // clocks that ran out
-	Stages    []Stage   // what the tour system said of the booking
-	Looked    []Looked  // review rounds that covered it
-	Ended     time.Time // when it was solved last, if it still is
+	After     int                     // messages of the customer's after the first answer
+	Replies   []Act                   // officers' answers
+	Given     []Act                   // each time it was given to an officer
+	Solved    []Act                   // each time it was solved or closed
+	Reopened  int                     // times that it was taken up again afterwards
+	Breached  []Breach                // clocks that ran out
+	Stages    []Stage                 // what the tour system said of the booking
+	Looked    []Looked                // review rounds that covered it
+	Ended     time.Time               // when it was solved last, if it still is
+	Status    conversations.Status    // as the last change of it has it; empty if there was none
+	Assignee  conversations.OfficerID // whose it is after all
 }
 
 // Act is what an officer did, and when. By is empty for what no officer did.

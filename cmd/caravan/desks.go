@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/reports/daily"
 	"github.com/caravan-desk/caravan/routing"
 	"github.com/caravan-desk/caravan/routing/letters"
 	"github.com/caravan-desk/caravan/templates"
@@ -24,7 +25,14 @@ func (a *app) timekeeping() {
 		Errands: a.store, Conversations: a.store, Desk: a.desk, Library: a.library, Desks: a.desks, Staff: a.staff(),
 		Watcher: a.store, Partitions: a.store.Partitions(), Timezone: a.cfg.Timezone, Now: now, Logger: a.log,
 	}
-	a.engines = append(a.engines, engine{"letters", clerk.Run}, engine{"alarms", alarms.Run}, engine{"retime", retime.Run}, engine{"reviews", reviews.Run})
+	day := &daily.Daily{
+		Store: a.store, Clocks: a.desks.Clockwork(), Mail: a.cfg.Reports.MailAt, Night: a.cfg.Reports.Recount, Zone: a.cfg.Timezone,
+		URL: strings.TrimRight(a.cfg.HTTP.PublicURL, "/"), Now: now, Logger: a.log,
+	}
+	if staff := a.staff(); a.cfg.Reports.Mail && staff.Mail != nil {
+		day.Staff = staff
+	}
+	a.engines = append(a.engines, engine{"daily report", day.Run}, engine{"letters", clerk.Run}, engine{"alarms", alarms.Run}, engine{"retime", retime.Run}, engine{"reviews", reviews.Run})
 }
 
 // rehang reads the calendars anew; with a fault in them it keeps those it has. Every open

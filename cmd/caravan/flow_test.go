@@ -1,14 +1,17 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/channels/simulator"
 	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/reports"
 )
 
 // everything is an officer who can do it all.
@@ -87,7 +90,14 @@ func (h *house) sound() {
 		if err != nil {
 			return err
 		}
-		return findings(a.Findings)
+		if err := findings(a.Findings); err != nil {
+			return err
+		}
+		counted, err := reports.Recount(h.t.Context(), h.app.store, h.app.desks.Clockwork(), time.Time{}, now())
+		if err == nil && len(counted.Differences) > 0 {
+			err = fmt.Errorf("counted from zero: %+v", counted.Differences)
+		}
+		return err
 	})
 }
 

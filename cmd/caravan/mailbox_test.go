@@ -55,13 +55,22 @@ func TestMailboxWhileKilled(t *testing.T) {
 		gateway.ready()
 	}
 	var all []conversations.Conversation
+	letters := map[conversations.ID][]message{}
 	eventually(t, "all mails are in", func() error {
 		all = h.conversations("sort=created")
-		return wrong(len(all) >= mails-mails/10, "%d of %d", len(all), mails-mails/10)
+		if err := wrong(len(all) >= mails-mails/10, "%d of %d", len(all), mails-mails/10); err != nil {
+			return err
+		}
+		in := 0 // answers come into the conversations there are
+		for _, c := range all {
+			letters[c.ID] = h.messages(c.ID)
+			in += len(letters[c.ID])
+		}
+		return wrong(in >= mails, "%d of %d", in, mails)
 	})
 	times, apart := map[string]int{}, 0
 	for _, c := range all {
-		letters := h.messages(c.ID)
+		letters := letters[c.ID]
 		for _, m := range letters {
 			times[m.Text]++
 		}

@@ -31,6 +31,7 @@ type Config struct {
 	Bulk       Bulk           `yaml:"bulk"`
 	Feedback   Feedback       `yaml:"feedback"`
 	Retention  Retention      `yaml:"retention"`
+	Reports    Reports        `yaml:"reports"`
 	Speech     Speech         `yaml:"speech"`
 	Feeds      []Feed         `yaml:"feeds"`
 	Desks      []string       `yaml:"desks"`     // folders of desk definitions; empty: the built-in ones
@@ -171,6 +172,13 @@ type Feedback struct {
 	NPSAfter  time.Duration `yaml:"nps_after"`
 }
 
+// Reports says when the day's figures are counted and mailed.
+type Reports struct {
+	Mail    bool          `yaml:"mail"`    // yesterday's to every supervisor
+	MailAt  time.Duration `yaml:"mail_at"` // from midnight in the desk's time zone
+	Recount time.Duration `yaml:"recount"` // from midnight: every figure's ground is counted from zero and compared
+}
+
 // Speech is who transcribes customers' recordings.
 type Speech struct {
 	URL    string `yaml:"url"` // takes a recording as a form and answers {"text": "…"}; empty: nobody
@@ -212,6 +220,7 @@ func Default() Config {
 		Callbacks: Callbacks{QuietHours: QuietByCountry, CallsPerSecond: 1, Concurrency: 2, SpokenNews: true},
 		Bulk:      Bulk{PerSecond: 50, Currency: "USD"},
 		Feedback:  Feedback{NPSAfter: 48 * time.Hour},
+		Reports:   Reports{MailAt: 7 * time.Hour, Recount: 2 * time.Hour},
 		Limits:    Limits{UpdatesPerDay: 50, BulkPerDay: 10},
 	}
 }

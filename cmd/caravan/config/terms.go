@@ -9,6 +9,11 @@ func checkTerms(c Config, f *faults) {
 			f.of("feedback."+key, "%v is not between 0 and 720h", d)
 		}
 	}
+	for key, d := range map[string]time.Duration{"mail_at": c.Reports.MailAt, "recount": c.Reports.Recount} {
+		if d < 0 || d >= 24*time.Hour {
+			f.of("reports."+key, "%v is not between 0 and 24h from midnight", d)
+		}
+	}
 	if d := c.Redis.Term; d < time.Second || d > time.Minute {
 		f.of("redis.term", "%v is not between 1s and 1m", d)
 	}
