@@ -188,16 +188,6 @@ func (a *app) api() *inbox.API {
 	})
 }
 
-// reference says whose a number is, for officers who type one in.
-func reference(kind, value string) (carrier string, valid bool) {
-	for _, r := range routing.References(kind + " " + value) {
-		if r.Kind == kind {
-			return r.Carrier, r.Valid
-		}
-	}
-	return "", false
-}
-
 // work adds the engines between what comes in and what goes out.
 func (a *app) work() {
 	parts := a.store.Partitions()

@@ -97,3 +97,13 @@ func canonical(given conversations.Reference) conversations.Reference {
 	}
 	return given
 }
+
+// reference says whose a number is, for officers who type one in.
+func reference(kind, value string) (carrier string, valid bool) {
+	for _, r := range routing.References(kind + " " + value) {
+		if r.Kind == kind {
+			return r.Carrier, r.Valid
+		}
+	}
+	return "", false
+}
