@@ -66,7 +66,7 @@ var owners = map[string][]string{
 	"github.com/nicksnyder/go-i18n/v2":    {"templates"},
 	"github.com/goccy/go-yaml":            {"templates", "routing", "cmd/caravan/config"},
 	"github.com/alecthomas/kong":          {"cmd/..."},
-	"github.com/hablullah/go-hijri":       {"routing/almanac"},
+	"github.com/hablullah/go-hijri":       {"routing/almanac", "templates"},
 	"github.com/prometheus/client_golang": {"inbox/...", "cmd/..."},
 	"golang.org/x/net/html":               {"channels/email"},
 	"golang.org/x/oauth2":                 {"channels/email"},

@@ -50,6 +50,7 @@ var filters = map[string]filter{
 	}},
 	"date":    {in: []Type{DateTime}, check: noArguments, apply: as(dateOnly)},
 	"time":    {in: []Type{DateTime}, check: noArguments, apply: as(timeOnly)},
+	"hijri":   {in: moments, check: noArguments, apply: as(inHijri)},
 	"short":   {in: moments, check: noArguments, apply: as(short)},
 	"bullets": {in: []Type{List}, check: noArguments, apply: as(bulleted)},
 	"spell":   {in: []Type{String, Reference, Phone}, check: noArguments, apply: as(spelled)},

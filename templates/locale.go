@@ -28,6 +28,8 @@ type locale struct {
 	shortClock func(t time.Time) string
 	speakClock func(t time.Time) string
 
+	hijri     [12]string                                    // months, from Muharram
+	anno      string                                        // after a Hijri year
 	date      func(weekday, day, month, year string) string // year may be empty
 	shortDate func(weekday, day, month, year string) string
 	at        [3]string // between date and clock: written, short, spoken
@@ -70,6 +72,9 @@ type moment struct {
 }
 
 func (l *locale) moment(m moment) string {
+	if m.how.has(inHijri) {
+		return l.hijriDay(m)
+	}
 	if m.how.has(timeOnly) {
 		return l.timeOfDay(m)
 	}

@@ -9,9 +9,12 @@ import (
 
 // arabic is Modern Standard Arabic with the month names of the Gulf and Egypt.
 var arabic = locale{
-	tag:         language.Arabic,
-	rtl:         true,
-	months:      arabicMonths,
+	tag:    language.Arabic,
+	rtl:    true,
+	months: arabicMonths,
+	hijri: [12]string{"محرم", "صفر", "ربيع الأول", "ربيع الآخر", "جمادى الأولى", "جمادى الآخرة",
+		"رجب", "شعبان", "رمضان", "شوال", "ذو القعدة", "ذو الحجة"},
+	anno:        " هـ",
 	days:        arabicDays,
 	shortMonths: arabicMonths, // Arabic does not shorten them
 	shortDays:   arabicDays,

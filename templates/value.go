@@ -64,6 +64,7 @@ const (
 	timeOnly
 	bulleted
 	spelled
+	inHijri
 )
 
 func (m manner) has(f manner) bool { return m&f != 0 }
