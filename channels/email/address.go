@@ -112,6 +112,9 @@ var quotedString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"(@[^\s<>(),;]+)?`)
 // bareAt is where the address without brackets stands in s: outside quotes, if
 // there is one.
 func bareAt(s string) []int {
+	if i := strings.IndexByte(s, '@'); i > 0 && i < len(s)-1 && i == strings.LastIndexByte(s, '@') && !strings.ContainsAny(s, " \t\r\n\f\v<>()[]\",;:") {
+		return []int{0, len(s)} // nothing but the address
+	}
 	if strings.IndexByte(s, '"') < 0 {
 		return bareAddress.FindStringIndex(s)
 	}
@@ -206,6 +209,10 @@ func messageIDs(values []string) []string {
 		}
 	}
 	for _, v := range values {
+		if n := len(v); n > 2 && v[0] == '<' && v[n-1] == '>' && !strings.ContainsAny(v[1:n-1], "<> \t\r\n\f\v") {
+			add(v[1 : n-1])
+			continue
+		}
 		found := angleID.FindAllStringSubmatch(v, maxIDs)
 		for _, m := range found {
 			add(m[1])

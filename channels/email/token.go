@@ -58,7 +58,7 @@ func (s *Signer) Open(text string) (messageID string, ok bool) {
 
 // OpenToken is Open for a token that stands alone, as in MarkerHeader.
 func (s *Signer) OpenToken(text string) (messageID string, ok bool) {
-	if s == nil {
+	if s == nil || !mayHoldToken(text) {
 		return "", false
 	}
 	for _, m := range tokenPattern.FindAllStringSubmatch(text, 20) {
@@ -69,6 +69,25 @@ func (s *Signer) OpenToken(text string) (messageID string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// mayHoldToken is a cheap look for what tokenPattern wants: a dot, and sixteen
+// characters of base32 behind it.
+func mayHoldToken(text string) bool {
+	for {
+		i := strings.IndexByte(text, '.')
+		if i < 0 {
+			return false
+		}
+		text = text[i+1:]
+		n := 0
+		for n < len(text) && n < 16 && (text[n]|0x20 >= 'a' && text[n]|0x20 <= 'z' || text[n] >= '2' && text[n] <= '7') {
+			n++
+		}
+		if n == 16 {
+			return true
+		}
+	}
 }
 
 // Marker is the token as it stands in the text of our mail, "[#1042-3.k5xw…]":
