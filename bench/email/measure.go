@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"text/tabwriter"
 	"time"
 	"unicode"
@@ -42,6 +43,10 @@ var parsers = []parser{
 		m := email.Parse(raw, email.Options{})
 		return found{text: m.Text + " " + m.HTML, files: len(m.Attachments)}
 	}},
+	{"caravan, at intake", func(raw []byte) found { // the safe HTML is made when somebody looks at it
+		m := email.Parse(raw, email.Options{NoHTML: true})
+		return found{text: m.Text, files: len(m.Attachments)}
+	}},
 	{"enmime", func(raw []byte) found {
 		e, err := enmime.ReadEnvelope(bytes.NewReader(raw))
 		if err != nil {
@@ -70,7 +75,7 @@ func holds(text, words string) bool {
 
 // figure is one line of the table.
 type figure struct {
-	rate, bytes, allocs float64 // mails/s, and a mail's worth of the other two
+	rate, bytes, allocs float64 // mails a second of CPU, and a mail's worth of the other two
 }
 
 // rounds is how often each parser is measured, in turn; the median counts.
@@ -94,14 +99,14 @@ func measure(p parser, s set, span time.Duration) (f figure) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	start, n := time.Now(), 0
+	start, used, n := time.Now(), cpu(), 0
 	for time.Since(start) < span {
 		for _, raw := range s.mails {
 			p.parse(raw)
 		}
 		n += len(s.mails)
 	}
-	took := time.Since(start)
+	took := cpu() - used
 	runtime.ReadMemStats(&after)
 	f.rate = float64(n) / took.Seconds()
 	f.bytes = float64(after.TotalAlloc-before.TotalAlloc) / float64(n)
@@ -109,11 +114,21 @@ func measure(p parser, s set, span time.Duration) (f figure) {
 	return f
 }
 
+// cpu is what this process has computed so far, on all cores: what others do on the
+// machine at the same time does not count.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
 // printTable measures every set with every parser, in turn.
 func printTable(sets []set, span time.Duration) {
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	defer w.Flush()
-	fmt.Fprintln(w, "mails\tparser\tmails/s\tMB/s\tkB allocated a mail\tallocations a mail\tnot read\ttext read\tfiles\t")
+	fmt.Fprintln(w, "mails\tparser\tmails a CPU second\tMB\tkB allocated a mail\tallocations a mail\tnot read\ttext read\tfiles\t")
 	for _, s := range sets {
 		size := 0
 		for _, m := range s.mails {

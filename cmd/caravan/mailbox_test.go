@@ -41,11 +41,9 @@ func TestMailboxWhileKilled(t *testing.T) {
 	h, gateway := outside(t, func(c *config.Config) {
 		c.Email[0].IMAP.URL, c.Email[0].IMAP.Username, c.Email[0].IMAP.Password = imap.URL(), "u", "p"
 	})
-	for k := range dies {
-		if k == dies/2 {
-			imap.Deliver(mails/2, mails, parcelMail)
-		}
-		h.mailsTaken(1 + rand.IntN(mails/(dies+1)))
+	for k := range dies { // each life finds new mail, however much the one before has taken
+		imap.Deliver(mails/2+mails/2*k/dies, mails/2+mails/2*(k+1)/dies, parcelMail)
+		h.mailsTaken(1 + rand.IntN(mails/(2*dies)))
 		if k < restarts {
 			imap.Stop()
 			imap.Start()
