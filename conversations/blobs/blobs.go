@@ -42,7 +42,11 @@ type Folder struct {
 
 var _ channels.Blobs = (*Folder)(nil)
 
-// Open opens the store in dir, making it if need be.
+// abandoned is how old a file is that nobody writes any more.
+const abandoned = time.Hour
+
+// Open opens the store in dir, making it if need be. What gateways were putting when
+// they died is removed.
 func Open(dir string) (*Folder, error) {
 	if err := os.MkdirAll(filepath.Join(dir, incoming), 0o700); err != nil {
 		return nil, fmt.Errorf("open blob folder: %w", err)
@@ -51,7 +55,9 @@ func Open(dir string) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open blob folder: %w", err)
 	}
-	return &Folder{dir: dir, packs: p}, nil
+	f := &Folder{dir: dir, packs: p}
+	_, err = f.Sweep(time.Now().Add(-abandoned))
+	return f, err
 }
 
 // Stat is what is known of a blob without reading it.

@@ -178,4 +178,13 @@ func TestSweep(t *testing.T) {
 	if all := files(t, f); len(all) != 1 || filepath.Base(all[0]) != "young" {
 		t.Errorf("left: %v", all)
 	}
+	if err := os.Chtimes(filepath.Join(f.dir, incoming, "young"), now, now.Add(-2*abandoned)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(f.dir); err != nil {
+		t.Fatal(err)
+	}
+	if all := files(t, f); len(all) != 0 {
+		t.Errorf("left after opening it again: %v", all)
+	}
 }
