@@ -50,6 +50,8 @@ function parts(m) {
   return [
     m.quoted && h('blockquote', { class: 'quoted', dir: lean(m.quoted.text) },
       m.quoted.author && h('small', {}, bdi(m.quoted.author)), h('p', {}, m.quoted.id ? words(m.quoted.text || '📎') : t('quoted.elsewhere'))),
+    m.fields?.Forwarded === 'true' && h('p', { class: 'aside' }, t('forwarded')),
+    m.fields?.ReferralHeadline && h('p', { class: 'aside', dir: 'auto' }, t('referral'), ' ', bdi(m.fields.ReferralHeadline)),
     m.kind === 'call' && h('p', { class: 'call-line' }, icon('voice'), t(m.direction === 'out' ? 'call.out' : 'call.in')),
     m.subject && h('p', { class: 'subject', dir: lean(m.subject) }, words(m.subject)),
     m.text && h('p', { class: 'text', dir: lean(m.text), lang: m.language && m.language !== 'mixed' ? m.language : null }, words(m.text, { links: true })),

@@ -27,6 +27,7 @@ export default {
   'window.open': 'النافذة مفتوحة لمدة {span}', 'window.closed': 'النافذة مغلقة: لا يُرسل إلا قالب معتمد', 'window.fitting': 'يمكن إرسال هذه القوالب الآن:',
   'stale.title': 'تغيّرت هذه المحادثة أثناء كتابتك', 'stale.send': 'أرسل على أي حال', 'kept': 'ما كتبته محفوظ.',
   'template.pick': 'اختر قالبًا', 'template.search': 'ابحث عن قالب', 'template.insert': 'إدراج كنص', 'template.send': 'إرسال القالب',
+  'forwarded': 'معاد توجيهها', 'referral': 'بعد مشاهدة إعلاننا:',
   'quoted.elsewhere': 'رسالة سابقة من محادثة أخرى', 'reactions': 'التفاعلات', 'reaction.of': 'تفاعل {name} بـ {sign}',
   'file.removed': 'لم يعد محفوظاً', 'file.unnamed': 'ملف', 'file.drop': 'إزالة {what}', 'file.wait': 'ما زال أحد الملفات قيد الرفع.',
   'original.show': 'عرض الأصل', 'original.hide': 'إخفاء الأصل', 'original.title': 'الرسالة كما أُرسلت',

@@ -27,6 +27,7 @@ export default {
   'window.open': 'Window open for {span}', 'window.closed': 'Window closed: only a template can be sent', 'window.fitting': 'These templates can be sent now:',
   'stale.title': 'This conversation changed while you wrote', 'stale.send': 'Send anyway', 'kept': 'Your words are kept.',
   'template.pick': 'Choose a template', 'template.search': 'Find a template', 'template.insert': 'Put in as text', 'template.send': 'Send template',
+  'forwarded': 'Forwarded', 'referral': 'After seeing our advertisement:',
   'quoted.elsewhere': 'An earlier message, of another conversation', 'reactions': 'Reactions', 'reaction.of': '{name} reacted with {sign}',
   'file.removed': 'no longer kept', 'file.unnamed': 'File', 'file.drop': 'Remove {what}', 'file.wait': 'A file is still on its way.',
   'original.show': 'Show original', 'original.hide': 'Hide original', 'original.title': 'The mail as it was sent',

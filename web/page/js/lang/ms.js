@@ -27,6 +27,7 @@ export default {
   'window.open': 'Tetingkap terbuka lagi {span}', 'window.closed': 'Tetingkap ditutup: hanya templat boleh dihantar', 'window.fitting': 'Templat ini boleh dihantar sekarang:',
   'stale.title': 'Perbualan ini berubah semasa anda menulis', 'stale.send': 'Hantar juga', 'kept': 'Tulisan anda disimpan.',
   'template.pick': 'Pilih templat', 'template.search': 'Cari templat', 'template.insert': 'Masukkan sebagai teks', 'template.send': 'Hantar templat',
+  'forwarded': 'Dimajukan', 'referral': 'Selepas melihat iklan kami:',
   'quoted.elsewhere': 'Mesej terdahulu, dalam perbualan lain', 'reactions': 'Reaksi', 'reaction.of': '{name} memberi reaksi {sign}',
   'file.removed': 'tidak disimpan lagi', 'file.unnamed': 'Fail', 'file.drop': 'Buang {what}', 'file.wait': 'Satu fail masih dimuat naik.',
   'original.show': 'Tunjuk asal', 'original.hide': 'Sembunyi asal', 'original.title': 'E-mel seperti yang dihantar',
