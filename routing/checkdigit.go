@@ -65,18 +65,3 @@ func ups(s string) bool {
 	}
 	return int(s[len(s)-1]-'0') == (10-sum%10)%10
 }
-
-// luhn is the check of Saudi identity numbers, IMEIs and payment cards.
-func luhn(s string) bool {
-	sum := 0
-	for i := len(s) - 1; i >= 0; i-- {
-		d := int(s[i] - '0')
-		if (len(s)-1-i)%2 == 1 {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum += d
-	}
-	return sum%10 == 0
-}

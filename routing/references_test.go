@@ -193,3 +193,18 @@ func FuzzReferences(f *testing.F) {
 		}
 	})
 }
+
+// luhn is the check of Saudi identity numbers, IMEIs and payment cards.
+func luhn(s string) bool {
+	sum := 0
+	for i := len(s) - 1; i >= 0; i-- {
+		d := int(s[i] - '0')
+		if (len(s)-1-i)%2 == 1 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	return sum%10 == 0
+}

@@ -128,15 +128,6 @@ func (r *Rules) Next(p Person, w Wish, now time.Time) Answer {
 
 func late(w Wish, at time.Time) bool { return !w.Until.IsZero() && at.After(w.Until) }
 
-// Allowed reports whether the person may be rung at t, and if not, why.
-func (r *Rules) Allowed(p Person, w Wish, t time.Time) (why string, ok bool) {
-	if r.AnyHour {
-		return "", true
-	}
-	_, why = r.forbidden(p, w, t)
-	return why, why == ""
-}
-
 // Limits are how often the number may be rung in a day and in a week.
 func (r *Rules) Limits(p Person) (day, week int) {
 	c := r.of(p.country())

@@ -116,9 +116,3 @@ func sendError(doing string, err error) *channels.SendError {
 func Refused(code int) *channels.SendError {
 	return &channels.SendError{Failure: errorCodes[code].failure, Code: strconv.Itoa(code), Err: errors.New(errorCodes[code].reason)}
 }
-
-// Explain says in plain words what an error code means and what is the next step.
-func Explain(code int) (reason string, next channels.Failure, known bool) {
-	d, known := errorCodes[code]
-	return d.reason, d.failure, known
-}

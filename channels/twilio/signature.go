@@ -3,10 +3,7 @@ package twilio
 import (
 	"crypto/hmac"
 	"crypto/sha1"
-	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -92,25 +89,6 @@ func (v *Validator) Valid(requestURI string, f Form, signature string) bool {
 	s := scratches.Get().(*scratch)
 	defer scratches.Put(s)
 	s.appendParams(f)
-	return v.valid(s, requestURI, signature)
-}
-
-// ValidBody is Valid for a body that is not a form: the URL is signed, and its
-// bodySHA256 must be the body's digest.
-func (v *Validator) ValidBody(requestURI string, body []byte, signature string) bool {
-	_, query, _ := strings.Cut(requestURI, "?")
-	values, err := url.ParseQuery(query)
-	if err != nil {
-		return false
-	}
-	sum := sha256.Sum256(body)
-	want := hex.EncodeToString(sum[:])
-	if subtle.ConstantTimeCompare([]byte(want), []byte(values.Get("bodySHA256"))) != 1 {
-		return false
-	}
-	s := scratches.Get().(*scratch)
-	defer scratches.Put(s)
-	s.tail = s.tail[:0]
 	return v.valid(s, requestURI, signature)
 }
 

@@ -3,9 +3,7 @@ package twilio
 import (
 	"crypto/hmac"
 	"crypto/sha1"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"maps"
 	"math/rand/v2"
 	"net/url"
@@ -93,34 +91,6 @@ func TestPublishedVectors(t *testing.T) {
 				t.Errorf("Valid = %v", got)
 			}
 		})
-	}
-}
-
-func TestPublishedBodyVectors(t *testing.T) {
-	const digest = "0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620"
-	body := []byte(`{"property": "value", "boolean": true}`)
-	v := mustValidator(t, "https://mycompany.com", "12345")
-	for name, c := range map[string]struct {
-		uri, body, signature string
-		want                 bool
-	}{
-		"with other parameters": {"/myapp.php?foo=1&bar=2&bodySHA256=" + digest, string(body), "a9nBmqA0ju/hNViExpshrM61xv4=", true},
-		"alone":                 {"/myapp.php?bodySHA256=" + digest, string(body), "y77kIzt2vzLz71DgmJGsen2scGs=", true},
-		"another body":          {"/myapp.php?bodySHA256=" + digest, string(body) + " ", "y77kIzt2vzLz71DgmJGsen2scGs=", false},
-		"no digest":             {"/myapp.php?foo=1&bar=2", string(body), naive("12345", "https://mycompany.com/myapp.php?foo=1&bar=2", nil), false},
-		"digest in capitals":    {"/a?bodySHA256=" + strings.ToUpper(digest), string(body), naive("12345", "https://mycompany.com/a?bodySHA256="+strings.ToUpper(digest), nil), false},
-		"unreadable query":      {"/a?%zz&bodySHA256=" + digest, string(body), naive("12345", "https://mycompany.com/a?%zz&bodySHA256="+digest, nil), false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if got := v.ValidBody(c.uri, []byte(c.body), c.signature); got != c.want {
-				t.Errorf("ValidBody = %v", got)
-			}
-		})
-	}
-	sum := sha256.Sum256(nil)
-	empty := "/e?bodySHA256=" + hex.EncodeToString(sum[:])
-	if !v.ValidBody(empty, nil, naive("12345", "https://mycompany.com"+empty, nil)) {
-		t.Error("an empty body with its digest is refused")
 	}
 }
 
@@ -253,7 +223,7 @@ func FuzzValidator(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if v.Valid(uri, form, signature) || v.ValidBody(uri, []byte(body), signature) {
+		if v.Valid(uri, form, signature) {
 			t.Fatal("a forgery was accepted")
 		}
 		params := url.Values{}

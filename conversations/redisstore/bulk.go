@@ -192,27 +192,7 @@ func (s *Store) BulkRows(ctx context.Context, id conversations.BulkID, from, n i
 }
 
 func (s *Store) bulkRows(ctx context.Context, id conversations.BulkID, places []string) ([]conversations.BulkRow, error) {
-	args := []any{"hmget", keyBulkRows(id)}
-	for _, p := range places {
-		args = append(args, p)
-	}
-	raws, _, err := get[[]any](ctx, s, redis.NewSliceCmd(ctx, args...))
-	if err != nil {
-		return nil, fmt.Errorf("load recipients: %w", err)
-	}
-	out := make([]conversations.BulkRow, 0, len(raws))
-	for _, v := range raws {
-		raw, ok := v.(string)
-		if !ok {
-			continue
-		}
-		var r conversations.BulkRow
-		if r.Version, err = unversioned(raw, &r); err != nil {
-			return nil, fmt.Errorf("recipient: %w", err)
-		}
-		out = append(out, r)
-	}
-	return out, nil
+	return documents(ctx, s, keyBulkRows(id), places, func(r *conversations.BulkRow) *conversations.Revision { return &r.Version })
 }
 
 // SaveRow writes a recipient's next state over the version that was read; ErrStale

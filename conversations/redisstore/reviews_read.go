@@ -115,27 +115,7 @@ func (s *Store) UnendedReviews(ctx context.Context) ([]conversations.Review, err
 
 // reviews loads documents as they stand, uncounted; those that are gone are left out.
 func (s *Store) reviews(ctx context.Context, ids []string) ([]conversations.Review, error) {
-	args := []any{"hmget", keyReviews}
-	for _, id := range ids {
-		args = append(args, id)
-	}
-	raws, _, err := get[[]any](ctx, s, redis.NewSliceCmd(ctx, args...))
-	if err != nil {
-		return nil, fmt.Errorf("load reviews: %w", err)
-	}
-	out := make([]conversations.Review, 0, len(raws))
-	for _, v := range raws {
-		raw, ok := v.(string)
-		if !ok {
-			continue
-		}
-		var r conversations.Review
-		if r.Version, err = unversioned(raw, &r); err != nil {
-			return nil, fmt.Errorf("review: %w", err)
-		}
-		out = append(out, r)
-	}
-	return out, nil
+	return documents(ctx, s, keyReviews, ids, func(r *conversations.Review) *conversations.Revision { return &r.Version })
 }
 
 // Reviews lists reviews, the latest first. The counts of an open one are as they are now.
