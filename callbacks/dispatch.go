@@ -61,6 +61,9 @@ func (t *turn) consider(ctx context.Context, it *item, cb conversations.Callback
 		}
 		return nil
 	}
+	if same, err := t.samePerson(ctx, it, c); err != nil || !same {
+		return err
+	}
 	put, err := t.postponed(ctx, cb, c)
 	if err != nil || put {
 		return err
@@ -75,6 +78,18 @@ func (t *turn) consider(ctx context.Context, it *item, cb conversations.Callback
 		return nil
 	}
 	return t.place(ctx, cb, c, plan, w.Why)
+}
+
+// samePerson reports whether a promise is still to the person it was planned for: contacts
+// are merged without a word to their promises, and nobody is rung on two numbers at once.
+func (t *turn) samePerson(ctx context.Context, it *item, c conversations.Conversation) (bool, error) {
+	now, err := t.d.Ledger.Load(ctx, c.ID)
+	if errors.Is(err, conversations.ErrNotFound) || err == nil && (now.Erased || now.Contact.ID != c.Contact.ID) {
+		it.version = 0
+		t.again(t.now)
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // gap keeps a little more than the pace between two calls: what is measured at the

@@ -41,9 +41,12 @@ type Page struct {
 	Next  string // "" after the last page
 }
 
+// CallbackStatuses lists all of them.
+var CallbackStatuses = []CallbackStatus{CallbackScheduled, CallbackDialing, CallbackConnected, CallbackKept, CallbackBroken, CallbackRenegotiated, CallbackCanceled}
+
 // CallbackQuery selects promises, the next due first.
 type CallbackQuery struct {
-	Status       CallbackStatus
+	Status       []CallbackStatus // any of them; none: all
 	DueBefore    time.Time
 	Conversation ID
 	Limit        int

@@ -70,7 +70,7 @@ type callbackDelete struct {
 }
 
 type callbackQuery struct {
-	Status       string    `query:"status" enum:"scheduled,dialing,connected,kept,broken,renegotiated,canceled"`
+	Status       []string  `query:"status,explode" doc:"One or more, comma-separated or one by one"`
 	DueBefore    time.Time `query:"due_before"`
 	Conversation string    `query:"conversation" maxLength:"32"`
 	Paging
@@ -157,8 +157,12 @@ func phone(location, s string) (string, error) {
 }
 
 func (a *API) callbacks(ctx context.Context, in *callbackQuery) (*callbacksAnswer, error) {
+	status, err := callbackStatuses(in.Status)
+	if err != nil {
+		return nil, err
+	}
 	list, err := a.Store.Callbacks(ctx, conversations.CallbackQuery{
-		Status: conversations.CallbackStatus(in.Status), DueBefore: in.DueBefore,
+		Status: status, DueBefore: in.DueBefore,
 		Conversation: conversations.ID(in.Conversation), Limit: in.Limit, Cursor: in.Cursor,
 	})
 	if err != nil {
@@ -169,6 +173,20 @@ func (a *API) callbacks(ctx context.Context, in *callbackQuery) (*callbacksAnswe
 		items[i] = shownCallback(items[i])
 	}
 	return &callbacksAnswer{pageOf(items, list.Next)}, nil
+}
+
+// callbackStatuses reads a filter as that of conversations is read.
+func callbackStatuses(given []string) (out []conversations.CallbackStatus, err error) {
+	for _, some := range given {
+		for _, s := range strings.FieldsFunc(some, func(r rune) bool { return r == ',' }) {
+			status := conversations.CallbackStatus(s)
+			if !slices.Contains(conversations.CallbackStatuses, status) {
+				return nil, fault("query.status", "is not one of %v", conversations.CallbackStatuses)
+			}
+			out = append(out, status)
+		}
+	}
+	return out, nil
 }
 
 func (a *API) getCallback(ctx context.Context, in *CallbackPath) (*callbackAnswer, error) {

@@ -169,7 +169,7 @@ func (s *memory) Callbacks(_ context.Context, q conversations.CallbackQuery) (co
 	}
 	var page conversations.CallbackPage
 	for _, cb := range s.callbacks {
-		if (q.Status == "" || cb.Status == q.Status) && (q.Conversation == "" || cb.Conversation == q.Conversation) &&
+		if (len(q.Status) == 0 || slices.Contains(q.Status, cb.Status)) && (q.Conversation == "" || cb.Conversation == q.Conversation) &&
 			(q.DueBefore.IsZero() || cb.DueAt.Before(q.DueBefore)) {
 			page.Items = append(page.Items, cb)
 		}

@@ -188,6 +188,16 @@ func TestCallbacks(t *testing.T) {
 	h.get("/v1/callbacks/77-cb1").problem(404, "not-found")
 	h.get("/v1/callbacks/x").problem(404, "not-found")
 	h.get("/v1/callbacks?cursor=x").problem(422, "invalid", "query.cursor")
+	for _, both := range []string{"status=scheduled,dialing", "status=scheduled&status=kept"} {
+		want := 0
+		for _, one := range []string{"scheduled", map[bool]string{true: "dialing", false: "kept"}[strings.Contains(both, ",")]} {
+			want += len(h.get("/v1/callbacks?status=" + one).status(200).items())
+		}
+		if n := len(h.get("/v1/callbacks?" + both).status(200).items()); n != want {
+			t.Errorf("%s: %d, want %d", both, n, want)
+		}
+	}
+	h.get("/v1/callbacks?status=scheduled,lost").problem(422, "invalid", "query.status")
 	h.get("/v1/callbacks?status=lost").problem(422, "invalid", "query.status")
 	h.get("/v1/callbacks?due_before=noon").problem(422, "invalid", "query.due_before")
 	h.post("/v1/conversations/77/callbacks", `{}`).problem(404, "not-found")

@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -35,6 +36,9 @@ type Lines interface {
 	StandInLine(ctx context.Context, desk, call string, since time.Time) (ahead int, err error)
 	LeaveLine(ctx context.Context, desk, call string) error
 	HeldLines(ctx context.Context) (lines map[string]string, calls map[string]time.Time, err error)
+	// HoldTalk shows officers' lines as taken by an incoming call until an instant at most,
+	// and gives back what it held before.
+	HoldTalk(ctx context.Context, call string, lines []string, until time.Time) error
 }
 
 // Roster is who the officers are.
@@ -61,6 +65,13 @@ type Reception struct {
 
 // talkTerm is how long a talk takes, for the estimate that a waiting caller hears.
 const talkTerm = 4 * time.Minute
+
+const (
+	// ringTerm is how long officers are rung at most, and a little more.
+	ringTerm = 30 * time.Second
+	// longestTalk is how long an officer's line is shown as taken if nobody says that the call is over.
+	longestTalk = 65 * time.Minute
+)
 
 // mostRung is how many officers are rung at once for one caller.
 const mostRung = 3
@@ -197,17 +208,42 @@ func (r *Reception) Line(ctx context.Context, w Waiter) Answer {
 	busy, _, err := r.Lines.HeldLines(ctx)
 	r.log("lines not read", err)
 	c, _ := r.known(ctx, w.From)
+	maps.DeleteFunc(busy, func(_, by string) bool { return by == w.Call }) // those that ring for him
 	free, onDuty := pick(officers, busy, w, c)
 	a.Wait = time.Duration(ahead+1) * talkTerm / time.Duration(max(1, onDuty))
 	if ahead < len(free) {
-		a.Phones = free[ahead:min(len(free), ahead+mostRung)] // those before him have the first ones
+		free = free[ahead:min(len(free), ahead+mostRung)] // those before him have the first ones
+		var lines []string
+		for _, o := range free {
+			a.Phones, lines = append(a.Phones, o.Phone), append(lines, callbacks.OfficerLine(o.ID))
+		}
+		r.log("officers' lines not held", r.Lines.HoldTalk(ctx, w.Call, lines, r.Now().Add(ringTerm)))
 	}
 	return a
+}
+
+// Taken notes which of the officers who were rung took a call: by no other is he rung
+// until it is over.
+func (r *Reception) Taken(ctx context.Context, call, phone string) {
+	officers, err := r.Officers.Officers(ctx)
+	r.log("officers not read", err)
+	for _, o := range officers {
+		if o.Phone == phone && phone != "" {
+			r.log("officer's line not held", r.Lines.HoldTalk(ctx, call, []string{callbacks.OfficerLine(o.ID)}, r.Now().Add(longestTalk)))
+			return
+		}
+	}
+}
+
+// Over gives back the lines that a call has taken.
+func (r *Reception) Over(ctx context.Context, call string) {
+	r.log("lines still held", r.Lines.HoldTalk(ctx, call, nil, time.Time{}))
 }
 
 // Leave gives up a place in the line.
 func (r *Reception) Leave(ctx context.Context, desk, call string) {
 	r.log("still in the line", r.Lines.LeaveLine(ctx, desk, call))
+	r.Over(ctx, call)
 }
 
 // closed tells whether the desk works now, and if not, when it does again.
@@ -232,11 +268,10 @@ func (r *Reception) closed(w Waiter) (Answer, bool) {
 	return Answer{Opens: templates.SpokenTime(at.In(zone), w.Language, now.In(zone))}, true
 }
 
-// pick lists the telephones of officers who can take the call now, best first: who has the
+// pick lists the officers who can take the call now, best first: who has the
 // caller's conversation, then who speaks his language, then who has least to do. onDuty
 // counts all who could, busy or not. It is pure.
-func pick(officers []conversations.Officer, busy map[string]string, w Waiter, c conversations.Conversation) (free []string, onDuty int) {
-	var fit []conversations.Officer
+func pick(officers []conversations.Officer, busy map[string]string, w Waiter, c conversations.Conversation) (fit []conversations.Officer, onDuty int) {
 	for _, o := range officers {
 		if o.Disabled || o.Availability != conversations.Available || o.Phone == "" || !worksOn(o, w.Desk) {
 			continue
@@ -258,10 +293,7 @@ func pick(officers []conversations.Officer, busy map[string]string, w Waiter, c 
 	slices.SortStableFunc(fit, func(a, b conversations.Officer) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Load, b.Load), cmp.Compare(a.ID, b.ID))
 	})
-	for _, o := range fit {
-		free = append(free, o.Phone)
-	}
-	return free, onDuty
+	return fit, onDuty
 }
 
 // worksOn reports whether the officer works on any of the desk's matters; without a desk

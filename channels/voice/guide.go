@@ -16,6 +16,10 @@ type Guide interface {
 	Status(ctx context.Context, number, language string, from channels.Handle) Status
 	// Line is a desk's line at this moment, and the caller's place in it.
 	Line(ctx context.Context, p Place) Line
+	// Taken notes which of the officers who were rung for a call took it, by his telephone.
+	Taken(ctx context.Context, call, phone string)
+	// Over notes that a call has ended.
+	Over(ctx context.Context, call string)
 	// When reads the time that a caller says he wants to be rung at.
 	When(ctx context.Context, words, language string, from channels.Handle) (Wish, bool)
 }
@@ -64,6 +68,8 @@ type alone struct{}
 func (alone) Caller(context.Context, channels.Handle) Caller                 { return Caller{} }
 func (alone) Status(context.Context, string, string, channels.Handle) Status { return Status{} }
 func (alone) Line(context.Context, Place) Line                               { return Line{Open: true} }
+func (alone) Taken(context.Context, string, string)                          {}
+func (alone) Over(context.Context, string)                                   {}
 func (alone) When(context.Context, string, string, channels.Handle) (Wish, bool) {
 	return Wish{}, false
 }

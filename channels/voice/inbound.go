@@ -183,6 +183,7 @@ func (t turn) ended() (Answer, error) {
 	if isLive(status) || strings.HasPrefix(q.Form.Get("Direction"), "outbound") {
 		return Answer{TwiML: Empty}, nil
 	}
+	t.Guide.Over(t.ctx, t.call())
 	t.s = state{}
 	text, seconds := fmt.Sprintf("Rang, and was not connected (%.32s).", status), 0
 	if status == "completed" {

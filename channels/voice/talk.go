@@ -129,6 +129,7 @@ func (t turn) screen() (Answer, error) {
 
 func (t turn) screened() (Answer, error) {
 	if t.q.Form.Get("Digits") == "1" {
+		t.Guide.Taken(t.ctx, t.q.Form.Get("ParentCallSid"), called(t.q.Form))
 		return Answer{TwiML: Empty}, nil // that connects him
 	}
 	doc, err := document(&twiml.VoiceHangup{})

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/caravan-desk/caravan/channels/simulator"
@@ -31,10 +32,24 @@ const (
 
 // demoOfficers work at the demo's company.
 var demoOfficers = []conversations.Officer{
-	{Email: "aisha@caravan.example", Name: "Aisha Rahman", Role: conversations.RoleOfficer, Skills: []string{"trace", "booking", "triage"}, Languages: []string{"en", "ar", "ms"}, Capacity: 20},
-	{Email: "farid@caravan.example", Name: "Farid Osman", Role: conversations.RoleOfficer, Skills: []string{"trace"}, Languages: []string{"ms", "en"}, Capacity: 10},
-	{Email: "layla@caravan.example", Name: "Layla Hassan", Role: conversations.RoleOfficer, Skills: []string{"booking"}, Languages: []string{"ar", "en"}, Capacity: 10},
+	{Email: "aisha@caravan.example", Name: "Aisha Rahman", Phone: "+966500000901", Role: conversations.RoleOfficer, Skills: []string{"trace", "booking", "triage"}, Languages: []string{"en", "ar", "ms"}, Capacity: 20},
+	{Email: "farid@caravan.example", Name: "Farid Osman", Phone: "+60123000902", Role: conversations.RoleOfficer, Skills: []string{"trace"}, Languages: []string{"ms", "en"}, Capacity: 10},
+	{Email: "layla@caravan.example", Name: "Layla Hassan", Phone: "+966500000903", Role: conversations.RoleOfficer, Skills: []string{"booking"}, Languages: []string{"ar", "en"}, Capacity: 10},
 	{Email: "omar@caravan.example", Name: "Omar Siddiq", Role: conversations.RoleSupervisor, Skills: []string{}, Languages: []string{"ar", "en"}, Capacity: 0},
+}
+
+// colleagues are the officers' telephones, to be played beside the customers'.
+func colleagues() (out []simulator.Person) {
+	for _, o := range demoOfficers {
+		if o.Phone == "" {
+			continue
+		}
+		id, _, _ := strings.Cut(o.Email, "@")
+		out = append(out, simulator.Person{
+			ID: id, Name: o.Name, Language: o.Languages[0], Phone: o.Phone, About: "An officer: this telephone rings when a customer is to be called back", Samples: []simulator.Sample{},
+		})
+	}
+	return out
 }
 
 // world is the demo's stand-ins.
@@ -92,7 +107,7 @@ func (c *demoCmd) world(e *env) (*world, error) {
 	}
 	w.sim, err = simulator.New(simulator.Config{
 		AccountSID: demoAccount, AuthToken: demoSecret, BaseURL: "http://" + w.socket.Addr().String(),
-		Mail: mail, Pace: simulator.DemoPace(), ManualRead: true, Now: now, Logger: e.log,
+		Mail: mail, People: append(simulator.SamplePeople(), colleagues()...), Pace: simulator.DemoPace(), ManualRead: true, Now: now, Logger: e.log,
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("stand-in Twilio: %w", err), mail.Close(), w.socket.Close())

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caravan-desk/caravan/callbacks"
 	"github.com/caravan-desk/caravan/channels/simulator"
 	"github.com/caravan-desk/caravan/conversations"
 )
@@ -113,7 +114,7 @@ func TestCallerTalksToAnOfficer(t *testing.T) {
 	h := open(t)
 	salma := everything("Salma")
 	salma.Phone = "+966500000701"
-	h.hire(salma)
+	hired := h.hire(salma)
 	h.sim.SetLine(salma.Phone, simulator.Answers)
 	call := h.dial("+966503330004", "1", "1", "4")
 	if !strings.Contains(heard(call), "recorded") {
@@ -134,8 +135,18 @@ func TestCallerTalksToAnOfficer(t *testing.T) {
 		c, _ := h.sim.Call(call.SID)
 		return wrong(c.Wait == simulator.WaitBridged, "it is %q", c.Wait)
 	})
+	line := callbacks.OfficerLine(hired.me.ID)
+	held := func(want string) {
+		t.Helper()
+		eventually(t, "whose the officer's line is", func() error {
+			lines, _, err := h.app.store.HeldLines(t.Context())
+			return wrong(err == nil && lines[line] == want, "%v, %v", lines, err)
+		})
+	}
+	held(call.SID)
 	_, err := h.sim.HangUp(t.Context(), leg.SID)
 	must(t, err)
+	held("")
 	c := h.waitFor("the call's conversation", "channel=voice", func(c conversations.Conversation) bool { return c.Category != "" })
 	eventually(t, "the talk is told", func() error {
 		for _, m := range h.messages(c.ID) {

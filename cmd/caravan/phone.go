@@ -59,6 +59,12 @@ func (g guide) Line(ctx context.Context, p voice.Place) voice.Line {
 	return voice.Line{Open: w.Open, Opens: w.Opens, Phones: w.Phones, Ahead: w.Ahead, Wait: w.Wait}
 }
 
+// Taken implements voice.Guide.
+func (g guide) Taken(ctx context.Context, call, phone string) { g.r.Taken(ctx, call, phone) }
+
+// Over implements voice.Guide.
+func (g guide) Over(ctx context.Context, call string) { g.r.Over(ctx, call) }
+
 // When implements voice.Guide.
 func (g guide) When(ctx context.Context, words, language string, from channels.Handle) (voice.Wish, bool) {
 	notBefore, until, said, ok := g.r.When(words, language, from)

@@ -140,6 +140,9 @@ func (h *house) broad(d *day) []step {
 		{"want a recording heard", func(ctx context.Context) error {
 			return h.WantHeard(ctx, conversations.NewMessageID(d.id, 1), h.now())
 		}},
+		{"hold an officer's line", func(ctx context.Context) error {
+			return h.HoldTalk(ctx, "CA7", []string{"o:o1"}, h.now().Add(time.Hour))
+		}},
 		{"note an abandoned call", func(ctx context.Context) error { return h.NoteOffered(ctx, "1-cb1.1", h.now(), false) }},
 		{"mark a call", func(ctx context.Context) error { return h.MarkCall(ctx, "CA1", "1-cb1.1") }},
 		{"note a call that reached nobody", func(ctx context.Context) error { return h.NoteOffered(ctx, "1-cb1.1", h.now(), false) }},

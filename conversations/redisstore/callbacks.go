@@ -91,7 +91,7 @@ func (s *Store) Callbacks(ctx context.Context, q conversations.CallbackQuery) (c
 		return strings.Compare(string(a.ID), string(b.ID))
 	})
 	all = slices.DeleteFunc(all, func(cb conversations.Callback) bool {
-		return q.Status != "" && cb.Status != q.Status || q.Conversation != "" && cb.Conversation != q.Conversation ||
+		return len(q.Status) > 0 && !slices.Contains(q.Status, cb.Status) || q.Conversation != "" && cb.Conversation != q.Conversation ||
 			q.Cursor != "" && (ms(cb.DueAt) < from.Due || ms(cb.DueAt) == from.Due && string(cb.ID) <= from.ID)
 	})
 	page := conversations.CallbackPage{Items: all}

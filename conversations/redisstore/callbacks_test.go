@@ -133,12 +133,12 @@ func callbackPages(t *testing.T, h *house) {
 		return 1
 	})
 	for _, q := range []conversations.CallbackQuery{
-		{}, {Status: conversations.CallbackScheduled}, {DueBefore: h.now().Add(5 * time.Hour)}, {Conversation: all[4].Conversation},
-		{Conversation: "999999"}, {Status: conversations.CallbackCanceled, DueBefore: h.now().Add(6 * time.Hour)},
+		{}, {Status: []conversations.CallbackStatus{conversations.CallbackScheduled}}, {Status: []conversations.CallbackStatus{conversations.CallbackKept, conversations.CallbackCanceled, conversations.CallbackScheduled}}, {DueBefore: h.now().Add(5 * time.Hour)}, {Conversation: all[4].Conversation},
+		{Conversation: "999999"}, {Status: []conversations.CallbackStatus{conversations.CallbackCanceled}, DueBefore: h.now().Add(6 * time.Hour)},
 	} {
 		want := []conversations.CallbackID{}
 		for _, cb := range all {
-			if (q.Status == "" || cb.Status == q.Status) && (q.DueBefore.IsZero() || cb.DueAt.Before(q.DueBefore)) && (q.Conversation == "" || cb.Conversation == q.Conversation) {
+			if (len(q.Status) == 0 || slices.Contains(q.Status, cb.Status)) && (q.DueBefore.IsZero() || cb.DueAt.Before(q.DueBefore)) && (q.Conversation == "" || cb.Conversation == q.Conversation) {
 				want = append(want, cb.ID)
 			}
 		}

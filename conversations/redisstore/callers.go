@@ -3,6 +3,7 @@ package redisstore
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -54,6 +55,30 @@ func (s *Store) LeaveLine(ctx context.Context, desk, call string) error {
 	t.do("ZREM", keyHeard(desk), call)
 	if err := s.commit(ctx, t); err != nil {
 		return fmt.Errorf("leave line: %w", err)
+	}
+	return nil
+}
+
+// HoldTalk notes that an incoming call (the provider's ID) rings these officers, or has one
+// of them, until an instant at most: HeldLines shows their lines as taken. What it held
+// before is given back; no lines gives back all of it.
+func (s *Store) HoldTalk(ctx context.Context, call string, lines []string, until time.Time) error {
+	held := redis.NewStringSliceCmd(ctx, "zrange", keyTalking, 0, -1)
+	if err := s.read(ctx, held); err != nil {
+		return fmt.Errorf("read talks: %w", err)
+	}
+	t := newTx(keyBoardLog)
+	for _, m := range held.Val() {
+		if strings.HasSuffix(m, "|"+call) {
+			t.do("ZREM", keyTalking, m)
+		}
+	}
+	t.do("ZREMRANGEBYSCORE", keyTalking, "-inf", score(ms(s.now())))
+	for _, l := range lines {
+		t.do("ZADD", keyTalking, score(ms(until)), l+"|"+call)
+	}
+	if err := s.commit(ctx, t); err != nil {
+		return fmt.Errorf("hold talk: %w", err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package redisstore_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 )
@@ -42,4 +43,32 @@ func callersInLine(t *testing.T, h *house) {
 	if n := stand("trace", "CA9", h.now()); n != 0 {
 		t.Errorf("%d are left", n)
 	}
+}
+
+// talks: an incoming call shows officers' lines as taken, gives back what it does not need, and
+// at the latest when its time is over.
+func talks(t *testing.T, h *house) {
+	h.stop()
+	taken := func(want map[string]string) {
+		t.Helper()
+		lines, calls, err := h.beside(t, "other").HeldLines(t.Context())
+		if must(t, err); !maps.Equal(lines, want) || len(calls) > 0 {
+			t.Errorf("held %v, %v; want %v", lines, calls, want)
+		}
+	}
+	hold := func(call string, d time.Duration, lines ...string) {
+		t.Helper()
+		must(t, h.HoldTalk(t.Context(), call, lines, h.now().Add(d)))
+	}
+	taken(map[string]string{})
+	hold("CA1", time.Minute, "o:o1", "o:o2")
+	hold("CA2", time.Minute, "o:o3")
+	taken(map[string]string{"o:o1": "CA1", "o:o2": "CA1", "o:o3": "CA2"})
+	hold("CA1", time.Hour, "o:o2")
+	taken(map[string]string{"o:o2": "CA1", "o:o3": "CA2"})
+	h.forward(2 * time.Minute)
+	taken(map[string]string{"o:o2": "CA1"})
+	hold("CA1", 0)
+	hold("CA1", 0)
+	taken(map[string]string{})
 }

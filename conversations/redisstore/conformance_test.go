@@ -42,6 +42,7 @@ var checks = []check{
 	{"a renegotiated promise ends with the new one", renegotiated},
 	{"a conversation that ends with a reason owes nothing", unpromised},
 	{"a telephone line has one holder", lines},
+	{"an officer's line is taken while a caller has him", talks},
 	{"a customer's words move and end what he is promised", recalled},
 	{"an officer's address is his own", officers},
 	{"tokens end", tokens},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -95,19 +96,28 @@ func (s *Store) FreeLines(ctx context.Context, attempt string, lines []string, u
 	return err
 }
 
-// HeldLines returns who holds which line, and since when each attempt has its
+// HeldLines returns who holds which line (an attempt, or an incoming call), and since when each attempt has its
 // place among the calls at once.
 func (s *Store) HeldLines(ctx context.Context) (lines map[string]string, calls map[string]time.Time, err error) {
 	held := redis.NewMapStringStringCmd(ctx, "hgetall", keyLines)
 	since := redis.NewZSliceCmd(ctx, "zrange", keyCalls, 0, -1, "withscores")
-	if err := s.read(ctx, held, since); err != nil {
+	talks := redis.NewStringSliceCmd(ctx, "zrangebyscore", keyTalking, "("+score(ms(s.now())), "+inf")
+	if err := s.read(ctx, held, since, talks); err != nil {
 		return nil, nil, fmt.Errorf("read lines: %w", err)
+	}
+	if lines = held.Val(); lines == nil {
+		lines = map[string]string{}
+	}
+	for _, t := range talks.Val() {
+		if line, call, ok := strings.Cut(t, "|"); ok && lines[line] == "" {
+			lines[line] = call
+		}
 	}
 	calls = make(map[string]time.Time, len(since.Val()))
 	for _, z := range since.Val() {
 		calls[z.Member.(string)] = fromMS(int64(z.Score))
 	}
-	return held.Val(), calls, nil
+	return lines, calls, nil
 }
 
 // RungSince counts how often a number was rung at or after each of some instants.

@@ -78,6 +78,7 @@ const (
 	keyAudit     = "{board}:audit"     // stream: who did what
 	keyPulse     = "{board}:pulse"     // string: written by the readiness check
 	keyCalls     = "{board}:calls"     // sorted set: attempt → since when it holds a place among the calls at once
+	keyTalking   = "{board}:talking"   // sorted set: an officer's line and the incoming call that has it, joined by "|" → until when at most
 	keyOffered   = "{board}:offered"   // sorted set: attempt whose customer took the call, and was to be connected → when it ended
 	keyAbandoned = "{board}:abandoned" // sorted set: those of them who were connected to nobody
 	keyRetention = "{board}:retention" // hash: kind and partition → the last change (ms) up to which it was looked through

@@ -2,8 +2,10 @@ package redisstore
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -104,6 +106,9 @@ func (a *audit) board(ctx context.Context) error {
 			a.found(string(id), "is assigned to %s but not counted against him", o)
 		}
 	}
+	if err := a.lines(ctx); err != nil {
+		return err
+	}
 	queued := map[conversations.ID]int{}
 	err = a.s.scan(ctx, keyWaiting("*"), func(key string) error {
 		ids, _, err := get[[]string](ctx, a.s, redis.NewStringSliceCmd(ctx, "zrange", key, 0, -1))
@@ -122,3 +127,36 @@ func (a *audit) board(ctx context.Context) error {
 	}
 	return err
 }
+
+// lines checks that whoever holds a line or a place among the calls at once is an attempt
+// that is under way. A place that was just taken has no attempt yet.
+func (a *audit) lines(ctx context.Context) error {
+	held := redis.NewMapStringStringCmd(ctx, "hgetall", keyLines)
+	since := redis.NewZSliceCmd(ctx, "zrange", keyCalls, 0, -1, "withscores")
+	if err := a.s.read(ctx, held, since); err != nil {
+		return err
+	}
+	places := map[string]bool{}
+	for _, z := range since.Val() {
+		attempt := z.Member.(string)
+		places[attempt] = true
+		id, n, ok := conversations.SplitAttempt(attempt)
+		cb, err := a.s.LoadCallback(ctx, id)
+		if ok && err != nil && !errors.Is(err, conversations.ErrNotFound) {
+			return err
+		}
+		live := ok && err == nil && len(cb.Attempts) >= n && cb.Attempts[n-1].Live()
+		if !live && a.s.now().Sub(fromMS(int64(z.Score))) > linesTerm {
+			a.found(keyCalls, "has attempt %s, which is not under way", attempt)
+		}
+	}
+	for line, attempt := range held.Val() {
+		if !places[attempt] {
+			a.found(keyLines, "%s is held by %s, which has no place among the calls", line, attempt)
+		}
+	}
+	return nil
+}
+
+// linesTerm is after how long the dialer itself has given back a place without an attempt.
+const linesTerm = time.Minute
