@@ -8,13 +8,12 @@ import (
 
 // Delivery is a message that a worker holds for sending, under a lease with a fence.
 type Delivery struct {
-	Message     Message
-	Attempt     int // from 1
-	Lane        Lane
-	Interrupted bool      // an earlier lease of it ran out: if it had begun, its fate is uncertain
-	Token       string    // the fence
-	Until       time.Time // when the lease runs out
-	State       string    // the message's state as leased, opaque
+	Message Message
+	Attempt int // from 1
+	Lane    Lane
+	Token   string    // the fence
+	Until   time.Time // when the lease runs out
+	State   string    // the message's state as leased, opaque
 }
 
 // Outcome is what became of a delivery.

@@ -72,7 +72,7 @@ func (q *queue) Lease(_ context.Context, _, n int, d time.Duration) ([]conversat
 		q.leases++
 		e.token, e.until = string(id)+time.Now().String()+string(rune(q.leases)), now.Add(d)
 		out = append(out, conversations.Delivery{
-			Message: e.message, Attempt: e.attempt, Interrupted: expired, Token: e.token, Until: e.until,
+			Message: e.message, Attempt: e.attempt, Token: e.token, Until: e.until,
 		})
 	}
 	return out, nil

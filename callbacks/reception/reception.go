@@ -66,13 +66,6 @@ type Reception struct {
 // talkTerm is how long a talk takes, for the estimate that a waiting caller hears.
 const talkTerm = 4 * time.Minute
 
-const (
-	// ringTerm is how long officers are rung at most, and a little more.
-	ringTerm = 30 * time.Second
-	// longestTalk is how long an officer's line is shown as taken if nobody says that the call is over.
-	longestTalk = 65 * time.Minute
-)
-
 // mostRung is how many officers are rung at once for one caller.
 const mostRung = 3
 
@@ -220,24 +213,6 @@ func (r *Reception) Line(ctx context.Context, w Waiter) Answer {
 		r.log("officers' lines not held", r.Lines.HoldTalk(ctx, w.Call, lines, r.Now().Add(ringTerm)))
 	}
 	return a
-}
-
-// Taken notes which of the officers who were rung took a call: by no other is he rung
-// until it is over.
-func (r *Reception) Taken(ctx context.Context, call, phone string) {
-	officers, err := r.Officers.Officers(ctx)
-	r.log("officers not read", err)
-	for _, o := range officers {
-		if o.Phone == phone && phone != "" {
-			r.log("officer's line not held", r.Lines.HoldTalk(ctx, call, []string{callbacks.OfficerLine(o.ID)}, r.Now().Add(longestTalk)))
-			return
-		}
-	}
-}
-
-// Over gives back the lines that a call has taken.
-func (r *Reception) Over(ctx context.Context, call string) {
-	r.log("lines still held", r.Lines.HoldTalk(ctx, call, nil, time.Time{}))
 }
 
 // Leave gives up a place in the line.

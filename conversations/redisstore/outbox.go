@@ -39,7 +39,7 @@ func (s *Store) Lease(ctx context.Context, part, n int, d time.Duration) ([]conv
 	}
 	flat, _ := v.([]any)
 	var out []conversations.Delivery
-	for i := 0; i+3 < len(flat); i += 4 {
+	for i := 0; i+2 < len(flat); i += 3 {
 		ref, _ := flat[i].(string)
 		id, err := s.fromMember(p, ref)
 		if err != nil {
@@ -55,7 +55,7 @@ func (s *Store) Lease(ctx context.Context, part, n int, d time.Duration) ([]conv
 			return out, err
 		}
 		dl := conversations.Delivery{
-			Message: *m, Attempt: attempt, Lane: conversations.Lane(lane), Interrupted: flat[i+3].(string) == "1",
+			Message: *m, Attempt: attempt, Lane: conversations.Lane(lane),
 			Token: token + " " + strconv.Itoa(attempt) + " " + strconv.Itoa(lane), Until: now.Add(d), State: head,
 		}
 		out = append(out, dl)

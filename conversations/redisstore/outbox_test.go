@@ -64,7 +64,7 @@ func fence(t *testing.T, h *house) {
 	sent := conversations.Outcome{Status: channels.Sent, ProviderID: "SM2"}
 
 	a := h.one(t, time.Minute)
-	if a.Attempt != 1 || a.Interrupted || a.Message.ID != m.ID {
+	if a.Attempt != 1 || a.Message.ID != m.ID {
 		t.Errorf("leased %+v", a)
 	}
 	other.none(t, "while it is leased")
@@ -86,7 +86,7 @@ func fence(t *testing.T, h *house) {
 	}
 	h.forward(2 * time.Minute)
 	c := h.one(t, time.Minute)
-	if !c.Interrupted || c.Attempt != 2 || c.Message.Status != channels.Queued {
+	if c.Attempt != 2 || c.Message.Status != channels.Queued {
 		t.Errorf("after a lease ran out: %+v", c)
 	}
 	if other.Settle(ctx, b, sent) == nil || other.BeginSend(ctx, &b) == nil {
@@ -127,8 +127,8 @@ func interrupted(t *testing.T, h *house) {
 	must(t, h.BeginSend(ctx, &d)) // and here the gateway died
 	h.forward(2 * time.Minute)
 	d = h.one(t, time.Minute)
-	if !d.Interrupted || d.Message.Status != channels.Sending {
-		t.Errorf("it came back as %s, interrupted %v", d.Message.Status, d.Interrupted)
+	if d.Message.Status != channels.Sending {
+		t.Errorf("it came back as %s", d.Message.Status)
 	}
 	must(t, h.BeginSend(ctx, &d))
 	must(t, h.Settle(ctx, d, conversations.Outcome{Status: channels.Uncertain, Again: h.now().Add(time.Second)}))
@@ -187,7 +187,7 @@ func reclaim(t *testing.T, h *house) {
 	reborn := h.beside(t, "one")
 	must(t, reborn.Reclaim(ctx))
 	back := reborn.one(t, time.Minute)
-	if back.Message.ID != mine.Message.ID || !back.Interrupted || back.Message.Status != channels.Sending {
+	if back.Message.ID != mine.Message.ID || back.Message.Status != channels.Sending {
 		t.Errorf("reclaimed %+v", back)
 	}
 	if one.Settle(ctx, mine, conversations.Outcome{Status: channels.Sent}) == nil {
