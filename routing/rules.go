@@ -158,7 +158,9 @@ func (a *Action) do(c *conversations.Conversation, moved map[string]conversation
 				p.Details[k] = v
 			}
 		}
-		edit(c, p, moved, now)
+		if err := edit(c, p, moved, now); err != nil {
+			return fmt.Sprintf("could not set details: %v", err)
+		}
 		return fmt.Sprintf("details %d", len(p.Details))
 	case a.Offer != "":
 		if c.Assignee != nil {

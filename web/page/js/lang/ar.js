@@ -10,7 +10,7 @@ export default {
   'live.connecting': 'جارٍ الاتصال…', 'live.on': 'مباشر', 'live.off': 'إعادة الاتصال…',
   'views': 'العروض', 'view.mine': 'محادثاتي', 'view.unassigned': 'غير مسندة', 'view.overdue': 'متأخرة', 'view.all': 'كل المفتوحة', 'view.trace': 'التتبع',
   'view.booking': 'الحجوزات', 'view.triage': 'الفرز', 'view.solved': 'محلولة', 'view.search': 'بحث: {q}',
-  'view.rounds': 'جولات المراجعة', 'round.seen': 'تمت مراجعة {seen} من {items}', 'round.until': 'حتى {when}', 'round.mine': 'ما يخصني فقط', 'round.none': 'لا توجد جولة مفتوحة.', 'round.done': 'تمت مراجعة الكل.', 'round.more': 'يظهر الباقي بعد إنهاء هذه.', 'round.tick': 'النتيجة',
+  'view.rounds': 'المراجعات', 'round.seen': 'تمت مراجعة {seen} من {items}', 'round.until': 'حتى {when}', 'round.mine': 'ما يخصني فقط', 'round.none': 'لا توجد جولة مفتوحة.', 'round.done': 'تمت مراجعة الكل.', 'round.more': 'يظهر الباقي بعد إنهاء هذه.', 'round.tick': 'النتيجة',
   'round.unassigned': 'غير مسندة', 'round.open_traces': 'كل التتبعات المفتوحة', 'round.pending_traces': 'المعلقة والثانوية', 'round.before_the_tour': 'قبل الرحلة', 'round.credits': 'الاعتمادات المستندية',
   'review.assigned': 'أُسندت', 'review.not_a_trace': 'ليست تتبعًا', 'review.not_a_booking': 'ليست حجزًا', 'review.waiting_for_staff': 'بانتظار موظف', 'review.progressing': 'قيد المتابعة', 'review.customer_told': 'أُبلغ العميل', 'review.carrier_chased': 'روجع الناقل', 'review.escalated': 'صُعّدت', 'review.solved': 'حُلّت', 'review.customer_chased': 'ذُكّر العميل', 'review.still_pending': 'ما زالت معلقة', 'review.on_track': 'تسير كما يجب', 'review.seen': 'رُوجعت',
   'event.conversation_reviewed': 'رُوجعت في جولة', 'problem.ended': 'انتهت الجولة.',
