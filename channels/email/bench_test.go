@@ -233,7 +233,9 @@ func benchSending(t *testing.T) {
 			var wg sync.WaitGroup
 			for range senders {
 				wg.Go(func() {
-					for range n / rounds / senders {
+					for i := range n / rounds / senders {
+						m := m
+						m.MessageID = fmt.Sprintf("1042-%d", i)
 						if _, err := snd.Send(context.Background(), m); err != nil {
 							t.Error(err)
 							return

@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"regexp"
 	"strings"
+	"sync/atomic"
 )
 
 // tokenBytes is how much of the HMAC a token carries: 80 bits, 16 characters.
@@ -22,7 +23,10 @@ var (
 // message's ID and a truncated HMAC-SHA256 of it, "1042-3.k5xw…". Nobody can
 // make one without the key, so a token is proof that the writer has seen the
 // mail it was on. The zero value opens nothing.
-type Signer struct{ keys [][]byte }
+type Signer struct {
+	keys [][]byte
+	last atomic.Pointer[[2]string] // ID and token that were made last: one mail of ours carries its token in many places
+}
 
 // NewSigner signs with key. Keys that were used before still open old tokens.
 func NewSigner(key []byte, old ...[]byte) *Signer {
@@ -32,7 +36,12 @@ func NewSigner(key []byte, old ...[]byte) *Signer {
 // Token is the signed form of a message ID of ours. IDs are of letters, digits,
 // '-' and '_', at most 64.
 func (s *Signer) Token(messageID string) string {
-	return messageID + "." + sign(s.keys[0], messageID)
+	if last := s.last.Load(); last != nil && last[0] == messageID {
+		return last[1]
+	}
+	token := messageID + "." + sign(s.keys[0], messageID)
+	s.last.Store(&[2]string{messageID, token})
+	return token
 }
 
 // MessageID is the RFC 5322 Message-ID, without brackets, of our message.
