@@ -76,6 +76,7 @@ var checks = []check{
 	{"an erased person stays opted out", staysSilent},
 	{"what was kept for its time goes", retention},
 	{"what is shared goes with the last", restsTogether},
+	{"who is erased twice is still told of", erasedTwice},
 	{"what a provider has is compared with what is kept", sweeping},
 	{"a bulk message's ledger is whole", bulks},
 	{"docs/keys.md lists every key", keys},

@@ -45,7 +45,7 @@ func (s *Store) Tombstone(ctx context.Context, id conversations.ID, person conve
 			return conversations.Removed{}, err
 		}
 		if g.own {
-			g.removed.Entries, err = s.unlog(ctx, p, n, g.op)
+			g.removed.Entries, err = s.unlog(ctx, p, n)
 		}
 		return g.removed, err
 	}
@@ -59,7 +59,6 @@ type grave struct {
 	why      string
 	now      time.Time
 	own      bool // it is the person's; else he only takes part
-	op       string
 	conv     *conversations.Conversation
 	messages []conversations.Message
 	lines    []string
@@ -109,7 +108,6 @@ func (s *Store) bury(ctx context.Context, g *grave) error {
 	}
 	t := newTx(g.p.log)
 	t.op = opID()
-	g.op = t.op
 	was, after := *g.conv, s.remains(g)
 	t.check("rev", g.p.conversation(g.n), num(uint64(was.Version)), "")
 	raw, err := encodeConversation(&after)

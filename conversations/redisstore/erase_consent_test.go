@@ -1,7 +1,9 @@
 package redisstore_test
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,4 +61,35 @@ func staysSilent(t *testing.T, h *house) {
 		t.Errorf("to who was erased after START: %v", err)
 	}
 	h.audit(t)
+}
+
+// erasedTwice: who is erased by two at once, or again after a crash, is still told of to
+// those who have not read the log so far; else an officer would hold him for ever.
+func erasedTwice(t *testing.T, h *house) {
+	ctx := t.Context()
+	h.receive(t, sms("SM1", number(1), "where is my parcel?"))
+	c := h.only(t)
+	person, err := h.Contact(ctx, c.Contact.ID)
+	must(t, err)
+	for i, entries := range []bool{true, false} {
+		r, err := h.Tombstone(ctx, c.ID, person, "a person was erased", h.now())
+		must(t, err)
+		if (r.Entries > 0) != entries {
+			t.Errorf("erasure %d took %d entries out of the log", i+1, r.Entries)
+		}
+	}
+	ctx, done := context.WithCancel(ctx)
+	var said []conversations.EventType
+	err = h.Follow(ctx, "late", func(_ context.Context, events []conversations.Event) error {
+		for _, e := range events {
+			if said = append(said, e.Type); len(said) == 2 {
+				done()
+			}
+		}
+		return nil
+	})
+	done()
+	if want := []conversations.EventType{conversations.EventErased, conversations.EventChanged}; !slices.Equal(said, want) {
+		t.Errorf("the log says %v (%v), want %v", said, err, want)
+	}
 }

@@ -12,8 +12,12 @@ import (
 	"github.com/caravan-desk/caravan/conversations"
 )
 
-// unlog deletes what the log tells of a conversation, but for one operation's word.
-func (s *Store) unlog(ctx context.Context, p *partition, n uint64, kept string) (removed int, err error) {
+// unlog deletes what the log tells of a conversation, but for what an erasure says:
+// the router frees its officer by that, also if the same erasure is asked for again
+// before he has read it.
+func (s *Store) unlog(ctx context.Context, p *partition, n uint64) (removed int, err error) {
+	kept := map[string]bool{} // operations; what one writes stands together, the erasure first
+	erasure := eventCodes[conversations.EventErased] + "\t"
 	for from := "-"; ; {
 		cmd := redis.NewXMessageSliceCmd(ctx, "xrange", p.log, from, "+", "count", 1000)
 		if err := s.read(ctx, cmd); err != nil && !errors.Is(err, redis.Nil) {
@@ -23,8 +27,11 @@ func (s *Store) unlog(ctx context.Context, p *partition, n uint64, kept string) 
 		for _, x := range cmd.Val() {
 			value, _ := x.Values["e"].(string)
 			f := strings.SplitN(value, "\t", 3)
-			if len(f) == 3 && f[0] == num(n) && f[1] != kept {
-				del = append(del, x.ID)
+			if len(f) == 3 && f[0] == num(n) {
+				kept[f[1]] = kept[f[1]] || strings.HasPrefix(f[2], erasure)
+				if !kept[f[1]] {
+					del = append(del, x.ID)
+				}
 			}
 			from = "(" + x.ID
 		}
