@@ -119,6 +119,6 @@ func (r *record) attachment(a *conversations.Attachment) {
 	r.flag(5, &a.Inline)
 	text(r, 6, &a.ContentID)
 	text(r, 7, &a.URL)
-	r.flag(8, &a.Removed)
 	text(r, 8, &a.Transcript)
+	r.flag(9, &a.Removed)
 }

@@ -119,7 +119,7 @@ func TestMessageKeepsItsForm(t *testing.T) {
 			m.Fields = f
 		}
 		if rapid.Bool().Draw(t, "attached") {
-			m.Attachments = []conversations.Attachment{{ID: "ab/c", Name: phrases.Draw(t, "file"), ContentType: "image/png", Size: 5, Inline: true, URL: phrases.Draw(t, "url")}}
+			m.Attachments = []conversations.Attachment{{ID: "ab/c", Name: phrases.Draw(t, "file"), ContentType: "image/png", Size: 5, Inline: true, URL: phrases.Draw(t, "url"), Transcript: phrases.Draw(t, "transcript"), Removed: rapid.Bool().Draw(t, "removed")}}
 		}
 		raw, err := encodeMessage(&m)
 		if err != nil {
