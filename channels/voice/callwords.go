@@ -9,6 +9,7 @@ type CallWords struct {
 	Nobody, Over, Thanks                         string // to either
 }
 
+// callWords are they, by the code of the language.
 var callWords = map[string]CallWords{
 	"en": {
 		For: "A promised call to %s.", ACustomer: "a customer", About: "It is about %s.", Note: "The note says: %s.",

@@ -38,9 +38,9 @@ func NewMenu(desks ...Desk) Menu {
 		Record:     true,
 		Desks:      desks,
 		Languages: []Language{
-			{Code: "en", Name: "English", Tag: "en-GB", Hears: "en-GB", Voice: "Polly.Amy", Words: english},
-			{Code: "ar", Name: "Arabic", Tag: "ar-AE", Hears: "ar-SA", Voice: "Polly.Hala-Neural", Words: arabic},
-			{Code: "ms", Name: "Malay", Tag: "ms-MY", Hears: "ms-MY", Voice: "Google.ms-MY-Standard-A", Words: malay},
+			{Code: "en", Name: "English", Tag: "en-GB", Hears: "en-GB", Voice: "Polly.Amy", Words: menuWords["en"]},
+			{Code: "ar", Name: "Arabic", Tag: "ar-AE", Hears: "ar-SA", Voice: "Polly.Hala-Neural", Words: menuWords["ar"]},
+			{Code: "ms", Name: "Malay", Tag: "ms-MY", Hears: "ms-MY", Voice: "Google.ms-MY-Standard-A", Words: menuWords["ms"]},
 		},
 	}
 }

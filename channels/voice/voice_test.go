@@ -223,7 +223,7 @@ func TestCallback(t *testing.T) {
 		t.Errorf("kept %+v, said %v", a.Keep.Callback, doc.verbs)
 	}
 	a, doc = post(t, f, entry+"/choice?lang=en", call("Digits", "2", "From", "anonymous", "Caller", "anonymous"))
-	if a.Keep.Callback != nil || doc.record == nil || !strings.Contains(doc.said[0], english.NoNumber) {
+	if a.Keep.Callback != nil || doc.record == nil || !strings.Contains(doc.said[0], menuWords["en"].NoNumber) {
 		t.Errorf("a withheld caller got %v, kept %+v", doc.said, a.Keep)
 	}
 }
