@@ -15,8 +15,9 @@ const (
 // What the model must give a call-back wish before it is believed. It is under a half
 // because a promise too many is renegotiated and one too few is broken.
 const (
-	callLikely  = 0.25
-	callOpposed = 0.75 // where the rules say he does not ("don't call", "nobody called")
+	callLikely   = 0.20
+	callOpposed  = 0.60 // where the rules say he does not ("don't call", "nobody called")
+	callSeconded = 0.30 // where the rules say he does: they hear "call" too often
 )
 
 // notCustomers are categories whose writer may want a call and is no customer: a seller,
@@ -25,12 +26,15 @@ var notCustomers = map[string]bool{"spam": true, "supplier_or_sales": true, "aut
 
 // callback reads whether the customer asks to be telephoned, and when. Likely is what
 // the model says of it.
-func (m *matter) callback(u Understanding, likely float64) *Callback {
+func (m *matter) callback(u Understanding, likely float64, model *Model) *Callback {
 	out, least := &Callback{}, callLikely
-	if m.sum[len(labels)+callSignal] < 0 {
+	switch sum := m.sum[len(labels)+callSignal]; {
+	case sum < 0:
 		least = callOpposed
+	case sum >= signalLeast:
+		least = callSeconded
 	}
-	if likely < least || notCustomers[u.Category] {
+	if notCustomers[u.Category] || likely < least && !m.asksInPassing(model) {
 		return out
 	}
 	out.Requested = true
@@ -42,6 +46,53 @@ func (m *matter) callback(u Understanding, likely float64) *Callback {
 	}
 	m.wished(out, at)
 	return out
+}
+
+// In a long message a wish is a sentence among others, which the model hears only if it
+// is asked about that sentence alone.
+const (
+	longMessage  = 20 // tokens
+	callSentence = 0.75
+	callPlaces   = 3 // sentences that are asked about
+)
+
+// asksInPassing reports whether a sentence of a long message that speaks of calling
+// would by itself be a wish to be called.
+func (m *matter) asksInPassing(model *Model) bool {
+	if len(m.d.tokens) < longMessage {
+		return false
+	}
+	d := documents.Get().(*document)
+	defer documents.Put(d)
+	reader, end := Classifier{lex: m.lex}, 0
+	for range callPlaces {
+		i, ok := m.d.has(m.lex.ids["{ringup}"], end, len(m.d.tokens))
+		if !ok {
+			return false
+		}
+		from, to := m.sentence(i)
+		reader.read(d, Text{Channel: m.channel, Body: m.d.surface(from, to)}, m.now)
+		model.score(&d.features, &d.logits)
+		wish := d.logits[callbackHead:headEnds[2]]
+		softmax(wish, model.heat)
+		if wish[1] >= callSentence {
+			return true
+		}
+		end = max(to, i+1)
+	}
+	return false
+}
+
+// sentence is the stretch of tokens around token i up to where sentences end.
+func (m *matter) sentence(i int) (from, to int) {
+	from, to = i, i+1
+	for from > max(0, i-timeBefore) && !m.ends(from) {
+		from--
+	}
+	for to < min(len(m.d.tokens), i+timeAfter) && !m.ends(to) {
+		to++
+	}
+	return from, to
 }
 
 // wish is where the text asks for a call: what made a rule speak, or a word of calling,

@@ -5,7 +5,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/caravan-desk/caravan/channels"
 )
 
 // label is one answer Classify can give.
@@ -58,17 +61,25 @@ type hit struct{ rule, from, to int32 }
 // words, references and rules; the model weighs them and everything else in the text.
 type Classifier struct {
 	lex   *lexicon
-	model *Model
+	model atomic.Pointer[Model]
 }
 
 // NewClassifier returns a classifier on the built-in lexicon and model.
-func NewClassifier() *Classifier { return &Classifier{builtin(), BuiltinModel()} }
+func NewClassifier() *Classifier { return (&Classifier{lex: builtin()}).With(BuiltinModel()) }
 
 // With returns a classifier that weighs with another model.
-func (c *Classifier) With(m *Model) *Classifier { return &Classifier{c.lex, m} }
+func (c *Classifier) With(m *Model) *Classifier {
+	out := &Classifier{lex: c.lex}
+	out.Use(m)
+	return out
+}
+
+// Use makes it weigh with another model from now on. A message that is being read keeps
+// the model it began with.
+func (c *Classifier) Use(m *Model) { c.model.Store(m) }
 
 // Model is the model it weighs with.
-func (c *Classifier) Model() *Model { return c.model }
+func (c *Classifier) Model() *Model { return c.model.Load() }
 
 var documents = sync.Pool{New: func() any { return new(document) }}
 
@@ -79,14 +90,14 @@ func (c *Classifier) Classify(t Text, now time.Time, tz *time.Location) Understa
 	d := documents.Get().(*document)
 	defer documents.Put(d)
 	m := c.read(d, t, now.In(tz))
-	return m.conclude(c.model)
+	return m.conclude(c.model.Load())
 }
 
 // read looks a message up in the lexicon and collects its features.
 func (c *Classifier) read(d *document, t Text, now time.Time) *matter {
 	d.reset(fresh(t.Subject, t.Body))
 	c.lex.look(d)
-	m := &matter{lex: c.lex, d: d, now: now, hits: d.hits[:0], refs: c.lex.references(d)}
+	m := &matter{lex: c.lex, d: d, now: now, channel: t.Channel, hits: d.hits[:0], refs: c.lex.references(d)}
 	m.weigh()
 	d.hits = m.hits
 	m.soon, m.dated = m.leavesSoon(), m.namesDate()
@@ -118,13 +129,15 @@ func (c *Classifier) Language(subject, body string) string {
 
 // matter is one message while it is being understood.
 type matter struct {
-	lex  *lexicon
-	d    *document
-	now  time.Time // in the customer's zone
-	refs []Reference
-	hits []hit
-	sum  scores // what the rules say; the model hears of it by features
-	why  []string
+	lex *lexicon
+	d   *document
+	now time.Time // in the customer's zone
+
+	channel channels.Kind
+	refs    []Reference
+	hits    []hit
+	sum     scores // what the rules say; the model hears of it by features
+	why     []string
 
 	soon  time.Time // a journey within 48 hours; zero if none is named
 	dated bool      // a day, month or season is named
@@ -251,7 +264,7 @@ func (m *matter) conclude(model *Model) Understanding {
 	m.explain(best, model)
 	u.Language = m.language()
 	u.References = m.references(u)
-	u.Callback = m.callback(u, logits[callbackHead+1])
+	u.Callback = m.callback(u, logits[callbackHead+1], model)
 	u.Priority = m.priority(u, logits[priorityHead:callbackHead])
 	u.Why = append(m.why, "understood by model "+model.Name)
 	return u
@@ -265,12 +278,6 @@ func top(of []float64) (best int) {
 		}
 	}
 	return best
-}
-
-// romanised reports whether a text may hold Arabic in Latin letters and digits, which
-// look like record locators.
-func (m *matter) romanised(language string) bool {
-	return language == "ar" && !slices.ContainsFunc(m.d.tokens, func(t token) bool { return t.kind == arabicToken })
 }
 
 // references are those that name themselves, and the numbers that can be nothing else in

@@ -211,9 +211,9 @@ func (r Report) Write(w io.Writer) error {
 	return err
 }
 
-// tolerance is the loss that may well be chance, of a measurement on n messages: about a
-// third of the standard error of a share.
-func tolerance(n int) float64 { return 0.15 / math.Sqrt(float64(max(n, 1))) }
+// tolerance is the loss that may well be chance, of a measurement on n messages: about two
+// thirds of the standard error of a share, since most messages are understood as before.
+func tolerance(n int) float64 { return 0.3 / math.Sqrt(float64(max(n, 1))) }
 
 // Worse says in words what a report does worse than another on the same messages; empty
 // if nothing.

@@ -1,5 +1,7 @@
 package routing
 
+import "slices"
+
 const mixed = "mixed"
 
 // languages in the order that breaks ties.
@@ -175,4 +177,10 @@ func (m *matter) tongue(i int) int {
 		return 1
 	}
 	return -1
+}
+
+// romanised reports whether a text may hold Arabic in Latin letters and digits, which
+// look like record locators.
+func (m *matter) romanised(language string) bool {
+	return language == "ar" && !slices.ContainsFunc(m.d.tokens, func(t token) bool { return t.kind == arabicToken })
 }

@@ -80,7 +80,7 @@ func cool(examples []Example, twins [folds]*Classifier) float64 {
 		twin := twins[foldOf(e)]
 		f := twin.features(Text{Channel: e.Channel, Subject: e.Subject, Body: e.Text})
 		var logits [lanes]float64
-		twin.model.score(&f, &logits)
+		twin.Model().score(&f, &logits)
 		for i := range heats {
 			p := logits
 			softmax(p[:priorityHead], heatAt(i))
@@ -94,7 +94,7 @@ func cool(examples []Example, twins [folds]*Classifier) float64 {
 		}
 	}
 	for _, twin := range twins {
-		twin.model.heat = heatAt(best)
+		twin.Model().heat = heatAt(best)
 	}
 	return heatAt(best)
 }

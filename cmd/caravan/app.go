@@ -104,7 +104,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	}
 	a.officers(clocks)
 	a.intake.Refused, a.intake.Confirm, a.intake.Unite = a.desk.Refused, confirmation(a.library), a.desk.Unite
-	a.engines = []engine{{"live feed", a.store.Run}, {"reload", a.reloads}, {"search index", a.indexer().Run}, {"retention", a.retention().Run}}
+	a.engines = []engine{{"live feed", a.store.Run}, {"reload", a.reloads}, {"model", a.models}, {"search index", a.indexer().Run}, {"retention", a.retention().Run}}
 	a.news = a.newsroom()
 	a.intake.Named, a.desk.Named = a.news.Named, a.news.Named
 	api := a.api()

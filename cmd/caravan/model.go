@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/caravan-desk/caravan/cmd/caravan/config"
 	"github.com/caravan-desk/caravan/routing"
@@ -16,7 +18,7 @@ import (
 // modelCmd manages the models that understand messages.
 type modelCmd struct {
 	List modelListCmd `cmd:"" help:"List the models and what was measured of each; * is in use."`
-	Use  modelUseCmd  `cmd:"" help:"Understand messages with another model, from the gateway's next start."`
+	Use  modelUseCmd  `cmd:"" help:"Understand messages with another model; a running gateway takes it within seconds."`
 }
 
 type modelListCmd struct{ withConfig }
@@ -71,7 +73,7 @@ func (c *modelUseCmd) Run(e *env) error {
 	if err := shelf.use(c.Name); err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stdout, "%s is in use from the gateway's next start\n", c.Name)
+	fmt.Fprintf(e.stdout, "%s is in use; a running gateway takes it within seconds\n", c.Name)
 	return nil
 }
 
@@ -145,6 +147,44 @@ func (s shelf) classifier() (*routing.Classifier, error) {
 		return nil, fmt.Errorf("the model in use: %w. 'caravan model use builtin' goes back to the built-in one", err)
 	}
 	return routing.NewClassifier().With(m), nil
+}
+
+// lookEvery is how soon a running gateway sees that another model was chosen.
+const lookEvery = 2 * time.Second
+
+// models gives the classifier the model that is chosen while the gateway runs. One that
+// cannot be read is told of once, and the one before stays.
+func (a *app) models(ctx context.Context) error {
+	shelf, used := shelfOf(a.cfg), ""
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+			used = a.choose(shelf, used)
+		}
+	}
+}
+
+// choose looks whether another model than the one used was chosen, and returns which is seen to be.
+func (a *app) choose(shelf shelf, used string) string {
+	name, err := shelf.inUse()
+	if err != nil || name == used {
+		return used // a folder that cannot be read now may be in a moment
+	}
+	m, err := shelf.read(name)
+	if err != nil {
+		a.log.Error("the chosen model cannot be read: the one before stays", "model", name, "error", err)
+		return name
+	}
+	if m.Name == a.classifier.Model().Name {
+		return name
+	}
+	a.classifier.Use(m)
+	a.log.Info("messages are understood with another model", "model", m.Name)
+	return name
 }
 
 func readModel(path string) (*routing.Model, error) {

@@ -113,6 +113,6 @@ func (c *trainCmd) install(e *env, m *routing.Model, cfg config.Config) error {
 	if err := shelf.use(m.Name); err != nil {
 		return err
 	}
-	fmt.Fprintf(e.stdout, "in use from the gateway's next start; back with 'caravan model use %s'\n", was)
+	fmt.Fprintf(e.stdout, "in use, by a running gateway within seconds; back with 'caravan model use %s'\n", was)
 	return nil
 }

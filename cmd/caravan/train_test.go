@@ -6,11 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/caravan-desk/caravan/channels/simulator"
 	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/routing"
 )
 
 // few is a folder with one file of labelled messages, so that training is quick.
@@ -28,19 +28,17 @@ func few(t *testing.T, name string) string {
 func TestACorrectionIsLearned(t *testing.T) {
 	t.Parallel()
 	base := few(t, "everyday-01.jsonl")
-	h, gateway := outside(t)
+	h, _ := outside(t)
 	h.write(simulator.Inbound{From: "+966505550101", Text: "zorgle fribbit kwanza lumtum"})
 	c := h.from("+966505550101")
 	h.run("", "train", "--base", base).want(0, "nothing new to learn from")
 	h.patch("/v1/conversations/"+string(c.ID), map[string]any{"desk": "booking", "category": "special_request"}).want(http.StatusOK)
 
-	said := h.run("", "train", "--base", base).want(0, "without yours", "yours       1 messages", "ours      214 messages", "in use from the gateway's next start; back with 'caravan model use builtin'")
+	said := h.run("", "train", "--base", base).want(0, "without yours", "yours       1 messages", "ours      214 messages", "in use, by a running gateway within seconds; back with 'caravan model use builtin'")
 	said.complains("and 1 of yours")
 	name := modelNamed(t, said.out)
 	h.run("", "model", "list").want(0, "  builtin ", "* "+name)
-	gateway.end(syscall.SIGTERM)
-	gateway.start()
-	gateway.ready()
+	h.understands(name)
 	h.write(simulator.Inbound{From: "+966505550102", Text: "zorgle fribbit kwanza lumtum"})
 	again := h.from("+966505550102")
 	if again.Category != "special_request" {
@@ -51,6 +49,18 @@ func TestACorrectionIsLearned(t *testing.T) {
 	h.run("", "model", "use", "nothing").want(1).complains("there are: builtin, " + name)
 	h.run("", "model", "use", "builtin").want(0, "builtin is in use")
 	h.run("", "model", "list").want(0, "* builtin ", "  "+name)
+	builtin := routing.BuiltinModel().Name
+	h.understands(builtin)
+	h.write(simulator.Inbound{From: "+966505550103", Text: "zorgle fribbit kwanza lumtum"})
+	h.names(h.from("+966505550103").ID, builtin)
+}
+
+// understands waits until the running gateway says that it took a model.
+func (h *house) understands(model string) {
+	h.t.Helper()
+	eventually(h.t, "the gateway takes model "+model, func() error {
+		return wrong(strings.Contains(h.log.String(), "understood with another model") && strings.Contains(h.log.String(), model), "it has not")
+	})
 }
 
 // names fails unless the decision about a conversation names the model that made it.
