@@ -174,27 +174,39 @@ func (d *Desk) unmerge(ctx context.Context, a, b ID, by Author) (Conversation, e
 }
 
 func (d *Desk) unsplit(ctx context.Context, a, other ID, by Author) (Conversation, error) {
-	c, err := d.Store.Load(ctx, other)
-	if err != nil {
-		return Conversation{}, err
-	}
-	after, err := d.decide(ctx, a, 0, func(a Conversation, now time.Time) (Change, error) { return Unsplit(a, c, by, now) })
+	after, err := d.decide(ctx, a, 0, func(a Conversation, now time.Time) (Change, error) {
+		c, err := d.Store.Load(ctx, other)
+		if err != nil {
+			return Change{}, err
+		}
+		return Unsplit(a, c, by, now)
+	})
 	if err != nil {
 		return Conversation{}, err
 	}
 	return after, d.dissolve(ctx, a, other, by)
 }
 
-// rejoin brings b in step with whether a is merged into it.
+// rejoin brings b in step with whether a is merged into it. It looks again until a
+// stands still: else what was read of it before it was undone might be written last.
 func (d *Desk) rejoin(ctx context.Context, a, b ID, by Author) error {
-	_, err := d.decide(ctx, b, 0, func(c Conversation, now time.Time) (Change, error) {
-		other, err := d.Store.Load(ctx, a)
+	for {
+		var seen Revision
+		_, err := d.decide(ctx, b, 0, func(c Conversation, now time.Time) (Change, error) {
+			other, err := d.Store.Load(ctx, a)
+			if err != nil {
+				return Change{}, err
+			}
+			seen = other.Version
+			return Rejoin(c, other, by, now), nil
+		})
 		if err != nil {
-			return Change{}, err
+			return err
 		}
-		return Rejoin(c, other, by, now), nil
-	})
-	return err
+		if now, err := d.Store.Load(ctx, a); err != nil || now.Version == seen {
+			return err
+		}
+	}
 }
 
 // breakAway makes the conversation that some of a's messages became, unless it is there.

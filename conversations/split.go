@@ -137,11 +137,15 @@ func plain(s string) string {
 }
 
 // Unsplit takes back that a gave messages to another conversation; what that one
-// has of its own is shown in a from now on. It is pure.
+// has of its own is shown in a from now on. If that one is merged into a third, this
+// is undone first: what it was given is shown there. It is pure.
 func Unsplit(a, other Conversation, by Author, now time.Time) (Change, error) {
 	at := slices.IndexFunc(a.Given, func(s Share) bool { return s.Of == other.ID })
 	if at < 0 || a.Erased || a.MergedInto != "" {
 		return Change{}, ErrUndone
+	}
+	if other.MergedInto != "" {
+		return Change{}, ErrMerged
 	}
 	c, u := a, a.Given[at].Undo
 	c.Given = sifted(a.Given, func(s Share) bool { return s.Of == other.ID })
