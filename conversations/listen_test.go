@@ -19,7 +19,6 @@ type shelf struct {
 	again      *time.Time
 	understood []string
 	answer     func(contentType, language string) (string, error)
-	refuses    error // to understand
 }
 
 func (s *shelf) WantHeard(_ context.Context, _ MessageID, at time.Time) error {
