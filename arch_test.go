@@ -73,7 +73,6 @@ var owners = map[string][]string{
 	"golang.org/x/text/unicode":           {"channels/...", "templates", "routing/...", "conversations/..."},
 	"golang.org/x/text/encoding":          {"channels/email"},
 	"golang.org/x/text":                   {"channels/email", "templates", "routing"},
-	"golang.org/x/sys":                    {"conversations/blobs"},
 	"golang.org/x/sync":                   {"conversations/redisstore/...", "routing", "callbacks", "reports", "outbox", "inbox/...", "cmd/..."},
 
 	"pgregory.net/rapid":                        {},
