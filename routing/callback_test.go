@@ -3,6 +3,8 @@ package routing
 import (
 	"testing"
 	"time"
+
+	"github.com/caravan-desk/caravan/channels"
 )
 
 // Now is Monday 23 November 2026, ten in the morning in Riyadh.
@@ -117,5 +119,24 @@ func TestFreshWords(t *testing.T) {
 	}
 	if got := fresh("", "Where is it\n-- \nAli\nSales"); got != "Where is it" {
 		t.Errorf("%q", got)
+	}
+}
+
+// A wish is heard among many other words, and what was not wished stays unheard there.
+func TestCallbackInPassing(t *testing.T) {
+	c := NewClassifier()
+	before := "Dear team, the shipment of medical monitors that left Hamburg on the third was due last Tuesday and our clinic opens on Sunday with two wards still empty. " +
+		"The tracking page has shown the same line for six days and our accountant refuses the invoice until the boxes are here. "
+	after := " The forwarder in Germany has sent all papers and we attach the packing list once more for your records. Kind regards, Dr. Lindner"
+	for sentence, want := range map[string]bool{
+		"Could your manager please ring me on 0551234567 this afternoon?": true,
+		"Please have somebody call me back today.":                        true,
+		"I called your hotline twice and nobody picked up.":               false,
+		"There is no need to call, a mail is enough.":                     false,
+	} {
+		u := c.Classify(Text{Channel: channels.Email, Body: before + sentence + after}, monday, riyadh)
+		if u.Callback.Requested != want {
+			t.Errorf("%q among others: %v, want %v", sentence, u.Callback.Requested, want)
+		}
 	}
 }
