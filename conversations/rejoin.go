@@ -13,16 +13,16 @@ import (
 // version rev (0: whatever is present). It returns the other one, and the event by
 // which it can be undone.
 func (d *Desk) Merge(ctx context.Context, id, into ID, rev Revision, by Author) (Conversation, EventID, error) {
-	b, err := d.Store.Load(ctx, into)
-	if errors.Is(err, ErrNotFound) {
-		return Conversation{}, "", &InvalidError{Fields: map[string]string{"into": "is no conversation"}}
-	}
-	if err != nil {
-		return Conversation{}, "", err
-	}
-	_, err = d.decide(ctx, id, rev, func(a Conversation, now time.Time) (Change, error) {
+	_, err := d.decide(ctx, id, rev, func(a Conversation, now time.Time) (Change, error) {
 		if rev != 0 && a.Version != rev {
 			return Change{}, &StaleError{Present: a}
+		}
+		b, err := d.Store.Load(ctx, into)
+		if errors.Is(err, ErrNotFound) {
+			return Change{}, &InvalidError{Fields: map[string]string{"into": "is no conversation"}}
+		}
+		if err != nil {
+			return Change{}, err
 		}
 		return Merge(a, b, by, now)
 	})
