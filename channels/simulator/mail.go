@@ -156,6 +156,8 @@ func (m *Mail) CutConnections() {
 // Close stops both servers and waits for their connections to end.
 func (m *Mail) Close() error {
 	err := errors.Join(m.imap.Close(), m.smtp.Close())
+	// A server that is closed before its goroutine began to serve does not know its listener yet.
+	_, _ = m.imapLn.Close(), m.smtpLn.Close()
 	m.CutConnections()
 	m.serving.Wait()
 	m.imapLn.wait()

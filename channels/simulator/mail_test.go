@@ -3,6 +3,7 @@ package simulator
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
@@ -184,4 +185,17 @@ func FuzzParseTwiML(f *testing.F) {
 			doc.messages()
 		}
 	})
+}
+
+// A mail server that is closed at once ends at once: who cannot have his port is told, and does not wait.
+func TestMailClosesBeforeItServes(t *testing.T) {
+	for range 50 {
+		m, err := NewMail(MailConfig{Now: time.Now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
