@@ -81,7 +81,9 @@ func plain(store *redis.Client) fiber.Handler {
 	validator := twilioclient.NewRequestValidator(token)
 	return func(c *fiber.Ctx) error {
 		form := map[string]string{}
-		c.Request().PostArgs().VisitAll(func(k, v []byte) { form[string(k)] = string(v) })
+		for k, v := range c.Request().PostArgs().All() {
+			form[string(k)] = string(v)
+		}
 		if !validator.Validate(public+c.OriginalURL(), form, c.Get(twilio.SignatureHeader)) {
 			return c.SendStatus(fiber.StatusForbidden)
 		}
