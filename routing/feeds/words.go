@@ -4,9 +4,8 @@ import (
 	"strings"
 	"unicode"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/conversations/fold"
 )
 
 // The fields of an entry, as columns and paths are assigned to them.
@@ -83,28 +82,15 @@ func means(name, kind string) (sense, bool) {
 	return w, ok && (kind == "" || w.kind == "" || w.kind == kind)
 }
 
-// folded is a name without case, blanks, signs and the variants of Arabic letters.
+// folded is a name without case, blanks, signs and the variants of letters.
 func folded(s string) string {
 	var b strings.Builder
-	for _, r := range norm.NFKD.String(conversations.WesternDigits(s)) {
-		if unicode.IsLetter(r) && r != 'ـ' || unicode.IsDigit(r) {
-			b.WriteRune(oneForm(unicode.ToLower(r)))
+	for _, r := range fold.Compose(s) {
+		if r = fold.Rune(r); r > 0 {
+			b.WriteRune(r)
 		}
 	}
 	return b.String()
-}
-
-// oneForm brings letters that are written in several ways to one.
-func oneForm(r rune) rune {
-	switch r {
-	case 'أ', 'إ', 'آ', 'ٱ':
-		return 'ا'
-	case 'ى':
-		return 'ي'
-	case 'ة':
-		return 'ه'
-	}
-	return r
 }
 
 // factName is a column's or key's name as the facts of a booking are named: Balance due
