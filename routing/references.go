@@ -74,6 +74,9 @@ func (s *scan) at(i int) int {
 	if t.kind == askToken || t.end-t.start > 60 || s.hidden(t) {
 		return i + 1
 	}
+	if end, ok := s.spelled(i); ok {
+		return end
+	}
 	if end, ok := s.spoken(i); ok {
 		return end
 	}
@@ -209,13 +212,19 @@ func (s *scan) alphanumeric(i int) (int, bool) {
 // apart judges a number with letters that is written in the groups of tokens [i, end].
 // Its last group has digits, unless it is a country's letters.
 func (s *scan) apart(id string, i, end int) (Reference, bool) {
-	if r, ok := postal(id); ok && (r.Valid || pos(id) || s.near(i, end+1).shipment()) {
+	if r, ok := postal(id); ok && (r.Valid || pos(id) || s.near(i, end+1).shipment() || r.Carrier != "" && s.capital(i) && s.capital(end)) {
 		return r, true
 	}
 	if s.d.tokens[end].kind == wordToken {
 		return Reference{}, false
 	}
 	return lettered(id, true)
+}
+
+// capital reports whether a token begins with a capital letter.
+func (s *scan) capital(i int) bool {
+	c := s.d.text[s.d.tokens[i].start]
+	return c >= 'A' && c <= 'Z'
 }
 
 // glued reads "AWB30109165494", "30109165494pls" and the like: a number run together with

@@ -12,9 +12,22 @@ func (s *scan) spoken(i int) (int, bool) {
 	if s.d.tokens[i].kind == numberToken {
 		return 0, false
 	}
-	var digits strings.Builder
-	end, times := i, 1
-	for ; end < len(s.d.tokens) && digits.Len() < 34; end++ {
+	digits, end := s.dictated(i)
+	if len(digits) < spokenLeast {
+		return 0, false
+	}
+	n := numeral{digits: digits, near: s.near(i, end), carrier: s.carrier, talk: s.talk, tour: s.tour}
+	if r, ok := n.asShipment(); ok {
+		s.keep(r, end)
+	}
+	return end, true
+}
+
+// dictated are the digits said from token i on, and the token after them.
+func (s *scan) dictated(i int) (digits string, end int) {
+	var b strings.Builder
+	times := 1
+	for end = i; end < len(s.d.tokens) && b.Len() < 34; end++ {
 		if n := s.many(end); n > 1 {
 			times = n
 			continue
@@ -23,17 +36,66 @@ func (s *scan) spoken(i int) (int, bool) {
 		if d < 0 {
 			break
 		}
-		digits.WriteString(strings.Repeat(string(rune('0'+d)), times))
+		b.WriteString(strings.Repeat(string(rune('0'+d)), times))
 		times = 1
 	}
-	if digits.Len() < spokenLeast {
+	return b.String(), end
+}
+
+// spelledMost is the longest run of letters that begins a number.
+const spelledMost = 6
+
+// spelled reads a number whose letters are said one by one before its digits, and after
+// them, a country's: "E N two two zero … M Y", "U M R dua dua kosong tujuh", "UMR eight
+// eight four one".
+func (s *scan) spelled(i int) (int, bool) {
+	letters, at := s.letters(i, spelledMost)
+	if letters == "" {
+		id := string(s.canonical(nil, i))
+		if _, ours := bookingPrefixes[id]; !ours {
+			return 0, false
+		}
+		letters, at = id, i+1
+	}
+	if at >= len(s.d.tokens) || s.d.tokens[at].kind == numberToken && s.width(at) > 1 {
 		return 0, false
 	}
-	n := numeral{digits: digits.String(), near: s.near(i, end), carrier: s.carrier, talk: s.talk, tour: s.tour}
-	if r, ok := n.asShipment(); ok {
-		s.keep(r, end)
+	digits, end := s.dictated(at)
+	if sep, ours := bookingPrefixes[letters]; ours && len(digits) >= 3 && len(digits) <= 12 {
+		switch {
+		case letters == "TR" && len(digits) > 4 && digits[:2] == "20", letters == "HJ" && len(digits) > 4 && digits[:2] == "14":
+			digits = digits[:4] + sep + digits[4:]
+		}
+		s.keep(Reference{Kind: Booking, Value: letters + sep + digits, Valid: true}, end)
+		return end, true
 	}
-	return end, true
+	if len(digits) < spokenLeast {
+		return 0, false
+	}
+	if country, after := s.letters(end, 2); len(country) == 2 {
+		if r, ok := postal(letters + digits + country); ok {
+			s.keep(r, after)
+			return after, true
+		}
+	}
+	if r, ok := lettered(letters+digits, false); ok {
+		s.keep(r, end)
+		return end, true
+	}
+	return 0, false
+}
+
+// letters are the single Latin letters from token i on, in upper case.
+func (s *scan) letters(i, most int) (string, int) {
+	var b strings.Builder
+	for ; i < len(s.d.tokens) && b.Len() < most; i++ {
+		w := s.d.word(i)
+		if s.d.tokens[i].kind != wordToken || len(w) != 1 || w[0] < 'a' || w[0] > 'z' {
+			break
+		}
+		b.WriteByte(w[0] - 'a' + 'A')
+	}
+	return b.String(), i
 }
 
 // digitWord is the digit that token i says, or -1.
