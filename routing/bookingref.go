@@ -1,9 +1,15 @@
 package routing
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // bookingPrefixes start our own booking numbers, each with the way it is written.
 var bookingPrefixes = map[string]string{"UMR": "-", "BK": "", "TR": "-", "HJ": "/"}
+
+// locatorLength is how long an airline's record locator (PNR) is.
+const locatorLength = 6
 
 // booking reads a booking number (UMR-2291, BK48213, TR-2026-0117, HJ/1447/12, however
 // spaced) or an airline's record locator at token i.
@@ -13,9 +19,14 @@ func (s *scan) booking(i int) (int, bool) {
 		return 0, false
 	}
 	var room [64]byte
-	id := string(s.canonical(room[:0], i))
-	n := len(strings.TrimRight(id, "0123456789"))
-	if sep, ok := bookingPrefixes[id[:min(n, len(id))]]; ok {
+	short := s.canonical(room[:0], i)
+	n := len(bytes.TrimRight(short, "0123456789"))
+	sep, ours := bookingPrefixes[string(short[:n])]
+	if !ours && len(short) != locatorLength {
+		return 0, false
+	}
+	id := string(short)
+	if ours {
 		groups := []string{}
 		if n < len(id) {
 			groups = append(groups, id[n:])
@@ -41,7 +52,7 @@ func (s *scan) booking(i int) (int, bool) {
 		s.keep(Reference{Kind: Booking, Value: id, Valid: true}, i+1)
 		return i + 1, true
 	}
-	if n := digitCount(id); len(id) == 6 && n >= 1 && n <= 4 && (n > 1 || id[5] >= 'A') && id[0] >= 'A' && !duration(id) && !fare(id) && s.d.first[i+1] == s.d.first[i] {
+	if n := digitCount(id); len(id) == locatorLength && n >= 1 && n <= 4 && (n > 1 || id[5] >= 'A') && id[0] >= 'A' && !duration(id) && !fare(id) && s.d.first[i+1] == s.d.first[i] {
 		s.perhaps = append(s.perhaps, Reference{Kind: Booking, Value: id, Valid: true})
 	}
 	return 0, false
@@ -67,12 +78,11 @@ func (s *scan) spaced(i int) bool {
 // locator reports whether a word is a PNR: six letters and digits after a cue, or
 // letters and digits mixed as no word mixes them in a text about tours.
 func (s *scan) locator(id string, i int) bool {
-	if len(id) != 6 {
+	if len(id) != locatorLength {
 		return false
 	}
 	digits := digitCount(id)
 	known := s.d.first[i+1] > s.d.first[i]
-	pnr := s.l.ids["{pnr}"]
 	switch {
 	case digits == 6 || duration(id) || fare(id):
 		return false
@@ -81,19 +91,19 @@ func (s *scan) locator(id string, i int) bool {
 			return false
 		}
 		for k := i - 1; k >= 0 && k >= i-3; k-- {
-			if _, ok := s.d.has(pnr, k, k+1); ok {
+			if _, ok := s.d.marked(pnrMark, k, k+1); ok {
 				return true
 			}
-			if _, ok := s.d.has(s.l.ids["{filler}"], k, k+1); !ok {
+			if _, ok := s.d.marked(fillerMark, k, k+1); !ok {
 				return false
 			}
 		}
 		return false
 	}
-	if _, ok := s.d.has(pnr, i-5, i); ok && !known {
+	if _, ok := s.d.marked(pnrMark, i-5, i); ok && !known {
 		return true
 	}
-	if _, ok := s.d.has(pnr, i+1, i+3); ok && !known {
+	if _, ok := s.d.marked(pnrMark, i+1, i+3); ok && !known {
 		return true
 	}
 	return s.tour && !known && digits >= 2 && id[0] >= 'A' && id[5] >= 'A'

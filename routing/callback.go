@@ -66,7 +66,7 @@ func (m *matter) asksInPassing(model *Model) bool {
 	defer documents.Put(d)
 	reader, end := Classifier{lex: m.lex}, 0
 	for range callPlaces {
-		i, ok := m.d.has(m.lex.ids["{ringup}"], end, len(m.d.tokens))
+		i, ok := m.d.marked(ringupMark, end, len(m.d.tokens))
 		if !ok {
 			return false
 		}
@@ -103,7 +103,7 @@ func (m *matter) wish() (hit, bool) {
 			return h, true
 		}
 	}
-	if i, ok := m.d.has(m.lex.ids["{call}"], 0, len(m.d.tokens)); ok {
+	if i, ok := m.d.marked(callMark, 0, len(m.d.tokens)); ok {
 		return hit{from: int32(i), to: int32(i + 1)}, true
 	}
 	return hit{to: int32(len(m.d.tokens))}, false

@@ -27,6 +27,12 @@ var labels = func() (out []label) {
 	return out
 }()
 
+// unclear is the place of other/unclear; commonest are those of each desk's commonest category.
+var (
+	unclear   = targets[DeskOther+"/unclear"][0]
+	commonest = [...]int{targets[DeskTrace+"/where_is_my_shipment"][0], targets[DeskBooking+"/package_inquiry"][0]}
+)
+
 // Signals are what rules can speak for beside labels.
 const (
 	callSignal = iota // the customer wants to be telephoned
@@ -170,7 +176,9 @@ func (m *matter) weigh() {
 		}
 	}
 	for ; i < len(m.d.tokens); i++ {
-		m.lex.walk(m.d, i, visit)
+		if m.d.marks[i]&ruleMark != 0 {
+			m.lex.walk(m.d, ruleRoot, i, visit)
+		}
 	}
 	m.priors()
 }
@@ -189,20 +197,16 @@ func (m *matter) priors() {
 			awb = max(awb, invalidAWB)
 		}
 	}
-	for i, l := range labels {
-		switch l.desk {
-		case DeskTrace:
-			m.sum[i] += awb
-		case DeskBooking:
-			m.sum[i] += booking
-		}
-		switch l.category {
-		case "unclear":
-			m.sum[i] += unclearPrior
-		case "where_is_my_shipment", "package_inquiry":
-			if m.sum[i] > 0 {
-				m.sum[i] += defaultPrior
-			}
+	for _, i := range targets[DeskTrace] {
+		m.sum[i] += awb
+	}
+	for _, i := range targets[DeskBooking] {
+		m.sum[i] += booking
+	}
+	m.sum[unclear] += unclearPrior
+	for _, i := range commonest {
+		if m.sum[i] > 0 {
+			m.sum[i] += defaultPrior
 		}
 	}
 	if c := m.polite(); c != "" {
@@ -238,16 +242,17 @@ func (m *matter) polite() string {
 // courtesy tells whether token i starts a greeting (or a word that goes with one), or
 // thanks, and how many tokens that covers.
 func (m *matter) courtesy(i int) (greet, thanks bool, n int) {
+	is := m.d.marks[i]
 	n = 1
+	if is&courtesyMarks == 0 {
+		return false, false, n
+	}
 	for _, e := range m.d.edges[m.d.first[i]:m.d.first[i+1]] {
-		switch m.lex.names[e.id] {
-		case "{greet}", "{polite}":
-			greet, n = true, max(n, int(e.n))
-		case "{thanks}":
-			thanks, n = true, max(n, int(e.n))
+		if m.lex.marks[e.id]&courtesyMarks != 0 {
+			n = max(n, int(e.n))
 		}
 	}
-	return greet, thanks, n
+	return is&(greetMark|politeMark) != 0, is&thanksMark != 0, n
 }
 
 func (m *matter) conclude(model *Model) Understanding {

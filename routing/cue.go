@@ -57,34 +57,20 @@ func (s *scan) numbered(k int) bool {
 const passportMost = 9
 
 // cue is what the word at token k calls a number of so many digits so many words away.
-func (s *scan) cue(k, away, digits int) (c cue) {
-	for _, e := range s.d.edges[s.d.first[k]:s.d.first[k+1]] {
-		switch s.l.names[e.id] {
-		case "{noref}":
-			if away <= otherNear {
-				return otherCue
-			}
-		case "{passno}":
-			if away <= otherNear && digits <= passportMost {
-				return otherCue
-			}
-		case "{money}":
-			if away <= moneyNear {
-				return otherCue
-			}
-		case "{phoneno}":
-			c = phoneCue
-		case "{awb}":
-			if c != phoneCue {
-				c = awbCue
-			}
-		case "{parcel}":
-			if c == noCue {
-				c = parcelCue
-			}
-		}
+func (s *scan) cue(k, away, digits int) cue {
+	switch is := s.d.marks[k]; {
+	case is&norefMark != 0 && away <= otherNear,
+		is&passnoMark != 0 && away <= otherNear && digits <= passportMost,
+		is&moneyMark != 0 && away <= moneyNear:
+		return otherCue
+	case is&phonenoMark != 0:
+		return phoneCue
+	case is&awbMark != 0:
+		return awbCue
+	case is&parcelMark != 0:
+		return parcelCue
 	}
-	return c
+	return noCue
 }
 
 // shipment reports whether a cue names a shipment.

@@ -15,30 +15,27 @@ type calendar struct {
 func (m *matter) when() calendar { return calendar{m.d, m.lex, m.now} }
 
 // is reports whether token i starts a word of the class, and how many tokens it covers.
-func (c calendar) is(i int, class string) (n int, ok bool) {
-	if i < 0 || i >= len(c.d.tokens) {
+func (c calendar) is(i int, class mark) (n int, ok bool) {
+	if i < 0 || i >= len(c.d.tokens) || c.d.marks[i]&class == 0 {
 		return 0, false
 	}
 	for _, e := range c.d.edges[c.d.first[i]:c.d.first[i+1]] {
-		if n := c.l.names[e.id]; len(n) == len(class)+2 && n[0] == '{' && n[1:len(n)-1] == class {
+		if c.l.marks[e.id]&class != 0 {
 			return int(e.n), true
 		}
 	}
 	return 0, false
 }
 
-// number is the n of the first class "{prefix n}" (months "m", weekdays "w", small
-// numbers "n") that token i starts; 0 if none.
-func (c calendar) number(i int, prefix string) int {
-	if i < 0 || i >= len(c.d.tokens) {
+// number is the n of the first class {letter n} (months 'm', weekdays 'w', small
+// numbers 'n') that token i starts; 0 if none.
+func (c calendar) number(i int, letter byte) int {
+	if i < 0 || i >= len(c.d.tokens) || c.d.marks[i]&ordinalMark == 0 {
 		return 0
 	}
 	for _, e := range c.d.edges[c.d.first[i]:c.d.first[i+1]] {
-		name := c.l.names[e.id]
-		if len(name) > 3 && len(name) < 6 && name[0] == '{' && name[1:2] == prefix {
-			if n, err := strconv.Atoi(name[2 : len(name)-1]); err == nil {
-				return n
-			}
+		if o := c.l.ordinals[e.id]; o.of == letter {
+			return int(o.n)
 		}
 	}
 	return 0
@@ -53,29 +50,32 @@ func (c calendar) digits(i int) (int, bool) {
 		n, err := strconv.Atoi(string(c.d.word(i)))
 		return n, err == nil
 	}
-	n := c.number(i, "n")
+	n := c.number(i, 'n')
 	return n, n > 0
 }
 
 // date reads a day at token i and returns its midnight: a relative word, a weekday (the
 // next one), 12/12, 12/12/2026, 12 Dec, Dec 12, or "in two days".
 func (c calendar) date(i int) (day time.Time, n int, ok bool) {
+	if c.d.marks[i]&dateMarks == 0 && c.d.tokens[i].kind != numberToken {
+		return time.Time{}, 0, false
+	}
 	today := time.Date(c.now.Year(), c.now.Month(), c.now.Day(), 0, 0, 0, 0, c.now.Location())
-	for ahead, class := range []string{"today", "tomorrow", "aftertomorrow"} {
+	for ahead, class := range [...]mark{todayMark, tomorrowMark, afterTomorrowMark} {
 		if n, ok := c.is(i, class); ok {
 			return today.AddDate(0, 0, ahead), n, true
 		}
 	}
-	if w := c.number(i, "w"); w > 0 {
+	if w := c.number(i, 'w'); w > 0 {
 		ahead := (w - 1 - int(today.Weekday()) + 7) % 7
 		if ahead == 0 {
 			ahead = 7
 		}
 		return today.AddDate(0, 0, ahead), 1, true
 	}
-	if k, in := c.is(i, "in"); in {
+	if k, in := c.is(i, inMark); in {
 		if v, num := c.digits(i + k); num && v < 60 {
-			if n, days := c.is(i+k+1, "day"); days {
+			if n, days := c.is(i+k+1, dayMark); days {
 				return today.AddDate(0, 0, v), k + 1 + n, true
 			}
 		}
@@ -85,7 +85,7 @@ func (c calendar) date(i int) (day time.Time, n int, ok bool) {
 
 // written reads a date of day and month.
 func (c calendar) written(i int, today time.Time) (time.Time, int, bool) {
-	if m := c.number(i, "m"); m > 0 && c.d.tokens[i].kind != numberToken {
+	if m := c.number(i, 'm'); m > 0 && c.d.tokens[i].kind != numberToken {
 		if v, ok := c.digits(i + 1); ok && c.d.tokens[i+1].kind == numberToken {
 			return c.day(v, m, 0, today, 2)
 		}
@@ -95,7 +95,7 @@ func (c calendar) written(i int, today time.Time) (time.Time, int, bool) {
 		return time.Time{}, 0, false
 	}
 	v, _ := c.digits(i)
-	if m := c.number(i+1, "m"); m > 0 {
+	if m := c.number(i+1, 'm'); m > 0 {
 		if y, ok := c.digits(i + 2); ok && y > 2000 {
 			return c.day(v, m, y, today, 3)
 		}

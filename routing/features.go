@@ -179,7 +179,7 @@ func (d *document) gist(i int) uint64 {
 	case t.kind == mixedToken && n >= 6 && !arabizi(d.word(i)):
 		return seedShape + 31
 	}
-	return hashOf(seedWord, d.word(i))
+	return d.hashes[i] // begun with seedWord
 }
 
 // charFeatures are the runs of letters within each word, with its ends marked.

@@ -129,8 +129,7 @@ func (e *evidence) own(clauses *[3]int) {
 
 // joins reports whether token i is an English word that only joins others.
 func (m *matter) joins(i int) bool {
-	_, ok := m.d.has(m.lex.ids["{=join}"], i, i+1)
-	return ok
+	return m.d.marks[i]&joinMark != 0
 }
 
 // salutation is the language of a text of which no word belongs to one: that of its
@@ -150,30 +149,26 @@ func (m *matter) salutation() string {
 // courteous reports whether token i is part of a greeting or of thanks, which every
 // language borrows from every other.
 func (m *matter) courteous(i int) bool {
-	for _, e := range m.d.edges[m.d.first[i]:m.d.first[i+1]] {
-		if n := m.lex.names[e.id]; n == "{greet}" || n == "{thanks}" || n == "{polite}" {
-			return true
-		}
-	}
-	return false
+	return m.d.marks[i]&courtesyMarks != 0
 }
 
 // tongue is the index of the language a token speaks for, or -1.
 func (m *matter) tongue(i int) int {
-	t := m.d.tokens[i]
-	for _, e := range m.d.edges[m.d.first[i]:m.d.first[i+1]] {
-		switch m.lex.names[e.id] {
-		case "{=en}":
-			return 0
-		case "{=ar}":
-			return 1
-		case "{=ms}":
-			return 2
-		case "{=any}":
-			return -1
+	if m.d.marks[i]&tongueMarks != 0 {
+		for _, e := range m.d.edges[m.d.first[i]:m.d.first[i+1]] { // the first that tells
+			switch m.lex.marks[e.id] & tongueMarks {
+			case englishMark:
+				return 0
+			case arabicMark:
+				return 1
+			case malayMark:
+				return 2
+			case anyMark:
+				return -1
+			}
 		}
 	}
-	if t.kind == arabicToken {
+	if m.d.tokens[i].kind == arabicToken {
 		return 1
 	}
 	return -1

@@ -48,17 +48,30 @@ type node struct {
 // All other files: target, TAB, weight, TAB, patterns separated by " | ". A pattern is a
 // row of words and classes; "~" allows up to four words in between.
 type lexicon struct {
-	ids      map[string]int32
-	prefixes map[string]int32  // words written with "*"
-	near     map[string]int32  // a long word with one letter taken out → the word
-	classes  map[int32][]int32 // word → classes it is in
-	nodes    []node
-	next     arcs
-	rules    []rule
-	names    []string        // id → word or {class}
-	hashes   []uint64        // id → feature of a class; 0 for a word
-	defined  map[string]bool // classes that have members
+	ids     map[string]int32
+	known   table  // hash of a word → id
+	begins  table  // hash of a word written with "*" → id
+	near    table  // hash of a long word with one letter taken out → id of the word
+	next    table  // the way from a node by a word or class
+	nodes   []node // the first two are roots
+	rules   []rule
+	defined map[string]bool // classes that have members
+	number  int32           // the class of all numbers
+
+	// By id of a word or {class}.
+	names    []string
+	classes  [][]int32 // classes it is in
+	marks    []mark
+	ordinals []ordinal
+	hashes   []uint64 // feature of a class; 0 for a word
 }
+
+// Patterns of rules stand in one trie, members of several words in another.
+const (
+	ruleRoot = iota
+	classRoot
+	roots
+)
 
 const (
 	gapWords  = 4 // what "~" may skip
@@ -66,8 +79,9 @@ const (
 )
 
 func compile(files fs.FS) (*lexicon, error) {
-	l := &lexicon{ids: map[string]int32{}, prefixes: map[string]int32{}, near: map[string]int32{},
-		classes: map[int32][]int32{}, next: arcs{of: map[uint64]int32{}}, nodes: make([]node, 1), names: []string{""}, defined: map[string]bool{}}
+	l := &lexicon{ids: map[string]int32{}, known: newTable(), begins: newTable(), near: newTable(), next: newTable(),
+		nodes: make([]node, roots), defined: map[string]bool{}}
+	l.id("") // 0 is no word
 	names, err := fs.Glob(files, "lexicon/*.tsv")
 	if err != nil {
 		return nil, fmt.Errorf("list lexicon: %w", err)
@@ -83,7 +97,10 @@ func compile(files fs.FS) (*lexicon, error) {
 		}
 	}
 	l.forgive()
-	l.next.close()
+	l.number = l.ids["{number}"]
+	for _, t := range []*table{&l.known, &l.begins, &l.near, &l.next} {
+		t.close()
+	}
 	l.hashes = make([]uint64, len(l.names))
 	for id, n := range l.names {
 		if strings.HasPrefix(n, "{") && !strings.HasPrefix(n, "{=") {
@@ -133,7 +150,7 @@ func (l *lexicon) line(words bool, cells []string) error {
 	}
 	l.rules = append(l.rules, rule{cells[0], weight, scores, hashOf(hashOf(seedRule, cells[0]), cells[2])})
 	for _, p := range strings.Split(cells[2], "|") {
-		at, err := l.path(p)
+		at, err := l.path(ruleRoot, p)
 		if err != nil {
 			return err
 		}
@@ -154,7 +171,7 @@ func (l *lexicon) class(name string, members []string) error {
 			l.classes[ids[0]] = append(l.classes[ids[0]], class)
 			continue
 		}
-		at, err := l.path(m)
+		at, err := l.path(classRoot, m)
 		if err != nil {
 			return err
 		}
@@ -163,13 +180,14 @@ func (l *lexicon) class(name string, members []string) error {
 	return nil
 }
 
-// path walks a pattern into the trie and returns its last node.
-func (l *lexicon) path(pattern string) (int32, error) {
+// path walks a pattern into the trie of a root and returns its last node.
+func (l *lexicon) path(root int32, pattern string) (int32, error) {
 	ids, err := l.parse(pattern)
 	if err != nil {
 		return 0, err
 	}
-	at := int32(0)
+	at := root
+	l.marks[ids[0]] |= starts[root]
 	for _, id := range ids {
 		if id == 0 {
 			if l.nodes[at].gap == 0 {
@@ -211,7 +229,7 @@ func (l *lexicon) parse(pattern string) ([]int32, error) {
 			id := l.id(string(d.word(i)))
 			if i == len(d.tokens)-1 && stem != w {
 				id = l.id(string(d.word(i)) + "*")
-				l.prefixes[string(d.word(i))] = id
+				l.begins.of[hashOf(seedWord, d.word(i))] = id
 			}
 			ids = append(ids, id)
 		}
@@ -228,11 +246,19 @@ func (l *lexicon) id(word string) int32 {
 	}
 	id := int32(len(l.names))
 	l.names = append(l.names, word)
+	l.classes = append(l.classes, nil)
+	l.marks = append(l.marks, markOf(word))
+	l.ordinals = append(l.ordinals, ordinalOf(word))
 	l.ids[word] = id
+	if word == "" {
+		return id
+	}
+	l.known.of[hashOf(seedWord, word)] = id
 	if b := []byte(word); arabizi(b) {
 		if k := skeleton(b); len(k) >= 3 {
-			if _, taken := l.ids["'"+string(k)]; !taken {
-				l.ids["'"+string(k)] = id
+			key := hashOf(seedWord, "'"+string(k))
+			if _, taken := l.known.of[key]; !taken {
+				l.known.of[key] = id
 			}
 		}
 	}

@@ -4,7 +4,7 @@ import "bytes"
 
 // look finds every known word and class in the document and lays them out as edges.
 func (l *lexicon) look(d *document) {
-	d.edges, d.first = d.edges[:0], d.first[:0]
+	d.edges, d.first, d.marks, d.hashes = d.edges[:0], d.first[:0], d.marks[:0], d.hashes[:0]
 	for i := range d.tokens {
 		d.first = append(d.first, int32(len(d.edges)))
 		l.know(d, i)
@@ -16,33 +16,69 @@ func (l *lexicon) look(d *document) {
 // know adds the edges of one token: the word itself, its stems, what it begins with, a
 // word one slip away, and all their classes.
 func (l *lexicon) know(d *document, i int) {
-	w, from := d.word(i), len(d.edges)
+	from := len(d.edges)
+	var s stems
+	s.take(d.word(i))
+	d.hashes = append(d.hashes, s.hash())
 	switch d.tokens[i].kind {
 	case numberToken:
-		l.edge(d, from, l.ids["{number}"])
-		l.exact(d, from, w)
+		l.edge(d, from, l.number)
+		l.exact(d, from, s.hash())
 	case arabicToken:
-		l.arabic(d, from, w)
+		l.arabic(d, from, &s)
 	case mixedToken:
-		l.exact(d, from, w)
-		if w[len(w)-1] == '2' {
-			l.exact(d, from, w[:len(w)-1])
+		l.exact(d, from, s.hash())
+		if n := len(s.word) - 1; s.word[n] == '2' {
+			l.exact(d, from, s.upTo(n))
 		}
-		if arabizi(w) {
-			var room [24]byte
-			if k := append(append(room[:0], '\''), skeleton(w)...); len(k) > 3 {
-				l.exact(d, from, k)
+		if arabizi(s.word) {
+			if k := skeleton(s.word); len(k) >= 3 {
+				l.exact(d, from, hashOf(hashOf(seedWord, "'"), k))
 			}
 		}
-		l.begin(d, from, w)
+		l.begin(d, from, &s)
 	default:
-		l.latin(d, from, w)
+		l.latin(d, from, &s)
 	}
+	all := mark(0)
 	for k := from; k < len(d.edges); k++ { // grows while it runs: classes of classes
+		all |= l.marks[d.edges[k].id]
 		for _, class := range l.classes[d.edges[k].id] {
 			l.edge(d, from, class)
 		}
 	}
+	d.marks = append(d.marks, all)
+}
+
+// stems is a word with the hash of each of its beginnings, so that no stem is hashed anew.
+type stems struct {
+	word   []byte
+	hashes [wordLongest]uint64 // of word[:i+1]
+	whole  uint64
+}
+
+// wordLongest is how many bytes of a word are looked up by their beginnings: more than any word has.
+const wordLongest = 64
+
+func (s *stems) take(word []byte) {
+	h := seedWord
+	for i, c := range word {
+		h = (h ^ uint64(c)) * hashPrime
+		if i < wordLongest {
+			s.hashes[i] = h
+		}
+	}
+	s.word, s.whole = word, h
+}
+
+func (s *stems) hash() uint64 { return s.whole }
+
+// upTo is the hash of the first n bytes, at least one.
+func (s *stems) upTo(n int) uint64 {
+	if n > wordLongest {
+		return hashOf(seedWord, s.word[:n])
+	}
+	return s.hashes[n-1]
 }
 
 func (l *lexicon) edge(d *document, from int, id int32) {
@@ -57,18 +93,17 @@ func (l *lexicon) edge(d *document, from int, id int32) {
 	d.edges = append(d.edges, edge{id, 1})
 }
 
-func (l *lexicon) exact(d *document, from int, w []byte) bool {
-	id, ok := l.ids[string(w)]
-	if ok {
-		l.edge(d, from, id)
-	}
-	return ok
+// exact looks for the word of a hash.
+func (l *lexicon) exact(d *document, from int, hash uint64) bool {
+	id := l.known.find(hash)
+	l.edge(d, from, id)
+	return id != 0
 }
 
-// begin looks for words written with "*" that w begins with.
-func (l *lexicon) begin(d *document, from int, w []byte) (found bool) {
-	for n := 3; n <= len(w); n++ {
-		if id, ok := l.prefixes[string(w[:n])]; ok {
+// begin looks for words written with "*" that the word begins with.
+func (l *lexicon) begin(d *document, from int, s *stems) (found bool) {
+	for n := 3; n <= min(len(s.word), wordLongest); n++ {
+		if id := l.begins.find(s.hashes[n-1]); id != 0 {
 			l.edge(d, from, id)
 			found = true
 		}
@@ -79,40 +114,47 @@ func (l *lexicon) begin(d *document, from int, w []byte) (found bool) {
 // latinEndings are cut off to find a stem: English inflection, Malay particles and possessives.
 var latinEndings = [...]string{"s", "es", "ed", "d", "ing", "nya", "lah", "la", "kah", "kan", "an"}
 
-func (l *lexicon) latin(d *document, from int, w []byte) {
-	found := l.exact(d, from, w)
-	found = l.begin(d, from, w) || found
+func (l *lexicon) latin(d *document, from int, s *stems) {
+	w := s.word
+	found := l.exact(d, from, s.hash())
+	found = l.begin(d, from, s) || found
 	for _, e := range latinEndings {
 		if len(w) >= len(e)+3 && string(w[len(w)-len(e):]) == e {
-			found = l.exact(d, from, w[:len(w)-len(e)]) || found
+			found = l.exact(d, from, s.upTo(len(w)-len(e))) || found
 		}
 	}
 	if len(w) > 5 && (w[0] == 'e' || w[0] == 'a') && w[1] == 'l' { // the Arabic article in Arabizi
-		found = l.exact(d, from, w[2:]) || found
+		found = l.exact(d, from, hashOf(seedWord, w[2:])) || found
 	}
-	if !found && len(w) >= nearShort-1 && len(w) <= 16 {
-		l.slip(d, from, w)
+	if !found && len(w) >= nearShort-1 && len(w) <= slipLongest {
+		l.edge(d, from, l.slip(s))
 	}
 }
 
-// slip looks for a word that differs by one letter left out, put in, changed or swapped.
-func (l *lexicon) slip(d *document, from int, w []byte) {
-	if id, ok := l.near[string(w)]; ok {
-		l.edge(d, from, id)
-		return
+// slipLongest is the longest word, in bytes, in which a slip is looked for.
+const slipLongest = 16
+
+// slip is a word that differs by one letter left out, put in, changed or swapped.
+func (l *lexicon) slip(s *stems) int32 {
+	if id := l.near.find(s.hash()); id != 0 {
+		return id
 	}
-	var room [16]byte
-	for i := range w {
-		short := append(append(room[:0], w[:i]...), w[i+1:]...)
-		if id, ok := l.ids[string(short)]; ok && len(short) >= nearShort {
-			l.edge(d, from, id)
-			return
+	for i := range s.word {
+		short := seedWord
+		if i > 0 {
+			short = s.upTo(i)
 		}
-		if id, ok := l.near[string(short)]; ok {
-			l.edge(d, from, id)
-			return
+		short = hashOf(short, s.word[i+1:])
+		if len(s.word) > nearShort {
+			if id := l.known.find(short); id != 0 {
+				return id
+			}
+		}
+		if id := l.near.find(short); id != 0 {
+			return id
 		}
 	}
+	return 0
 }
 
 // forgive fills near for every long Latin word.
@@ -122,9 +164,9 @@ func (l *lexicon) forgive() {
 			continue
 		}
 		for i := range word {
-			short := word[:i] + word[i+1:]
-			if old, ok := l.near[short]; !ok || l.names[old] > word { // the same choice on every start
-				l.near[short] = id
+			short := hashOf(hashOf(seedWord, word[:i]), word[i+1:])
+			if old, ok := l.near.of[short]; !ok || l.names[old] > word { // the same choice on every start
+				l.near.of[short] = id
 			}
 		}
 	}
@@ -138,27 +180,28 @@ var (
 
 // arabic looks a word up whole and without its clitics. A possessed feminine noun gets
 // its ta marbuta back (شحنتي → شحنه).
-func (l *lexicon) arabic(d *document, from int, w []byte) {
-	l.arabicStem(d, from, w)
+func (l *lexicon) arabic(d *document, from int, s *stems) {
+	l.arabicStem(d, from, s)
+	var rest stems
 	for _, b := range arabicBefore {
-		if len(w)-len(b) >= 4 && string(w[:len(b)]) == b {
-			l.arabicStem(d, from, w[len(b):])
+		if len(s.word)-len(b) >= 4 && string(s.word[:len(b)]) == b {
+			rest.take(s.word[len(b):])
+			l.arabicStem(d, from, &rest)
 		}
 	}
 }
 
-func (l *lexicon) arabicStem(d *document, from int, w []byte) {
-	l.exact(d, from, w)
-	l.begin(d, from, w)
-	var room [64]byte
+func (l *lexicon) arabicStem(d *document, from int, s *stems) {
+	l.exact(d, from, s.hash())
+	l.begin(d, from, s)
 	for _, a := range arabicAfter {
-		n := len(w) - len(a)
-		if n < 4 || n > 48 || string(w[n:]) != a {
+		n := len(s.word) - len(a)
+		if n < 4 || n > 48 || string(s.word[n:]) != a {
 			continue
 		}
-		l.exact(d, from, w[:n])
+		l.exact(d, from, s.upTo(n))
 		if len(a) > 2 && a[:2] == "ت" {
-			l.exact(d, from, append(append(room[:0], w[:n]...), "ه"...))
+			l.exact(d, from, hashOf(s.upTo(n), "ه"))
 		}
 	}
 }
@@ -203,7 +246,9 @@ func (l *lexicon) join(d *document) {
 		}
 	}
 	for ; i < len(d.tokens); i++ {
-		l.walk(d, i, visit)
+		if d.marks[i]&classMark != 0 {
+			l.walk(d, classRoot, i, visit)
+		}
 	}
 	if d.spans = more; len(more) == 0 {
 		return
@@ -217,18 +262,27 @@ func (l *lexicon) join(d *document) {
 		d.edges = append(d.edges, old[first[i]:first[i+1]]...)
 		for ; k < len(more) && int(more[k].at) == i; k++ {
 			d.edges = append(d.edges, edge{more[k].id, more[k].n})
+			d.marks[i] |= l.marks[more[k].id]
 			for _, class := range l.classes[more[k].id] {
 				d.edges = append(d.edges, edge{class, more[k].n})
+				d.marks[i] |= l.marks[class]
 			}
 		}
 	}
 	d.first = append(d.first, int32(len(d.edges)))
 }
 
-// walk follows every pattern that starts at token i and calls visit at each node it
-// reaches that ends something. A pattern never runs over the end of a clause.
-func (l *lexicon) walk(d *document, i int, visit func(n *node, end int)) {
-	l.step(d, 0, i, i, visit)
+// starts marks what a pattern under each root starts with.
+var starts = [roots]mark{ruleRoot: ruleMark, classRoot: classMark}
+
+// walk follows every pattern under a root that starts at token i and calls visit at each
+// node it reaches that ends something. A pattern never runs over the end of a clause.
+func (l *lexicon) walk(d *document, root int32, i int, visit func(n *node, end int)) {
+	for _, e := range d.edges[d.first[i]:d.first[i+1]] {
+		if l.marks[e.id]&starts[root] != 0 {
+			l.follow(d, root, e, i, i, visit)
+		}
+	}
 }
 
 func (l *lexicon) step(d *document, at int32, i, start int, visit func(n *node, end int)) {
@@ -236,32 +290,25 @@ func (l *lexicon) step(d *document, at int32, i, start int, visit func(n *node, 
 		return
 	}
 	for _, e := range d.edges[d.first[i]:d.first[i+1]] {
-		to := l.next.find(arc(at, e.id))
-		if to == 0 {
-			continue
-		}
-		n, end := &l.nodes[to], i+int(e.n)
-		if len(n.rules) > 0 || len(n.class) > 0 {
-			visit(n, end)
-		}
-		l.step(d, to, end, start, visit)
-		if n.gap == 0 {
-			continue
-		}
-		for k := end; k <= end+gapWords && k < len(d.tokens) && !d.tokens[k].broken; k++ {
-			l.step(d, n.gap, k, start, visit)
-		}
+		l.follow(d, at, e, i, start, visit)
 	}
 }
 
-// has reports whether any token in [from, to) starts the given class, and where.
-func (d *document) has(class int32, from, to int) (int, bool) {
-	for i := max(from, 0); i < to && i < len(d.tokens); i++ {
-		for _, e := range d.edges[d.first[i]:d.first[i+1]] {
-			if e.id == class {
-				return i, true
-			}
-		}
+// follow goes from a node by one edge of token i, and on from there.
+func (l *lexicon) follow(d *document, at int32, e edge, i, start int, visit func(n *node, end int)) {
+	to := l.next.find(arc(at, e.id))
+	if to == 0 {
+		return
 	}
-	return 0, false
+	n, end := &l.nodes[to], i+int(e.n)
+	if len(n.rules) > 0 || len(n.class) > 0 {
+		visit(n, end)
+	}
+	l.step(d, to, end, start, visit)
+	if n.gap == 0 {
+		return
+	}
+	for k := end; k <= end+gapWords && k < len(d.tokens) && !d.tokens[k].broken; k++ {
+		l.step(d, n.gap, k, start, visit)
+	}
 }

@@ -33,8 +33,10 @@ type document struct {
 	text   string
 	folded []byte
 	tokens []token
-	edges  []edge  // known words and classes, grouped by the token they start at
-	first  []int32 // edges[first[i]:first[i+1]] start at token i
+	edges  []edge   // known words and classes, grouped by the token they start at
+	first  []int32  // edges[first[i]:first[i+1]] start at token i
+	marks  []mark   // of the edges that start at token i, all together
+	hashes []uint64 // of the tokens' folded forms
 
 	// Room that is used again for the next text.
 	spareEdges []edge

@@ -77,7 +77,7 @@ func (m *matter) says(s int, name string) bool {
 
 // leavesSoon is the day within 48 hours on which the customer travels, zero if he names none.
 func (m *matter) leavesSoon() time.Time {
-	if _, ok := m.d.has(m.lex.ids["{travel}"], 0, len(m.d.tokens)); !ok {
+	if _, ok := m.d.marked(travelMark, 0, len(m.d.tokens)); !ok {
 		return time.Time{}
 	}
 	w := m.when()
@@ -87,7 +87,7 @@ func (m *matter) leavesSoon() time.Time {
 			continue
 		}
 		lo, hi := max(0, i-6), min(len(m.d.tokens), i+n+6)
-		if _, travels := m.d.has(m.lex.ids["{travel}"], lo, hi); travels {
+		if _, travels := m.d.marked(travelMark, lo, hi); travels {
 			return at
 		}
 	}
@@ -96,7 +96,7 @@ func (m *matter) leavesSoon() time.Time {
 
 // namesDate reports whether the text names any day, month or season.
 func (m *matter) namesDate() bool {
-	if _, ok := m.d.has(m.lex.ids["{season}"], 0, len(m.d.tokens)); ok {
+	if _, ok := m.d.marked(seasonMark, 0, len(m.d.tokens)); ok {
 		return true
 	}
 	w := m.when()
@@ -104,7 +104,7 @@ func (m *matter) namesDate() bool {
 		if _, _, ok := w.date(i); ok {
 			return true
 		}
-		if w.number(i, "m") > 0 {
+		if w.number(i, 'm') > 0 {
 			return true
 		}
 	}

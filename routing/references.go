@@ -44,18 +44,16 @@ func (l *lexicon) references(d *document) []Reference {
 
 // context reads what the text as a whole is about and the one carrier it names.
 func (s *scan) context() {
-	talk, tour, many := false, false, false
-	for _, e := range s.d.edges {
-		name := s.l.names[e.id]
-		if name[0] != '{' {
-			continue
-		}
-		switch {
-		case name == "{parcel}" || name == "{awb}" || name == "{courier}":
-			talk = true
-		case name == "{tour}":
-			tour = true
-		case name[1] == '@':
+	all, many := mark(0), false
+	for _, is := range s.d.marks {
+		all |= is
+	}
+	if all&carrierMark != 0 {
+		for _, e := range s.d.edges {
+			if s.l.marks[e.id]&carrierMark == 0 {
+				continue
+			}
+			name := s.l.names[e.id]
 			c := name[2 : len(name)-1]
 			many = many || s.carrier != "" && s.carrier != c
 			s.carrier = c
@@ -64,8 +62,8 @@ func (s *scan) context() {
 	if many {
 		s.carrier = ""
 	}
-	s.talk = talk || s.carrier != ""
-	s.tour = tour && !s.talk
+	s.talk = all&talkMarks != 0 || s.carrier != ""
+	s.tour = all&tourMark != 0 && !s.talk
 }
 
 // at tries to read a reference that starts at token i and returns the token after what it consumed.

@@ -51,11 +51,12 @@ const spelledMost = 6
 func (s *scan) spelled(i int) (int, bool) {
 	letters, at := s.letters(i, spelledMost)
 	if letters == "" {
-		id := string(s.canonical(nil, i))
-		if _, ours := bookingPrefixes[id]; !ours {
+		var room [48]byte
+		id := s.canonical(room[:0], i)
+		if _, ours := bookingPrefixes[string(id)]; !ours {
 			return 0, false
 		}
-		letters, at = id, i+1
+		letters, at = string(id), i+1
 	}
 	if at >= len(s.d.tokens) || s.d.tokens[at].kind == numberToken && s.width(at) > 1 {
 		return 0, false
@@ -103,9 +104,12 @@ func (s *scan) digitWord(i int) int {
 	if t := s.d.tokens[i]; t.kind == numberToken && t.to-t.from == 1 {
 		return int(s.d.word(i)[0] - '0')
 	}
+	if s.d.marks[i]&ordinalMark == 0 {
+		return -1
+	}
 	for _, e := range s.d.edges[s.d.first[i]:s.d.first[i+1]] {
-		if n := s.l.names[e.id]; e.n == 1 && len(n) == 4 && n[0] == '{' && n[1] == 'n' && n[2] >= '0' && n[2] <= '9' {
-			return int(n[2] - '0')
+		if o := s.l.ordinals[e.id]; e.n == 1 && o.of == 'n' && o.n < 10 {
+			return int(o.n)
 		}
 	}
 	return -1
