@@ -1,9 +1,6 @@
 package routing
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // bookingPrefixes start our own booking numbers, each with the way it is written.
 var bookingPrefixes = map[string]string{"UMR": "-", "BK": "", "TR": "-", "HJ": "/"}
@@ -20,7 +17,10 @@ func (s *scan) booking(i int) (int, bool) {
 	}
 	var room [64]byte
 	short := s.canonical(room[:0], i)
-	n := len(bytes.TrimRight(short, "0123456789"))
+	n := len(short)
+	for n > 0 && short[n-1] <= '9' {
+		n--
+	}
 	sep, ours := bookingPrefixes[string(short[:n])]
 	if !ours && len(short) != locatorLength {
 		return 0, false

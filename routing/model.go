@@ -5,6 +5,7 @@ import (
 	_ "embed" // the built-in model
 	"encoding/binary"
 	"math"
+	mathbits "math/bits"
 	"sync"
 )
 
@@ -33,10 +34,9 @@ type Model struct {
 	bias   [lanes]float64
 	keys   []uint32      // the features known, ascending
 	rows   [][lanes]byte // their weights + 128
-	slots  []slot        // open addressing over keys
+	starts []uint32      // place in keys where each bucket begins, and their end
+	shift  int           // of a key to its bucket
 }
-
-type slot struct{ key, row uint32 } // row 0: empty; else the row's place plus one
 
 //go:generate go run ../cmd/caravan train --builtin --out model.bin
 //go:embed model.bin
@@ -51,33 +51,29 @@ var BuiltinModel = sync.OnceValue(func() *Model {
 	return m
 })
 
-// index builds the table of slots, at most half full.
+// index notes where the keys of each bucket begin. Keys are hashes, so that buckets by
+// their highest bits hold about one each.
 func (m *Model) index() {
-	size := 1
-	for size < 2*len(m.keys)+2 {
-		size *= 2
-	}
-	m.slots = make([]slot, size)
-	for i, key := range m.keys {
-		at := int(key) & (size - 1)
-		for m.slots[at].row != 0 {
-			at = (at + 1) & (size - 1)
+	bits := max(1, mathbits.Len(uint(len(m.keys))))
+	m.starts, m.shift = make([]uint32, 1<<bits+1), 32-bits
+	at := 0
+	for b := range m.starts {
+		for at < len(m.keys) && int(m.keys[at]>>m.shift) < b {
+			at++
 		}
-		m.slots[at] = slot{key, uint32(i + 1)}
+		m.starts[b] = uint32(at)
 	}
 }
 
 // find is the row of a feature, or -1.
 func (m *Model) find(key uint32) int {
-	mask := len(m.slots) - 1
-	for at := int(key) & mask; ; at = (at + 1) & mask {
-		switch s := m.slots[at]; {
-		case s.row == 0:
-			return -1
-		case s.key == key:
-			return int(s.row) - 1
+	b := key >> m.shift
+	for at := m.starts[b]; at < m.starts[b+1]; at++ {
+		if m.keys[at] == key {
+			return int(at)
 		}
 	}
+	return -1
 }
 
 // recent forgets a feature when another takes its place, so that a feature repeated
