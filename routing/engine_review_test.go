@@ -122,6 +122,7 @@ func TestRoundsSeeOrMiss(t *testing.T) {
 	at(time.Now().Add(least / 3))
 	second()
 	arriving.Wait()
+	h.several(roundsLeast)
 	cancel()
 	working.Wait()
 	h.settled()
@@ -196,6 +197,20 @@ func (h *held) officer(ctx context.Context, w int) {
 	}
 }
 
+// roundsLeast is how many rounds must have ended for a test of them to mean something.
+const roundsLeast = 5
+
+// several waits until so many rounds have ended, while everybody goes on.
+func (h *held) several(least int) {
+	redistest.Eventually(h.t, "enough rounds have ended", func(ctx context.Context) error {
+		page, err := h.Reviews(ctx, conversations.ReviewQuery{State: conversations.ReviewEnded, Limit: least})
+		if err == nil && len(page.Items) < least {
+			err = fmt.Errorf("%d have", len(page.Items))
+		}
+		return err
+	})
+}
+
 // settled waits until every round that was begun before now has ended, however gateways died.
 func (h *held) settled() {
 	now := clock()
@@ -238,7 +253,7 @@ func (h *held) judge() {
 		rounds, items, seen, missed = rounds+1, items+r.Items, seen+r.Seen, missed+r.Missed
 	}
 	h.t.Logf("%d states of conversations; %d rounds covered %d: %d seen, %d missed", len(h.states), rounds, items, seen, missed)
-	if rounds < 5 || seen == 0 || missed == 0 || items != seen+missed {
+	if rounds < roundsLeast || seen == 0 || missed == 0 || items != seen+missed {
 		h.t.Errorf("too little happened, or it does not add up")
 	}
 	a, err := h.Verify(h.t.Context(), nil)
