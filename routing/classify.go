@@ -27,12 +27,6 @@ var labels = func() (out []label) {
 	return out
 }()
 
-// unclear is the place of other/unclear; commonest are those of each desk's commonest category.
-var (
-	unclear   = targets[DeskOther+"/unclear"][0]
-	commonest = [...]int{targets[DeskTrace+"/where_is_my_shipment"][0], targets[DeskBooking+"/package_inquiry"][0]}
-)
-
 // Signals are what rules can speak for beside labels.
 const (
 	callSignal = iota // the customer wants to be telephoned
@@ -181,78 +175,6 @@ func (m *matter) weigh() {
 		}
 	}
 	m.priors()
-}
-
-// priors adds what the message as a whole says: its references, and that it holds
-// nothing but a greeting or thanks.
-func (m *matter) priors() {
-	awb, booking := 0.0, 0.0
-	for _, r := range m.refs {
-		switch {
-		case r.Kind == Booking:
-			booking = bookingNumber
-		case r.Valid:
-			awb = validAWB
-		default:
-			awb = max(awb, invalidAWB)
-		}
-	}
-	for _, i := range targets[DeskTrace] {
-		m.sum[i] += awb
-	}
-	for _, i := range targets[DeskBooking] {
-		m.sum[i] += booking
-	}
-	m.sum[unclear] += unclearPrior
-	for _, i := range commonest {
-		if m.sum[i] > 0 {
-			m.sum[i] += defaultPrior
-		}
-	}
-	if c := m.polite(); c != "" {
-		m.sum[targets["other/"+c][0]] += politeOnly
-	}
-}
-
-// polite tells whether a message is only a greeting or only thanks: every word is a
-// word of courtesy.
-func (m *matter) polite() string {
-	greet, thanks, rest := 0, 0, 0
-	for i := 0; i < len(m.d.tokens); i++ {
-		g, t, n := m.courtesy(i)
-		switch {
-		case t:
-			thanks++
-		case g:
-			greet++
-		default:
-			rest++
-		}
-		i += n - 1
-	}
-	switch {
-	case rest > 0 || len(m.refs) > 0 || greet+thanks == 0:
-		return ""
-	case thanks > 0:
-		return "thanks_only"
-	}
-	return "greeting_only"
-}
-
-// courtesy tells whether token i starts a greeting (or a word that goes with one), or
-// thanks, and how many tokens that covers.
-func (m *matter) courtesy(i int) (greet, thanks bool, n int) {
-	is := m.d.marks[i]
-	n = 1
-	if is&courtesyMarks == 0 {
-		return false, false, n
-	}
-	for _, e := range m.d.edges[m.d.first[i]:m.d.first[i+1]] {
-		if m.lex.marks[e.id]&courtesyMarks != 0 {
-			n = max(n, int(e.n))
-		}
-	}
-	return is&(greetMark|politeMark) != 0, is&thanksMark != 0, n
 }
 
 func (m *matter) conclude(model *Model) Understanding {
