@@ -64,7 +64,7 @@ var owners = map[string][]string{
 	"github.com/microcosm-cc/bluemonday":  {"channels/email"},
 	"github.com/nyaruka/phonenumbers":     {"channels/twilio", "conversations", "routing", "callbacks", "inbox"},
 	"github.com/nicksnyder/go-i18n/v2":    {"templates"},
-	"github.com/goccy/go-yaml":            {"templates", "routing", "cmd/caravan/config"},
+	"github.com/goccy/go-yaml":            {"templates", "routing/sheet", "cmd/caravan/config"},
 	"github.com/alecthomas/kong":          {"cmd/..."},
 	"github.com/hablullah/go-hijri":       {"routing/almanac", "templates"},
 	"github.com/prometheus/client_golang": {"inbox/...", "cmd/..."},

@@ -74,7 +74,7 @@ func ViewDesk(d routing.Desk) DeskView {
 			Categories: some(t.Categories), Warn: routing.Duration(d.Warning(name)).String(), Escalation: viewRungs(d.Ladder(name)),
 		}
 		for p, w := range t.Within {
-			c.Within[p] = routing.Duration(w).String()
+			c.Within[p] = w.String()
 		}
 		v.Clocks[name] = c
 	}

@@ -196,7 +196,7 @@ var triage = Desk{
 	Name: DeskTriage, Title: "Triage",
 	Categories: []string{"spam", "wrong_number", "job_application", "supplier_or_sales", "greeting_only", "auto_reply", "thanks_only", "invoice_or_order", "unclear"},
 	Clocks: map[string]Term{
-		UnassignedClock: {Within: Target{Normal: 30 * time.Minute}}, FirstResponse: {Within: Target{Normal: 2 * time.Hour}},
+		UnassignedClock: {Within: Target{Normal: Duration(30 * time.Minute)}}, FirstResponse: {Within: Target{Normal: Duration(2 * time.Hour)}},
 	},
 	Warn:       Duration(10 * time.Minute),
 	Escalation: []Rung{{After: Duration(30 * time.Minute), To: "supervisor"}},

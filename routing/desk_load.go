@@ -8,15 +8,11 @@ import (
 	"fmt"
 	"hash"
 	"io/fs"
-	"maps"
 	"path"
 	"slices"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-
 	"github.com/caravan-desk/caravan/routing/hours"
+	"github.com/caravan-desk/caravan/routing/sheet"
 )
 
 //go:embed desks
@@ -35,43 +31,67 @@ func BuiltinDesks() fs.FS {
 // later folder's desk replaces an earlier one of the same name. Calendars are read from
 // each folder's calendars/*.yaml, and the built-in ones are always there; folders that hold
 // nothing but calendars and rules go with the built-in desks. Triage is always added. All faults are reported together, each as file:line: what is wrong.
-func LoadDesks(folders ...fs.FS) (Desks, error) {
+func LoadDesks(folders ...fs.FS) (Desks, error) { return loadDesks(anyTemplate, folders) }
+
+// Load reads desks and rules, and checks that there are the templates that they write with. All
+// faults of all files are reported together.
+func Load(known func(template string) bool, folders ...fs.FS) (Desks, Rules, error) {
+	desks, faulty := loadDesks(known, folders)
+	rules, err := loadRules(desks, known, folders)
+	return desks, rules, errors.Join(faulty, err)
+}
+
+func anyTemplate(string) bool { return true }
+
+func loadDesks(known func(template string) bool, folders []fs.FS) (Desks, error) {
 	if len(folders) == 0 {
 		folders = []fs.FS{BuiltinDesks()}
 	}
 	l := deskLoad{digest: sha256.New(), calendars: map[string]*hours.Calendar{always.Name: always}}
 	l.readCalendars(BuiltinDesks())
 	for _, folder := range folders {
+		l.readable(folder)
 		l.readCalendars(folder)
 	}
 	hung := &book{calendars: l.calendars, digest: hex.EncodeToString(l.digest.Sum(nil)[:16])}
 	l.digest.Reset()
 	for _, folder := range folders {
-		l.each(folder, "*.yaml", l.desk)
+		l.readDesks(folder)
 	}
 	if len(l.desks) == 0 && len(l.faults) == 0 && more(folders) {
-		l.each(BuiltinDesks(), "*.yaml", l.desk)
+		l.readDesks(BuiltinDesks())
 	}
 	for i, c := range l.checks {
 		c.across(l.desks[i], l.desks, l.calendars)
-		l.faults = append(l.faults, c.faults...)
+		c.templates(l.desks[i], known)
+		l.faults = append(l.faults, c.Faults()...)
 	}
 	if err := errors.Join(l.faults...); err != nil {
 		return nil, err
 	}
-	l.desks = slices.DeleteFunc(l.desks, func(d Desk) bool { return d.Off })
-	if len(l.desks) == 0 {
+	return l.open(hung)
+}
+
+// open are the desks that are on, with triage, over one shelf of calendars.
+func (l *deskLoad) open(hung *book) (Desks, error) {
+	var out Desks
+	for _, d := range l.desks {
+		if !d.Off {
+			out = append(out, d)
+		}
+	}
+	if len(out) == 0 {
 		return nil, errors.New("no desk found: the folders hold no *.yaml of one that is on")
 	}
-	l.desks = append(l.desks, triage)
+	out = append(out, triage)
 	shelf := &almanacShelf{desks: hex.EncodeToString(l.digest.Sum(nil)[:16])}
 	shelf.hung.Store(hung)
-	for i := range l.desks {
-		l.desks[i].almanac = shelf
-		l.desks[i].offered = l.desks[i].offers()
-		l.desks[i].own = named(l.desks[i].Clocks)
+	for i := range out {
+		out[i].almanac = shelf
+		out[i].offered = out[i].offers()
+		out[i].own = named(out[i].Clocks)
 	}
-	return l.desks, nil
+	return out, nil
 }
 
 // named are the clocks of a desk's own.
@@ -89,10 +109,23 @@ func named(clocks map[string]Term) []string {
 // more reports whether folders hold calendars or rules: without desks they are for the built-in ones.
 func more(folders []fs.FS) bool {
 	return slices.ContainsFunc(folders, func(f fs.FS) bool {
-		calendars, _ := fs.Glob(f, "calendars/*.yaml")
-		rules, _ := fs.Glob(f, "rules/*.yaml")
+		calendars, _ := yamls(f, "calendars")
+		rules, _ := yamls(f, "rules")
 		return len(calendars)+len(rules) > 0
 	})
+}
+
+// yamls are the names of a folder's files of YAML, in order.
+func yamls(folder fs.FS, within string) (out []string, err error) {
+	for _, ending := range []string{"*.yaml", "*.yml"} {
+		names, err := fs.Glob(folder, path.Join(within, ending))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, names...)
+	}
+	slices.Sort(out)
+	return out, nil
 }
 
 // deskLoad is one run over the folders.
@@ -104,137 +137,95 @@ type deskLoad struct {
 	faults    []error
 }
 
-// each reads a folder's files of a pattern.
-func (l *deskLoad) each(folder fs.FS, pattern string, read func(name string, text []byte)) {
-	names, err := fs.Glob(folder, pattern)
+// readable checks that the folder is there.
+func (l *deskLoad) readable(folder fs.FS) {
+	if _, err := fs.ReadDir(folder, "."); err != nil {
+		l.faults = append(l.faults, fmt.Errorf("%s is no folder of desks: %w", located(folder, "."), err))
+	}
+}
+
+// located is how a folder's file is named to people: with the folder, if that has a name.
+func located(folder fs.FS, name string) string {
+	if s, ok := folder.(fmt.Stringer); ok {
+		return path.Join(s.String(), name)
+	}
+	return name
+}
+
+// each reads a folder's files, and gives each as people know it.
+func (l *deskLoad) each(folder fs.FS, within string, read func(at string, text []byte)) {
+	names, err := yamls(folder, within)
 	if err != nil {
-		l.faults = append(l.faults, fmt.Errorf("list desks: %w", err))
+		l.faults = append(l.faults, fmt.Errorf("list %s: %w", located(folder, within), err))
 	}
 	for _, name := range names {
 		text, err := fs.ReadFile(folder, name)
 		if err != nil {
-			l.faults = append(l.faults, fmt.Errorf("read desk: %w", err))
+			l.faults = append(l.faults, fmt.Errorf("read %s: %w", located(folder, name), err))
 			continue
 		}
 		fmt.Fprintf(l.digest, "%s %d\n%s", name, len(text), text)
-		read(name, text)
+		read(located(folder, name), text)
 	}
 }
 
 func (l *deskLoad) readCalendars(folder fs.FS) {
-	l.each(folder, "calendars/*.yaml", func(name string, text []byte) {
+	first := map[string]string{} // name → the folder's file that has it
+	l.each(folder, "calendars", func(name string, text []byte) {
 		var s hours.Spec
-		at, err := decodeFile(name, text, &s)
-		if err != nil {
-			l.faults = append(l.faults, err)
-			return
-		}
+		f := sheet.Read(name, text, &s)
 		c, faults := hours.New(s)
-		for _, f := range faults {
-			at.fault(f.Where, "%s", f.What)
+		for _, wrong := range faults {
+			f.Fault(wrong.Where, "%s", wrong.What)
 		}
-		l.faults = append(l.faults, at.faults...)
+		twice(f, first, s.Name, name)
+		l.faults = append(l.faults, f.Faults()...)
 		l.calendars[s.Name] = c
 	})
 }
 
-func (l *deskLoad) desk(name string, text []byte) {
-	d, c, err := parseDesk(name, text)
-	if err != nil {
-		l.faults = append(l.faults, err)
-		return
-	}
-	c.check(d)
-	if i := l.desks.index(d.Name); i >= 0 {
-		l.desks[i], l.checks[i] = d, c
-	} else {
-		l.desks, l.checks = append(l.desks, d), append(l.checks, c)
-	}
+func (l *deskLoad) readDesks(folder fs.FS) {
+	first := map[string]string{}
+	l.each(folder, ".", func(name string, text []byte) {
+		var d Desk
+		c := &deskCheck{readDesk(name, text, &d)}
+		c.check(d)
+		twice(c.File, first, d.Name, name)
+		if d.Title == "" {
+			d.Title = words(d.Name)
+		}
+		if i := l.desks.index(d.Name); i >= 0 && first[d.Name] == name {
+			l.desks[i], l.checks[i] = d, c
+		} else {
+			l.desks, l.checks = append(l.desks, d), append(l.checks, c)
+		}
+	})
 }
 
-// parseDesk reads one file, over the desk that it extends if it does.
-func parseDesk(name string, text []byte) (d Desk, c *deskCheck, err error) {
+// twice faults a name that another file of the same folder has.
+func twice(f *sheet.File, first map[string]string, name, file string) {
+	if other, known := first[name]; known {
+		f.Fault("name", "%q stands in %s too", name, other)
+		return
+	}
+	first[name] = file
+}
+
+// readDesk reads one file, over the desk that it extends if it does.
+func readDesk(name string, text []byte, d *Desk) *sheet.File {
 	var head struct {
 		Extends string `yaml:"extends"`
 	}
-	if yaml.Unmarshal(text, &head) == nil && head.Extends != "" {
-		base, rerr := fs.ReadFile(BuiltinDesks(), head.Extends+".yaml")
-		if rerr == nil {
-			rerr = yaml.Unmarshal(base, &d)
-		}
-		if rerr != nil {
-			_, at, err := decodeDesk(name, text)
-			if err != nil {
-				return d, nil, err
-			}
-			at.fault("extends", "%q is no built-in desk", head.Extends)
-			return d, nil, errors.Join(at.faults...)
-		}
+	sheet.Read(name, text, &head) // of the other keys it knows nothing
+	base, err := fs.ReadFile(BuiltinDesks(), head.Extends+".yaml")
+	found := deskName.MatchString(head.Extends) && err == nil
+	if found {
+		sheet.Read(head.Extends+".yaml", base, d)
 		d.Off = false
 	}
-	c, base := &deskCheck{}, d
-	c.source, err = decodeFile(name, text, &d)
-	d.inherit(base)
-	return d, c, err
-}
-
-// inherit takes over what the file did not give: of lists all or nothing, of maps each key.
-func (d *Desk) inherit(base Desk) {
-	under(&d.Clocks, base.Clocks)
-	under(&d.Moves, base.Moves)
-	under(&d.Waits, base.Waits)
-	under(&d.Weights, base.Weights)
-	under(&d.Levels, base.Levels)
-	under(&d.Templates, base.Templates)
-}
-
-// under lays the map's missing keys from another one under it.
-func under[V any](m *map[string]V, base map[string]V) {
-	if len(base) == 0 {
-		return
+	f := sheet.Read(name, text, d)
+	if head.Extends != "" && !found {
+		f.Refuse("extends", "%q is no built-in desk", head.Extends)
 	}
-	merged := maps.Clone(base)
-	maps.Copy(merged, *m)
-	*m = merged
-}
-
-func decodeDesk(name string, text []byte) (d Desk, at *source, err error) {
-	at, err = decodeFile(name, text, &d)
-	return d, at, err
-}
-
-// decodeFile reads YAML into v, refusing keys it does not know.
-func decodeFile(name string, text []byte, v any) (*source, error) {
-	tree, err := parser.ParseBytes(text, 0)
-	if err == nil {
-		err = yaml.UnmarshalWithOptions(text, v, yaml.Strict())
-	}
-	if err != nil {
-		line := 1
-		var at yaml.Error
-		message := err.Error()
-		if errors.As(err, &at) {
-			line, message = at.GetToken().Position.Line, at.GetMessage()
-		}
-		return nil, fmt.Errorf("%s:%d: %s", path.Base(name), line, message)
-	}
-	return &source{file: path.Base(name), tree: tree}, nil
-}
-
-// source is a file and what is wrong with it.
-type source struct {
-	file   string
-	tree   *ast.File
-	faults []error
-}
-
-// fault notes what is wrong at a YAML path, with its line.
-func (s *source) fault(where, format string, args ...any) {
-	line := 1
-	if p, err := yaml.PathString("$." + where); err == nil {
-		if n, err := p.FilterFile(s.tree); err == nil {
-			line = n.GetToken().Position.Line
-		}
-	}
-	s.faults = append(s.faults, fmt.Errorf("%s:%d: %s: %s", s.file, line, where, fmt.Sprintf(format, args...)))
+	return f
 }

@@ -160,51 +160,6 @@ func TestOrdersIsADesk(t *testing.T) {
 	}
 }
 
-// TestDeskFaultsOfTheNewKeys: each with its line, all at once.
-func TestDeskFaultsOfTheNewKeys(t *testing.T) {
-	const faulty = `name: a
-categories: [x]
-calendar: nowhere
-moves: {open: [gone]}
-waits: {default: nobody}
-weights: {x: 12, y: 2}
-levels: {x: 9}
-warn: 2h
-dispositions: {required: true}
-handover: maybe
-clocks:
-  customs: {within: 1h, starts: lunch, categories: [z]}
-  review: {within: 1h, starts: created}
-  callback: {within: 10s, pauses: [cat]}
-escalation:
-  - {after: 2h, to: supervisor, priority: vip}
-  - {after: 1h, to: boss, offer: a}
-fields:
-  - {name: n, reference: passport}
-rounds:
-  - {name: r, at: [noon], every: 1h, covers: {statuses: [gone]}}
-chase: 5m
-`
-	_, err := LoadDesks(fstest.MapFS{"d.yaml": {Data: []byte(faulty)}, "calendars/c.yaml": {Data: []byte("name: c\ntimezone: Mars\nhours: {mon: ['9']}\n")}})
-	if err == nil {
-		t.Fatal("no error")
-	}
-	for _, want := range []string{
-		"d.yaml:3: calendar: no calendar is called \"nowhere\"", "d.yaml:4: moves.open[0]", "d.yaml:5: waits.default", "d.yaml:6: weights.x: 12",
-		"d.yaml:6: weights.y", "d.yaml:7: levels.x: 9", "d.yaml:8: warn: is more than 15m", "d.yaml:9: dispositions: one is required",
-		"d.yaml:10: handover", "d.yaml:12: clocks.customs.starts", "d.yaml:12: clocks.customs.categories[0]", "d.yaml:13: clocks.review: starts and",
-		"d.yaml:14: clocks.callback: 10s is less than a minute", "d.yaml:14: clocks.callback.pauses[0]", "d.yaml:16: escalation[0]: \"vip\"",
-		"d.yaml:17: escalation[1]: after", "d.yaml:17: escalation[1]: to: \"boss\"", "d.yaml:17: escalation[1]: offer", "d.yaml:19: fields[0]: reference",
-		"d.yaml:21: rounds[0]: wants either", "d.yaml:21: rounds[0].at[0]", "d.yaml:21: rounds[0].covers.statuses[0]",
-		"d.yaml:22: chase: 5m is not between 1h and 14d",
-		"c.yaml:2: timezone: \"Mars\"", "c.yaml:3: hours.mon[0]: \"9\"",
-	} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("no %q in\n%v", want, err)
-		}
-	}
-}
-
 // TestDeskRulesForOfficers: moves, dispositions, and what is missing.
 func TestDeskRulesForOfficers(t *testing.T) {
 	ds, err := LoadDesks(fstest.MapFS{"orders.yaml": {Data: []byte("extends: orders\n")}})

@@ -28,18 +28,18 @@ func (c *deskCheck) documents(d Desk) {
 	for i, doc := range d.Documents {
 		at := fmt.Sprintf("documents[%d]", i)
 		if !deskName.MatchString(doc.Name) || slices.ContainsFunc(d.Documents[:i], func(o Document) bool { return o.Name == doc.Name }) {
-			c.fault(at+".name", "%q is not a name, or stands twice", doc.Name)
+			c.Fault(at+".name", "%q is not a name, or stands twice", doc.Name)
 		}
 		for _, l := range documentLanguages {
 			if doc.Title[l] == "" {
-				c.fault(at+".title", "lacks %s", l)
+				c.Fault(at+".title", "lacks %s", l)
 			}
 		}
 		if doc.Months < 0 || doc.Months > 24 {
-			c.fault(at+".valid_months", "is not 0 to 24")
+			c.Fault(at+".valid_months", "is not 0 to 24")
 		}
 	}
 	if d.Chase != 0 && (d.Chase < leastChase || d.Chase > mostChase) {
-		c.fault("chase", "%s is not between %s and %s", d.Chase, leastChase, mostChase)
+		c.Fault("chase", "%s is not between %s and %s", d.Chase, leastChase, mostChase)
 	}
 }

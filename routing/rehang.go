@@ -3,7 +3,6 @@ package routing
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"sync/atomic"
 
 	"github.com/caravan-desk/caravan/routing/hours"
@@ -40,15 +39,10 @@ func (ds Desks) terms() string {
 // when it starts.
 var ErrDesksChanged = errors.New("the desks' own files have changed too: they are taken up when the gateway starts anew")
 
-// Rehang reads the calendars of the folders anew (a holiday was moved, hours were changed)
-// and puts them in place of those before, for everybody who uses these desks. All faults
-// are reported together by file and line; then nothing changes. moved is false if the files
-// are the same. An error that is ErrDesksChanged is a warning: the calendars were taken up.
-func (ds Desks) Rehang(folders ...fs.FS) (moved bool, err error) {
-	fresh, err := LoadDesks(folders...)
-	if err != nil {
-		return false, err
-	}
+// Rehang puts the calendars of desks that were read anew (a holiday was moved, hours were
+// changed) in place of those before, for everybody who uses these desks. moved is false if the
+// files are the same. An error that is ErrDesksChanged is a warning: the calendars were taken up.
+func (ds Desks) Rehang(fresh Desks) (moved bool, err error) {
 	mine, its := ds[len(ds)-1].almanac, fresh[len(fresh)-1].almanac
 	book := its.hung.Load()
 	for i := range ds {

@@ -90,18 +90,6 @@ func (rs Rules) Apply(ch *conversations.Change, m conversations.Message, ds Desk
 	}
 }
 
-// Replies are the templates that rules answer with, each once.
-func (rs Rules) Replies() (out []string) {
-	for _, r := range rs {
-		for _, a := range r.Then {
-			if a.Reply != "" && !slices.Contains(out, a.Reply) {
-				out = append(out, a.Reply)
-			}
-		}
-	}
-	return out
-}
-
 // holds reports whether all conditions do.
 func (w *When) holds(c *conversations.Conversation, m conversations.Message, text string, ds Desks, now time.Time) bool {
 	in := func(list []string, v string) bool { return len(list) == 0 || slices.Contains(list, v) }

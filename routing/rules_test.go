@@ -126,7 +126,7 @@ rules:
 	for _, want := range []string{
 		"r.yaml:1: version", `r.yaml:3: rules[0]: "No"`, `rules[0].when.desks[0]: "nowhere"`, `rules[0].when.priorities[0]: "vip"`, "rules[0].when.references",
 		"r.yaml:6: rules[0].then[0]: does 2 things", `r.yaml:7: rules[0].then[1]: "new"`, `r.yaml:8: rules[0].then[2]: there is no category "refund"`,
-		"r.yaml:9: rules[0].then[3]", "rules[1]: has no condition", "rules[1]: does nothing", "q.yaml:4: ",
+		"r.yaml:9: rules[0].then[3]", "rules[1].when: has no condition", "rules[1]: does nothing", "q.yaml:4: rules[0].whenever: unknown key",
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in\n%v", want, err)

@@ -2,13 +2,10 @@ package routing
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/goccy/go-yaml"
 
 	"github.com/caravan-desk/caravan/conversations"
 )
@@ -16,13 +13,9 @@ import (
 // Duration is a time.Duration that files write as 30m, 2h or 3d.
 type Duration time.Duration
 
-// UnmarshalYAML implements yaml.BytesUnmarshaler.
-func (d *Duration) UnmarshalYAML(b []byte) error {
-	var s string
-	if err := yaml.Unmarshal(b, &s); err != nil {
-		return errors.New("want a duration such as 30m, 2h or 3d")
-	}
-	v, err := duration24(s)
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := duration24(string(text))
 	*d = Duration(v)
 	return err
 }
@@ -45,18 +38,25 @@ func (d Duration) String() string {
 	return s
 }
 
-// duration24 is time.ParseDuration with "d" for 24 hours.
+// longestTerm is what a file may give; the calendars' search for the end of a term has a limit too.
+const longestTerm = 366 * 24 * time.Hour
+
+// duration24 is time.ParseDuration with "d" for 24 hours, from nothing to a year.
 func duration24(s string) (time.Duration, error) {
 	days, isDays := strings.CutSuffix(s, "d")
+	text := s
 	if isDays {
-		s = days + "h"
+		text = days + "h"
 	}
-	d, err := time.ParseDuration(s)
-	if isDays {
+	d, err := time.ParseDuration(text)
+	if isDays && d <= longestTerm {
 		d *= 24
 	}
-	if err != nil || d <= 0 {
+	switch {
+	case err != nil || d < 0:
 		return 0, fmt.Errorf("%q is not a duration such as 30m, 2h or 3d", s)
+	case d > longestTerm:
+		return 0, fmt.Errorf("%q is longer than a year", s)
 	}
 	return d, nil
 }
@@ -64,34 +64,14 @@ func duration24(s string) (time.Duration, error) {
 // Target is how long a clock gives, for all priorities or for some: either a duration
 // (`2h`, `90m`, `3d`) or a map from priority to duration in which `normal` must stand
 // and serves the ones left out.
-type Target map[string]time.Duration
+type Target map[string]Duration
 
-// UnmarshalYAML reads either form.
-func (t *Target) UnmarshalYAML(b []byte) error {
-	var one string
-	if err := yaml.Unmarshal(b, &one); err == nil {
-		d, err := duration24(one)
-		*t = Target{Normal: d}
-		return err
-	}
-	var many map[string]Duration
-	if err := yaml.Unmarshal(b, &many); err != nil {
-		return fmt.Errorf("want a duration, or durations by priority: %s", oneLine(err))
-	}
-	*t = Target{}
-	for p, d := range many {
-		(*t)[p] = time.Duration(d)
-	}
-	return nil
-}
-
-// oneLine is the message of a YAML error without its excerpt.
-func oneLine(err error) string {
-	var at yaml.Error
-	if errors.As(err, &at) {
-		return at.GetMessage()
-	}
-	return err.Error()
+// UnmarshalText reads the duration for all priorities.
+func (t *Target) UnmarshalText(text []byte) error {
+	var one Duration
+	err := one.UnmarshalText(text)
+	*t = Target{Normal: one}
+	return err
 }
 
 // Term is one clock of a desk. A file may give only the Target in its place.
@@ -108,26 +88,15 @@ type Term struct {
 // Created starts a clock with the conversation.
 const Created = "created"
 
-// UnmarshalYAML reads the whole form or the short one.
-func (t *Term) UnmarshalYAML(b []byte) error {
-	type whole Term
-	var w whole
-	if long := yaml.UnmarshalWithOptions(b, &w, yaml.Strict()); long == nil && w.Within != nil {
-		*t = Term(w)
-		return nil
-	} else if keys := map[string]any{}; yaml.Unmarshal(b, &keys) == nil && keys["within"] != nil {
-		return errors.New(oneLine(long))
-	}
-	*t = Term{}
-	return t.Within.UnmarshalYAML(b)
-}
+// Short implements sheet.Short.
+func (t *Term) Short() any { return &t.Within }
 
 // within is the time at a priority.
 func (t Term) within(priority string) time.Duration {
 	if w, ok := t.Within[priority]; ok {
-		return w
+		return time.Duration(w)
 	}
-	return t.Within[Normal]
+	return time.Duration(t.Within[Normal])
 }
 
 // PausesOf is in whose time the clock of that name stands still.

@@ -17,7 +17,6 @@ import (
 	"github.com/caravan-desk/caravan/cmd/caravan/config"
 	"github.com/caravan-desk/caravan/conversations/redisstore"
 	"github.com/caravan-desk/caravan/outbox"
-	"github.com/caravan-desk/caravan/routing"
 	"github.com/caravan-desk/caravan/templates"
 )
 
@@ -199,14 +198,6 @@ func (m mailSenders) Send(ctx context.Context, out channels.Outbound) (string, e
 // Find implements channels.Finder.
 func (m mailSenders) Find(ctx context.Context, out channels.Outbound) (string, bool, error) {
 	return m.pick(out.Account).sender.Find(ctx, out)
-}
-
-func loadDesks(folders []string) (routing.Desks, error) {
-	desks, err := routing.LoadDesks(layers(folders)...)
-	if err != nil {
-		return nil, fmt.Errorf("desks:\n%w", err)
-	}
-	return desks, nil
 }
 
 func loadTemplates(folders []string) (*templates.Library, error) {

@@ -130,17 +130,13 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 
 // learn reads what the house knows: desks, templates, and how to understand a message.
 func (a *app) learn(cfg config.Config) (err error) {
-	if a.desks, err = loadDesks(cfg.Desks); err != nil {
-		return err
+	var missing error
+	var find func(name string) (templates.Template, error)
+	if a.library, missing = templates.NewShelf(func() (*templates.Library, error) { return loadTemplates(cfg.Templates) }); missing == nil {
+		find = a.library.Get
 	}
-	if a.rules, err = loadRules(cfg.Desks, a.desks); err != nil {
-		return err
-	}
-	if a.library, err = templates.NewShelf(func() (*templates.Library, error) { return loadTemplates(cfg.Templates) }); err != nil {
-		return err
-	}
-	if err = answerable(a.desks, a.rules, a.library); err != nil {
-		return err
+	if a.desks, a.rules, err = loadDesks(cfg.Desks, find); err != nil || missing != nil {
+		return errors.Join(err, missing)
 	}
 	if a.quiet, err = stillness(cfg.Callbacks); err != nil {
 		return err

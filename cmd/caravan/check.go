@@ -9,7 +9,7 @@ import (
 	"github.com/caravan-desk/caravan/channels/email"
 	"github.com/caravan-desk/caravan/channels/twilio"
 	"github.com/caravan-desk/caravan/cmd/caravan/config"
-	"github.com/caravan-desk/caravan/routing"
+	"github.com/caravan-desk/caravan/templates"
 )
 
 // checkCmd reaches every dependency.
@@ -35,16 +35,13 @@ func (c *checkCmd) Run(e *env) error {
 		}
 		fmt.Fprintf(e.stdout, "ok    %s\n", what)
 	}
-	desks, err := loadDesks(cfg.Desks)
-	say("desks", err)
 	library, missing := loadTemplates(cfg.Templates)
-	if err == nil {
-		var rules routing.Rules
-		if rules, err = loadRules(cfg.Desks, desks); err == nil && missing == nil {
-			err = answerable(desks, rules, library)
-		}
-		say("rules", err)
+	var find func(name string) (templates.Template, error)
+	if missing == nil {
+		find = library.Get
 	}
+	_, _, err = loadDesks(cfg.Desks, find)
+	say("desks and rules", err)
 	say("templates", missing)
 	checkStore(e, cfg, say)
 	if cfg.Twilio.Enabled() {

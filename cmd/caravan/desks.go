@@ -35,10 +35,13 @@ func (a *app) timekeeping() {
 	a.engines = append(a.engines, engine{"daily report", day.Run}, engine{"letters", clerk.Run}, engine{"alarms", alarms.Run}, engine{"retime", retime.Run}, engine{"reviews", reviews.Run})
 }
 
-// rehang reads the calendars anew; with a fault in them it keeps those it has. Every open
-// clock is folded anew then.
+// rehang reads the folders of desks anew. With a fault in any of their files everything stays as it
+// is; else the calendars are taken up, and every open clock is folded anew.
 func (a *app) rehang() (moved bool, err error) {
-	moved, err = a.desks.Rehang(layers(a.cfg.Desks)...)
+	fresh, _, err := loadDesks(a.cfg.Desks, a.library.Get)
+	if err == nil {
+		moved, err = a.desks.Rehang(fresh)
+	}
 	switch {
 	case errors.Is(err, routing.ErrDesksChanged):
 		a.log.Warn("calendars taken up", "moved", moved, "warning", err)
@@ -66,30 +69,35 @@ func (a *app) staff() *letters.Staff {
 	}
 }
 
-// answerable checks that there are the templates that desks and rules write with.
-func answerable(desks routing.Desks, rules routing.Rules, library interface {
-	Get(name string) (templates.Template, error)
-}) error {
-	var faults []error
-	for _, d := range desks {
-		if name := d.Templates[routing.OccasionMissing]; name != "" {
-			if _, err := library.Get(name); err != nil {
-				faults = append(faults, fmt.Errorf("desk %s: templates.%s: no template is called %q", d.Name, routing.OccasionMissing, name))
-			}
+// loadDesks reads the desks and rules of the folders. find has the templates that they may write
+// with; nil: that is not looked at.
+func loadDesks(folders []string, find func(name string) (templates.Template, error)) (routing.Desks, routing.Rules, error) {
+	known := func(template string) bool {
+		if find == nil {
+			return true
 		}
+		_, err := find(template)
+		return err == nil
 	}
-	for _, name := range rules.Replies() {
-		if _, err := library.Get(name); err != nil {
-			faults = append(faults, fmt.Errorf("rules: reply: no template is called %q", name))
-		}
+	desks, rules, err := routing.Load(known, layers(folders)...)
+	if err != nil {
+		return nil, nil, fmt.Errorf("desks:\n%w", err)
 	}
-	return errors.Join(faults...)
+	return desks, rules, nil
 }
 
-// layers are the folders of desks.
+// layers are the folders of desks, each by its name.
 func layers(folders []string) (out []fs.FS) {
 	for _, f := range folders {
-		out = append(out, os.DirFS(f))
+		out = append(out, layer{os.DirFS(f), f})
 	}
 	return out
 }
+
+type layer struct {
+	fs.FS
+	name string
+}
+
+// String names the folder in what is said of its files.
+func (l layer) String() string { return l.name }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -13,6 +14,52 @@ import (
 	"github.com/caravan-desk/caravan/cmd/caravan/config"
 	"github.com/caravan-desk/caravan/conversations"
 )
+
+// TestFaultyDesksAreToldWhole: of desks, calendars and rules with faults in each file every one is named, by
+// file and line, whoever reads them; and a running gateway goes on with what it has.
+func TestFaultyDesksAreToldWhole(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, map[string]string{"calendars/office.yaml": "name: office\ntimezone: Asia/Dubai\nhours: {sun-sat: ['00:00-24:00']}\n"})
+	h := open(t, func(c *config.Config) { c.Desks = []string{dir} })
+	for name, text := range map[string]string{
+		"trace.yaml":            "extends: trace\ncalendar: mars\nclokcs: {}\ntemplates: {missing: nothing}\n",
+		"more.yaml":             "name: more\ncategories: [a]\nweights: {b: 1}\n",
+		"calendars/office.yaml": "name: office\ntimezone: Asia/Nowhere\nhours: {someday: []}\n",
+		"rules/r.yaml":          "version: 1\nrules:\n  - {name: r, when: {desks: [trace], words: []}, then: [{reply: nothing}]}\n",
+	} {
+		must(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755))
+		must(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644))
+	}
+	want := []string{
+		"trace.yaml:2: calendar: no calendar is called \"mars\"", "trace.yaml:3: clokcs: unknown key; did you mean clocks?",
+		"trace.yaml:4: templates.missing: no template is called \"nothing\"", "more.yaml:3: weights.b", "office.yaml:2: timezone", "office.yaml:3: hours.someday",
+		"r.yaml:3: rules[0].when.words: is empty", "r.yaml:3: rules[0].then[0]: no template is called \"nothing\"",
+	}
+	named := func(who, said string) {
+		for _, w := range want {
+			if !strings.Contains(said, w) {
+				t.Errorf("%s does not say %q:\n%s", who, w, said)
+			}
+		}
+	}
+	refused := h.post("/v1/desks/reload", map[string]any{}).want(http.StatusUnprocessableEntity)
+	var problem struct {
+		Errors []struct{ Message string }
+	}
+	must(t, json.Unmarshal(refused.body, &problem))
+	if len(problem.Errors) != 1 {
+		t.Fatalf("refused with %s", refused.body)
+	}
+	named("reload", problem.Errors[0].Message)
+	h.asked("+971501112223")
+	vars := []string{"CARAVAN_DESKS=" + dir, "CARAVAN_DATA_DIR=" + t.TempDir(), "CARAVAN_HTTP_LISTEN=127.0.0.1:0"}
+	for _, command := range []string{"check", "serve"} {
+		out, errs, code := caravan(t, vars, "", command)
+		ran{t, out, errs, code}.want(1)
+		named(command, out+errs)
+	}
+	h.sound()
+}
 
 // TestHolidayIsMovedLive: a holiday is written into a calendar while the gateway runs. Every
 // open clock counts by it at once; a calendar with a fault in it changes nothing.

@@ -5,9 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
-	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -31,17 +30,16 @@ func (c *replayCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	desks, err := loadDesks(cfg.Desks)
+	desks, present, err := loadDesks(cfg.Desks, nil)
 	if err != nil {
 		return err
 	}
-	present, err := loadRules(cfg.Desks, desks)
+	changed, err := routing.LoadRules(desks, layers([]string{c.Rules})...)
 	if err != nil {
-		return err
+		return fmt.Errorf("rules:\n%w", err)
 	}
-	changed, err := loadRules([]string{c.Rules}, desks)
-	if err != nil {
-		return err
+	if len(changed) == 0 {
+		return fmt.Errorf("%s holds no rules: they are read from %s", c.Rules, filepath.Join(c.Rules, "rules", "*.yaml"))
 	}
 	classifier, err := shelfOf(cfg).classifier()
 	if err != nil {
@@ -114,17 +112,4 @@ func (c *replayCmd) print(w io.Writer, r *routing.Replay) error {
 		}
 	}
 	return nil
-}
-
-// loadRules reads the rules of the desks' folders.
-func loadRules(folders []string, desks routing.Desks) (routing.Rules, error) {
-	var layers []fs.FS
-	for _, f := range folders {
-		layers = append(layers, os.DirFS(f))
-	}
-	rules, err := routing.LoadRules(desks, layers...)
-	if err != nil {
-		return nil, fmt.Errorf("rules:\n%w", err)
-	}
-	return rules, nil
 }

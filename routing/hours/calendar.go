@@ -142,15 +142,21 @@ func (c *Calendar) year(n int) *year {
 		start, end := c.month(h, almanac.Ramadan, 1), c.month(h, almanac.Shawwal, 1)
 		mark(start, int(end.Sub(start)/(24*time.Hour)), "", true)
 		for _, off := range c.holidays {
-			if off.hijri && (off.year == 0 || off.year == h) {
-				mark(c.month(h, off.month, off.day), off.days, off.name, false)
+			if !off.hijri || off.year != 0 && off.year != h {
+				continue
+			}
+			if first := c.month(h, off.month, off.day); first.Before(c.month(h+off.month/12, off.month%12+1, 1)) { // a month may have no 30th
+				mark(first, off.days, off.name, false)
 			}
 		}
 	}
 	for _, off := range c.holidays {
 		for g := n - 1; g <= n; g++ { // one may begin before New Year
-			if !off.hijri && (off.year == 0 || off.year == g) {
-				mark(time.Date(g, time.Month(off.month), off.day, 0, 0, 0, 0, time.UTC), off.days, off.name, false)
+			if off.hijri || off.year != 0 && off.year != g {
+				continue
+			}
+			if first, ok := dateIn(g, off.month, off.day); ok {
+				mark(first, off.days, off.name, false)
 			}
 		}
 	}

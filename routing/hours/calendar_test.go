@@ -35,6 +35,12 @@ func TestDue(t *testing.T) {
 	moved := split
 	moved.Moon = map[string]int{"1447-10": 1}
 	night := Spec{Name: "night", Timezone: "Europe/London", Hours: map[string][]string{"sat": {"22:00-06:00"}}}
+	every := func(h Holiday) Spec {
+		return Spec{Name: "every", Timezone: "Asia/Kathmandu", Hours: map[string][]string{"sun-sat": {"00:00-24:00"}}, Holidays: []Holiday{h}}
+	}
+	leap, thirtieth := every(Holiday{Name: "Leap day", Date: "02-29"}), every(Holiday{Name: "The thirtieth", Hijri: "09-30"})
+	newYear, late := every(Holiday{Name: "New Year", Date: "12-31", Days: 2}), thirtieth
+	late.Moon = map[string]int{"1446-10": 1}
 	for _, c := range []struct {
 		name       string
 		spec       Spec
@@ -52,6 +58,11 @@ func TestDue(t *testing.T) {
 		{"a holiday of every year", split, "Asia/Riyadh", "2026-09-22 16:30:00", time.Hour, "2026-09-24 08:30:00"},
 		{"a night in which clocks go back has an hour more", night, "Europe/London", "2026-10-24 22:00:00", 9 * time.Hour, "2026-10-25 06:00:00"},
 		{"and in spring one less", night, "Europe/London", "2026-03-28 22:00:00", 7 * time.Hour, "2026-03-29 06:00:00"},
+		{"29 February is no day of an ordinary year", leap, "Asia/Kathmandu", "2026-02-28 23:30:00", time.Hour, "2026-03-01 00:30:00"},
+		{"but of a leap year", leap, "Asia/Kathmandu", "2028-02-28 23:30:00", time.Hour, "2028-03-01 00:30:00"},
+		{"the 30th of a month of 29 days (Ramadan 1446) is no holiday", thirtieth, "Asia/Kathmandu", "2025-03-29 23:30:00", time.Hour, "2025-03-30 00:30:00"},
+		{"until the moon gives it 30", late, "Asia/Kathmandu", "2025-03-29 23:30:00", time.Hour, "2025-03-31 00:30:00"},
+		{"holidays over New Year", newYear, "Asia/Kathmandu", "2027-12-30 23:30:00", time.Hour, "2028-01-02 00:30:00"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, ok := build(t, c.spec).Due(at(t, c.zone, c.from), c.within, nil)
@@ -89,9 +100,10 @@ func TestOpenAndNext(t *testing.T) {
 func TestFaults(t *testing.T) {
 	_, faults := New(Spec{
 		Name: "Riyadh!", Timezone: "Asia/Nowhere",
-		Hours:    map[string][]string{"sun-thu": {"8-17", "09:00-12:00", "11:00-13:00"}, "thu": {"09:00-10:00"}, "someday": {"09:00-10:00"}},
-		Holidays: []Holiday{{Name: "both", Date: "09-23", Hijri: "10-01"}, {Date: "13-01"}, {Name: "x", Date: "13-01"}, {Name: "long", Date: "01-01", Days: 99}},
-		Moon:     map[string]int{"1448-10": 9, "soon": 1},
+		Hours: map[string][]string{"sun-thu": {"8-17", "09:00-12:00", "11:00-13:00"}, "thu": {"09:00-10:00"}, "someday": {"09:00-10:00"}},
+		Holidays: []Holiday{{Name: "both", Date: "09-23", Hijri: "10-01"}, {Date: "13-01"}, {Name: "x", Date: "13-01"}, {Name: "long", Date: "01-01", Days: 99},
+			{Name: "never", Date: "2026-02-29"}, {Name: "leap", Date: "02-29"}, {Name: "none", Date: "04-31"}, {Name: "nor", Hijri: "10-31"}},
+		Moon: map[string]int{"1448-10": 9, "soon": 1, "1448-13": 1, "0000-01": 1},
 	})
 	var where []string
 	for _, f := range faults {
@@ -99,7 +111,8 @@ func TestFaults(t *testing.T) {
 	}
 	want := []string{
 		"name", "timezone", "hours.someday", "hours.sun-thu[0]", "hours.sun-thu", "hours.thu",
-		"holidays[0]", "holidays[1].name", "holidays[2]", "holidays[3].days", "moon.1448-10", "moon.soon",
+		"holidays[0]", "holidays[1].name", "holidays[1]", "holidays[2]", "holidays[3].days", "holidays[4]", "holidays[6]", "holidays[7]",
+		"moon.0000-01", "moon.1448-10", "moon.1448-13", "moon.soon",
 	}
 	if !slices.Equal(where, want) {
 		t.Errorf("faults at %v\nwant      %v", where, want)

@@ -57,7 +57,9 @@ func New(s Spec) (*Calendar, []Fault) {
 	} else {
 		b.c.zone = zone
 	}
+	before := len(b.faults)
 	b.c.week = b.week("hours", s.Hours)
+	read := len(b.faults) == before
 	if s.Ramadan != nil {
 		w := b.week("ramadan", s.Ramadan)
 		b.c.ramadan = &w
@@ -65,7 +67,7 @@ func New(s Spec) (*Calendar, []Fault) {
 	switch {
 	case s.Always && (s.Hours != nil || s.Ramadan != nil || s.Holidays != nil):
 		b.fault("always", "leaves nothing to hours, ramadan and holidays")
-	case !s.Always && !slices.ContainsFunc(b.c.week[:], func(day []interval) bool { return len(day) > 0 }):
+	case read && !s.Always && !slices.ContainsFunc(b.c.week[:], func(day []interval) bool { return len(day) > 0 }):
 		b.fault("hours", "has no hours on any day")
 	}
 	for i, h := range s.Holidays {
@@ -161,41 +163,65 @@ var dateForm = regexp.MustCompile(`^(?:(\d{4})-)?(\d{2})-(\d{2})$`)
 
 func (b *builder) holiday(where string, h Holiday) {
 	out := holiday{name: h.Name, hijri: h.Hijri != "", days: max(1, h.Days)}
-	text, most := h.Date, 31
-	if out.hijri {
-		text, most = h.Hijri, 30
+	if h.Name == "" {
+		b.fault(where+".name", "is empty")
 	}
+	if h.Days < 0 || h.Days > 60 {
+		b.fault(where+".days", "is not from 1 to 60")
+	}
+	text := cmp.Or(h.Hijri, h.Date)
 	m := dateForm.FindStringSubmatch(text)
 	switch {
-	case h.Name == "":
-		b.fault(where+".name", "is empty")
 	case h.Date != "" && out.hijri:
 		b.fault(where, "has both a date and a hijri date")
+		return
 	case m == nil:
 		b.fault(where, "%q is not a date such as 09-23 or 2026-09-23", text)
-	case h.Days < 0 || h.Days > 60:
-		b.fault(where+".days", "is not from 1 to 60")
-	default:
-		out.year, _ = strconv.Atoi(m[1])
-		out.month, _ = strconv.Atoi(m[2])
-		out.day, _ = strconv.Atoi(m[3])
-		if out.month < 1 || out.month > 12 || out.day < 1 || out.day > most {
-			b.fault(where, "there is no %s", text)
-			return
-		}
-		b.c.holidays = append(b.c.holidays, out)
+		return
 	}
+	out.year, _ = strconv.Atoi(m[1])
+	out.month, _ = strconv.Atoi(m[2])
+	out.day, _ = strconv.Atoi(m[3])
+	if !out.exists() {
+		b.fault(where, "there is no %s", text)
+		return
+	}
+	b.c.holidays = append(b.c.holidays, out)
+}
+
+// exists reports whether there is such a day, in the given year or in any.
+func (h holiday) exists() bool {
+	if h.month < 1 || h.month > 12 || h.day < 1 {
+		return false
+	}
+	if h.hijri {
+		return h.day <= 30 // where the moon decides, each month may have it
+	}
+	year := h.year
+	if year == 0 {
+		year = 2024 // has a 29 February
+	}
+	_, ok := dateIn(year, h.month, h.day)
+	return ok
+}
+
+// dateIn is midnight of a Gregorian date; ok is false if the year does not have it.
+func dateIn(year, month, day int) (at time.Time, ok bool) {
+	at = time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	return at, at.Day() == day
 }
 
 var monthForm = regexp.MustCompile(`^(\d{4})-(\d{2})$`)
 
 func (b *builder) moon(key string, shift int) {
-	m := monthForm.FindStringSubmatch(key)
-	if m == nil || shift < -2 || shift > 2 {
+	y, month := 0, 0
+	if m := monthForm.FindStringSubmatch(key); m != nil {
+		y, _ = strconv.Atoi(m[1])
+		month, _ = strconv.Atoi(m[2])
+	}
+	if y < 1 || month < 1 || month > 12 || shift < -2 || shift > 2 {
 		b.fault("moon."+key, "wants a Hijri year and month such as 1448-10, and days from -2 to 2")
 		return
 	}
-	y, _ := strconv.Atoi(m[1])
-	month, _ := strconv.Atoi(m[2])
 	b.c.moon[[2]int{y, month}] = shift
 }

@@ -97,7 +97,11 @@ func (w twin) day(n int) map[int]bool {
 var zones = []string{
 	"Asia/Riyadh", "Asia/Kuala_Lumpur", "Asia/Dubai", "Africa/Cairo", "Asia/Beirut", "Europe/London", "America/New_York",
 	"Australia/Lord_Howe", "Asia/Kathmandu", "America/St_Johns", "Africa/Casablanca", "Pacific/Auckland",
+	"Pacific/Chatham", "Antarctica/Troll", "Asia/Gaza", "Africa/El_Aaiun",
 }
+
+// edges are days at which calendars go wrong: leap days and the ends of years.
+var edges = []string{"02-29", "2024-02-29", "12-31", "01-01", "2027-01-01", "2024-12-31", "02-28", "03-01"}
 
 // random makes a calendar: several intervals a day, some overnight, some days off.
 func random(r *rand.Rand) Spec {
@@ -109,7 +113,9 @@ func random(r *rand.Rand) Spec {
 	for range r.IntN(4) {
 		date := time.Date(2024, 1, 1+r.IntN(1100), 0, 0, 0, 0, time.UTC)
 		h := Holiday{Name: "off", Days: r.IntN(5)}
-		switch r.IntN(3) {
+		switch r.IntN(4) {
+		case 3:
+			h.Date = edges[r.IntN(len(edges))]
 		case 0:
 			h.Date = date.Format("01-02")
 		case 1:

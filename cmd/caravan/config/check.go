@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"github.com/caravan-desk/caravan/callbacks/quiet"
 	"net"
 	"net/mail"
 	"net/url"
@@ -13,6 +12,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/caravan-desk/caravan/callbacks/quiet"
+	"github.com/caravan-desk/caravan/routing/sheet"
 )
 
 var (
@@ -239,7 +241,7 @@ func oneOf(f *faults, path, value string, known ...string) {
 		return
 	}
 	known = slices.DeleteFunc(slices.Clone(known), func(k string) bool { return k == "" })
-	f.of(path, "%q is not one of %s%s", value, strings.Join(known, ", "), suggest(value, known))
+	f.of(path, "%q is not one of %s%s", value, strings.Join(known, ", "), sheet.Suggest(value, known))
 }
 
 // mailURL: the sign-in has keys of its own, so that it is never part of an address that is logged.

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 )
 
 // write puts a configuration where faults name it shortly.
@@ -173,16 +171,6 @@ func TestSecretNeverPrints(t *testing.T) {
 	if c.AdminToken.Reveal() != "hunter2" || Secret("").String() != "" {
 		t.Error("Reveal or the empty secret")
 	}
-}
-
-func TestDistanceIsAMetric(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		word := rapid.StringMatching(`[a-c]{0,6}`)
-		a, b, c := word.Draw(t, "a"), word.Draw(t, "b"), word.Draw(t, "c")
-		if (distance(a, b) == 0) != (a == b) || distance(a, b) != distance(b, a) || distance(a, c) > distance(a, b)+distance(b, c) {
-			t.Fatalf("%q %q %q: %d %d %d", a, b, c, distance(a, b), distance(b, c), distance(a, c))
-		}
-	})
 }
 
 func FuzzLoadNeverPanics(f *testing.F) {

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/caravan-desk/caravan/routing/sheet"
 )
 
 const fileSuffix = "_file"
@@ -101,7 +103,7 @@ func decodeFields(n *node, v reflect.Value, path string, f *faults) {
 			decodeSecretFile(n, child, field, join(path, base), below, f)
 			continue
 		}
-		f.at(child.at, below, "unknown key%s", suggest(key, known))
+		f.at(child.at, below, "unknown key%s", sheet.Suggest(key, known))
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/caravan-desk/caravan/routing/sheet"
 )
 
 const prefix = "CARAVAN_"
@@ -28,7 +30,7 @@ func overlay(root *node, env []string, f *faults) *node {
 		}
 		path, ok := resolve(reflect.TypeFor[Config](), rest)
 		if !ok {
-			f.at(origin{variable: name}, "", "unknown key%s", suggest(name, variables()))
+			f.at(origin{variable: name}, "", "unknown key%s", sheet.Suggest(name, variables()))
 			continue
 		}
 		found = append(found, variable{name, value, path})
