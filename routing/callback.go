@@ -15,18 +15,18 @@ const (
 // What the model must give a call-back wish before it is believed. It is under a half
 // because a promise too many is renegotiated and one too few is broken.
 const (
-	callLikely   = 0.14
+	callLikely   = 0.30
 	callOpposed  = 0.60 // where the rules say he does not ("don't call", "nobody called")
-	callSeconded = 0.20 // where the rules say he does: they hear "call" too often
+	callSeconded = 0.20 // where the rules say he does
 )
 
 // notCustomers are categories whose writer may want a call and is no customer: a seller,
 // a machine that names a colleague, somebody's friend.
 var notCustomers = map[string]bool{"spam": true, "supplier_or_sales": true, "auto_reply": true, "wrong_number": true, "greeting_only": true, "thanks_only": true}
 
-// callback reads whether the customer asks to be telephoned, and when. Likely is what
-// the model says of it.
-func (m *matter) callback(u Understanding, likely float64, model *Model) *Callback {
+// callback reads whether the customer asks to be telephoned, and when. The model is asked
+// about the sentences that speak of talking: in a long message they are a few among many.
+func (m *matter) callback(u Understanding, model *Model) *Callback {
 	out, least := &Callback{}, callLikely
 	switch sum := m.sum[len(labels)+callSignal]; {
 	case sum < 0:
@@ -34,7 +34,7 @@ func (m *matter) callback(u Understanding, likely float64, model *Model) *Callba
 	case sum >= signalLeast:
 		least = callSeconded
 	}
-	if notCustomers[u.Category] || likely < least && !m.asksInPassing(model) {
+	if notCustomers[u.Category] || m.wishes(model) < least {
 		return out
 	}
 	out.Requested = true
@@ -48,39 +48,73 @@ func (m *matter) callback(u Understanding, likely float64, model *Model) *Callba
 	return out
 }
 
-// In a long message a wish is a sentence among others, which the model hears only if it
-// is asked about that sentence alone.
-const (
-	longMessage  = 20 // tokens
-	callSentence = 0.75
-	callPlaces   = 3 // sentences that are asked about
-)
+// wishes is how likely the model thinks that he asks for a call: not at all where nothing
+// speaks of talking.
+func (m *matter) wishes(model *Model) (likely float64) {
+	m.spoken(func(said *matter) {
+		model.score(&said.d.features, &said.d.logits)
+		wish := said.d.logits[callbackHead:headEnds[2]]
+		softmax(wish, model.heat)
+		likely = wish[1]
+	})
+	return likely
+}
 
-// asksInPassing reports whether a sentence of a long message that speaks of calling
-// would by itself be a wish to be called.
-func (m *matter) asksInPassing(model *Model) bool {
-	if len(m.d.tokens) < longMessage {
-		return false
+// mostSaid is how many sentences that speak of talking are read.
+const mostSaid = 4
+
+// spoken gives the sentences of a message that speak of talking, if there are any, as a
+// message of their own whose features are collected. It lasts as long as the call.
+func (m *matter) spoken(use func(said *matter)) {
+	i, ok := m.d.marked(voiceMark, 0, len(m.d.tokens))
+	if !ok {
+		return
 	}
 	d := documents.Get().(*document)
-	defer documents.Put(d)
-	reader, end := Classifier{lex: m.lex}, 0
-	for range callPlaces {
-		i, ok := m.d.marked(ringupMark, end, len(m.d.tokens))
-		if !ok {
-			return false
-		}
+	room := d.folded
+	defer func() { d.folded = room; documents.Put(d) }()
+	d.empty(m.d)
+	said := &matter{lex: m.lex, d: d, now: m.now, channel: m.channel, hits: d.hits[:0]}
+	for n, end := 0, 0; ok && n < mostSaid; n++ {
 		from, to := m.sentence(i)
-		reader.read(d, Text{Channel: m.channel, Body: m.d.surface(from, to)}, m.now)
-		model.score(&d.features, &d.logits)
-		wish := d.logits[callbackHead:headEnds[2]]
-		softmax(wish, model.heat)
-		if wish[1] >= callSentence {
-			return true
+		from = max(from, end)
+		d.take(m.d, from, to)
+		for _, h := range m.hits {
+			if from <= int(h.from) && int(h.to) <= to {
+				said.hits = append(said.hits, h)
+				for _, s := range m.lex.rules[h.rule].scores {
+					said.sum[s] += m.lex.rules[h.rule].weight
+				}
+			}
 		}
-		end = max(to, i+1)
+		end = to
+		i, ok = m.d.marked(voiceMark, end, len(m.d.tokens))
 	}
-	return false
+	d.hits = said.hits
+	said.priors()
+	said.collect(m.channel)
+	d.features.unique(&d.recent)
+	use(said)
+}
+
+// empty makes d a part of another document, of which nothing was taken yet.
+func (d *document) empty(of *document) {
+	d.text, d.folded = of.text, of.folded
+	d.tokens, d.edges, d.first, d.marks, d.hashes = d.tokens[:0], d.edges[:0], append(d.first[:0], 0), d.marks[:0], d.hashes[:0]
+}
+
+// take adds tokens [from, to) of the whole, with what is known of them, as a clause.
+func (d *document) take(of *document, from, to int) {
+	at := len(d.tokens)
+	d.tokens = append(d.tokens, of.tokens[from:to]...)
+	d.tokens[at].broken = true
+	base := int32(len(d.edges)) - of.first[from]
+	for _, f := range of.first[from+1 : to+1] {
+		d.first = append(d.first, f+base)
+	}
+	d.edges = append(d.edges, of.edges[of.first[from]:of.first[to]]...)
+	d.marks = append(d.marks, of.marks[from:to]...)
+	d.hashes = append(d.hashes, of.hashes[from:to]...)
 }
 
 // sentence is the stretch of tokens around token i up to where sentences end.

@@ -106,15 +106,15 @@ func (c *Classifier) read(d *document, t Text, now time.Time) *matter {
 	return m
 }
 
-// features are a copy of what the model sees of a message.
-func (c *Classifier) features(t Text) (out features) {
+// features are a copy of what the model sees of a message, and of the sentences of it
+// that speak of talking (nil if there are none).
+func (c *Classifier) features(t Text) (whole features, said *features) {
 	d := documents.Get().(*document)
 	defer documents.Put(d)
-	c.read(d, t, evaluated)
-	for k, keys := range d.features {
-		out[k] = slices.Clone(keys)
-	}
-	return out
+	m := c.read(d, t, evaluated)
+	whole = d.features.copy()
+	m.spoken(func(part *matter) { said = new(part.d.features.copy()) })
+	return whole, said
 }
 
 // Language tells which language a text is in: en, ar, ms or mixed.
@@ -191,7 +191,7 @@ func (m *matter) conclude(model *Model) Understanding {
 	m.explain(best, model)
 	u.Language = m.language()
 	u.References = m.references(u)
-	u.Callback = m.callback(u, logits[callbackHead+1], model)
+	u.Callback = m.callback(u, model)
 	u.Priority = m.priority(u, logits[priorityHead:callbackHead])
 	u.Why = append(m.why, "understood by model "+model.Name)
 	return u

@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"github.com/caravan-desk/caravan/channels"
@@ -20,6 +21,13 @@ const (
 
 // features holds one message's features by family, some of them twice.
 type features [families][]uint32
+
+func (f *features) copy() (out features) {
+	for k, keys := range f {
+		out[k] = slices.Clone(keys)
+	}
+	return out
+}
 
 // Seeds keep features of different sorts apart.
 const (

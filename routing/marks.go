@@ -34,7 +34,7 @@ const (
 	inMark
 	dayMark
 	callMark
-	ringupMark
+	voiceMark // a word of talking by voice
 	ordinalMark   // a weekday, a month or a small number: see ordinal
 	ruleMark      // a rule's pattern starts with it
 	classMark     // a member of several words starts with it
@@ -51,7 +51,7 @@ var marks = map[string]mark{
 	"{parcel}": parcelMark, "{awb}": awbMark, "{courier}": courierMark, "{tour}": tourMark, "{pnr}": pnrMark, "{filler}": fillerMark,
 	"{noref}": norefMark, "{passno}": passnoMark, "{money}": moneyMark, "{phoneno}": phonenoMark,
 	"{travel}": travelMark, "{season}": seasonMark, "{today}": todayMark, "{tomorrow}": tomorrowMark, "{aftertomorrow}": afterTomorrowMark,
-	"{in}": inMark, "{day}": dayMark, "{call}": callMark, "{ringup}": ringupMark,
+	"{in}": inMark, "{day}": dayMark, "{call}": callMark, "{=voice}": voiceMark,
 }
 
 // markOf is the mark of a word or class, if it has one.

@@ -43,12 +43,7 @@ type trainer struct {
 // model. The lexicon is the classifier's own. It takes about two seconds for 2,500 messages.
 func (c *Classifier) train(examples []Example) *Model {
 	t := trainer{random: rand.New(rand.NewPCG(20, 26))}
-	seen := make([]features, len(examples))
-	for i, e := range examples {
-		seen[i] = c.features(Text{Channel: e.Channel, Subject: e.Subject, Body: e.Text})
-	}
-	t.choose(seen)
-	t.read(examples, seen)
+	t.read(c.lessons(examples))
 	var mean trainer
 	mean.w = make([]float32, len(t.keys)*lanes)
 	for range opinions {
@@ -79,10 +74,10 @@ func (t *trainer) learn() {
 }
 
 // choose keeps the features that occur in enough messages.
-func (t *trainer) choose(seen []features) {
+func (t *trainer) choose(lessons []lesson) {
 	count := map[uint32]int{}
-	for _, f := range seen {
-		for _, keys := range f {
+	for _, l := range lessons {
+		for _, keys := range l.seen {
 			for _, key := range keys {
 				count[key]++
 			}
@@ -96,13 +91,39 @@ func (t *trainer) choose(seen []features) {
 	slices.Sort(t.keys)
 }
 
-// read turns examples into the trainer's terms.
-func (t *trainer) read(examples []Example, seen []features) {
+// lesson is what the model sees, and the right lane of each head for it, -1 where it is
+// not asked.
+type lesson struct {
+	seen features
+	want [len(headEnds)]int
+}
+
+// lessons are what is to be learnt from examples: of the whole message what it is about,
+// of the sentences in it that speak of talking whether they ask for a call.
+func (c *Classifier) lessons(examples []Example) []lesson {
+	out := make([]lesson, 0, len(examples)+len(examples)/4)
+	for _, e := range examples {
+		whole, said := c.features(Text{Channel: e.Channel, Subject: e.Subject, Body: e.Text})
+		want := e.Want.lanes()
+		call := want[2]
+		want[2] = -1
+		out = append(out, lesson{whole, want})
+		if said != nil && call >= 0 {
+			out = append(out, lesson{*said, [...]int{-1, -1, call}})
+		}
+	}
+	return out
+}
+
+// read turns lessons into the trainer's terms.
+func (t *trainer) read(lessons []lesson) {
+	t.choose(lessons)
 	var have [lanes]float64
-	t.set = make([]trainee, len(examples))
-	for i, e := range examples {
+	known := 0
+	t.set = make([]trainee, len(lessons))
+	for i, l := range lessons {
 		s := &t.set[i]
-		for _, keys := range seen[i] {
+		for _, keys := range l.seen {
 			v := float32(1 / math.Sqrt(float64(len(keys))))
 			for _, key := range keys {
 				if at, ok := slices.BinarySearch(t.keys, key); ok {
@@ -110,13 +131,14 @@ func (t *trainer) read(examples []Example, seen []features) {
 				}
 			}
 		}
-		s.want = e.Want.lanes()
+		s.want = l.want
 		if y := s.want[0]; y >= 0 {
 			have[y]++
+			known++
 		}
 	}
 	for y := range labels {
-		t.weight[y] = float32(math.Pow(float64(len(examples))/float64(len(labels))/max(have[y], 1), balance))
+		t.weight[y] = float32(math.Pow(float64(known)/float64(len(labels))/max(have[y], 1), balance))
 	}
 }
 
