@@ -3,8 +3,6 @@ package email
 import (
 	"regexp"
 	"strings"
-
-	"github.com/emersion/go-message/textproto"
 )
 
 // Bounds on what is read of one header field.
@@ -15,7 +13,7 @@ const (
 )
 
 // sender reads From, falling back to Sender and Return-Path.
-func (w *walker) sender(m *Mail, h textproto.Header) {
+func (w *walker) sender(m *Mail, h headers) {
 	for _, k := range []string{"From", "Sender", "Return-Path"} {
 		list := addresses(h.Values(k))
 		if k == "From" && len(list) > 1 {

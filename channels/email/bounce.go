@@ -2,14 +2,12 @@ package email
 
 import (
 	"strings"
-
-	"github.com/emersion/go-message/textproto"
 )
 
 // bounce reads what a mail system says about a mail of ours: the standard
 // delivery report (RFC 3464), a complaint (ARF, RFC 5965), or prose where the
 // system writes no standard one. Nil if the mail is none, or reports success.
-func (w *walker) bounce(h textproto.Header, m Mail) *Bounce {
+func (w *walker) bounce(h headers, m Mail) *Bounce {
 	var b *Bounce
 	settled := false // a report was read, whatever it says
 	for _, report := range w.reports {
@@ -42,7 +40,7 @@ func (w *walker) bounce(h textproto.Header, m Mail) *Bounce {
 // if there was nothing of either kind in it.
 func (w *walker) readReport(report []byte) (found *Bounce, known bool) {
 	for len(report) > 0 {
-		var fields textproto.Header
+		var fields headers
 		before := len(report)
 		fields, report = w.header(report, true)
 		if len(report) >= before {
@@ -122,7 +120,7 @@ func firstWord(s string) string {
 
 // originalID is the Message-ID of the mail a bounce is about: from the
 // returned message, its words, or what the bounce answers.
-func (w *walker) originalID(h textproto.Header, m Mail) string {
+func (w *walker) originalID(h headers, m Mail) string {
 	for _, r := range w.returned {
 		if id := firstID(r.Get("Message-Id")); id != "" {
 			return id

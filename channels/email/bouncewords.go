@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/emersion/go-message/textproto"
 )
 
 // What mail systems write that know no RFC 3464: qmail and what came of it,
@@ -54,7 +52,7 @@ func statusIn(s string) string {
 // bounceByWords recognises bounces of systems that write prose. Two of three
 // must speak for it: who wrote, what the subject says, what the text says; a
 // person's words about a bounce are none.
-func (w *walker) bounceByWords(h textproto.Header, m Mail) *Bounce {
+func (w *walker) bounceByWords(h headers, m Mail) *Bounce {
 	failed := h.Get("X-Failed-Recipients")
 	system := failed != "" || mailSystem(m.From.Address) || nullReturnPath(h) || hasAny(m.From.Name, systemWords) && systemName.MatchString(m.From.Name)
 	subject := hasAny(m.Subject, failHints) && !replySubject.MatchString(m.Subject) && failSubject.MatchString(m.Subject)

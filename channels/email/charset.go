@@ -94,6 +94,9 @@ var labels = map[string]string{
 
 // cleanLabel is a charset's name as the tables know it.
 func cleanLabel(s string) string {
+	if s == "" || s == "utf-8" || s == "UTF-8" {
+		return strings.ToLower(s)
+	}
 	s = strings.ToLower(strings.TrimSpace(s))
 	s = strings.TrimPrefix(strings.TrimPrefix(s, "3d"), "charset=")
 	s = strings.Trim(s, "\"'\\ \t")

@@ -65,7 +65,7 @@ func alternative(children []content) content {
 // isStub reports a plain text that only says that the HTML should be read.
 func isStub(plain, rich string) bool {
 	n := wordCount(rich)
-	return n > 40 && wordCount(plain) < n/5
+	return n > fewWords && wordCount(plain) < n/5
 }
 
 // mixed joins contents that follow each other.

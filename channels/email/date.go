@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-
-	"github.com/emersion/go-message/textproto"
 )
 
 var (
@@ -22,7 +20,7 @@ var (
 )
 
 // date reads the Date field, in UTC; without a zone it is taken as UTC.
-func (w *walker) date(m *Mail, h textproto.Header) {
+func (w *walker) date(m *Mail, h headers) {
 	v := cleanLine(h.Get("Date"))
 	if v == "" {
 		w.warn("no date")

@@ -25,6 +25,9 @@ func isJIS(b []byte) bool {
 // looks16 reports UTF-16 of mostly Latin text: every other byte is zero.
 func looks16(b []byte) bool {
 	b = b[:min(len(b), 1024)&^1]
+	if bytes.IndexByte(b, 0) < 0 {
+		return false
+	}
 	var zeros [2]int
 	for i, c := range b {
 		if c == 0 {

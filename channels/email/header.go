@@ -1,12 +1,9 @@
 package email
 
 import (
-	"bufio"
 	"bytes"
 	"regexp"
 	"unicode/utf8"
-
-	"github.com/emersion/go-message/textproto"
 )
 
 // maxHeader is the most bytes of one header block that are read; what is
@@ -17,9 +14,10 @@ const maxHeader = 1 << 20
 // reader refuse the whole mail: an mbox "From " line, lines without a colon,
 // continuations that lost their indent, an indented first line, NULs, bare CRs,
 // a missing blank line.
-func (w *walker) header(raw []byte, top bool) (h textproto.Header, body []byte) {
+func (w *walker) header(raw []byte, top bool) (h headers, body []byte) {
 	block := make([]byte, 0, 1024)
-	i, fields, last := 0, 0, ""
+	i, fields := 0, 0
+	var last []byte // the name of the field above
 	defer func() { w.read += i }()
 	if top {
 		raw = bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), "\r\n")
@@ -33,7 +31,7 @@ func (w *walker) header(raw []byte, top bool) (h textproto.Header, body []byte) 
 		if fields == 0 && top {
 			text = bytes.TrimLeft(text, " \t")
 		}
-		name := fieldName(text)
+		name := nameLength(text)
 		switch {
 		case len(text) == 0:
 			i = next
@@ -41,12 +39,12 @@ func (w *walker) header(raw []byte, top bool) (h textproto.Header, body []byte) 
 		case (text[0] == ' ' || text[0] == '\t') && fields > 0:
 			if len(bytes.TrimSpace(text)) == 0 && !continues(raw, next) {
 				// A line of blanks where the header ends, as some gateways write it.
-				return w.readHeader(block), raw[next:]
+				return readHeaders(string(w.recode(block))), raw[next:]
 			}
-		case name != "":
+		case name > 0:
 			fields++
-			last = name
-		case fields > 0 && w.joins(text, raw[next:], block, last):
+			last = text[:name]
+		case fields > 0 && w.joins(text, raw[next:], block, string(last)):
 			w.warn("a header line without its indent was joined to the one before")
 			text = append([]byte{' '}, text...)
 		case continues(raw, next):
@@ -59,16 +57,19 @@ func (w *walker) header(raw []byte, top bool) (h textproto.Header, body []byte) 
 			if top || fields > 0 {
 				w.warn("no blank line between header and body")
 			}
-			return w.readHeader(block), raw[i:]
+			return readHeaders(string(w.recode(block))), raw[i:]
 		}
 		if len(block)+len(text) > maxHeader {
 			w.warn("header longer than %d bytes, cut", maxHeader)
 		} else {
-			block = append(append(block, bytes.ReplaceAll(text, []byte{0}, nil)...), '\r', '\n')
+			if bytes.IndexByte(text, 0) >= 0 {
+				text = bytes.ReplaceAll(text, []byte{0}, nil)
+			}
+			block = append(append(block, text...), '\r', '\n')
 		}
 		i = next
 	}
-	return w.readHeader(block), raw[min(i, len(raw)):]
+	return readHeaders(string(w.recode(block))), raw[min(i, len(raw)):]
 }
 
 // labelled finds the charset that a header block names for its body.
@@ -109,34 +110,25 @@ func (w *walker) recode(block []byte) []byte {
 	return out
 }
 
-// readHeader hands a repaired block to go-message.
-func (w *walker) readHeader(block []byte) textproto.Header {
-	block = w.recode(block)
-	block = append(block, '\r', '\n')
-	h, err := textproto.ReadHeader(bufio.NewReaderSize(bytes.NewReader(block), min(len(block), 4096)))
-	if err != nil {
-		w.warn("part of the header could not be read")
-	}
-	return h
-}
-
 // fieldName is the name of a header field (RFC 5322 §3.6.8) that starts a
 // line, or empty. It starts with a letter; blanks before the colon are forgiven.
-func fieldName(line []byte) string {
-	i := bytes.IndexByte(line, ':')
-	if i <= 0 || i > 100 {
-		return ""
+func fieldName(line []byte) string { return string(line[:nameLength(line)]) }
+
+// nameLength is the length of that name.
+func nameLength(line []byte) int {
+	n := bytes.IndexByte(line[:min(len(line), 101)], ':')
+	for n > 0 && isBlank(line[n-1]) {
+		n--
 	}
-	name := bytes.TrimRight(line[:i], " \t")
-	if c := line[0] | 0x20; c < 'a' || c > 'z' {
-		return ""
+	if n <= 0 || !isASCIILetter(line[0]) {
+		return 0
 	}
-	for _, c := range name {
+	for _, c := range line[:n] {
 		if c <= ' ' || c > '~' {
-			return ""
+			return 0
 		}
 	}
-	return string(name)
+	return n
 }
 
 // keptFields are header fields that an officer or a later rule may ask for,
@@ -147,7 +139,7 @@ var keptFieldNames = []string{
 	"Thread-Index", "Thread-Topic", "Disposition-Notification-To",
 }
 
-func keptFields(h textproto.Header) map[string]string {
+func keptFields(h headers) map[string]string {
 	out := map[string]string{}
 	for _, k := range keptFieldNames {
 		if v := h.Get(k); v != "" {
@@ -159,7 +151,7 @@ func keptFields(h textproto.Header) map[string]string {
 
 // renamed are the fields in which providers keep a Message-ID that they have
 // replaced by one of their own: Google, Microsoft 365, and list software.
-func renamed(h textproto.Header) []string {
+func renamed(h headers) []string {
 	var out []string
 	for _, k := range []string{
 		"X-Google-Original-Message-Id", "X-Gm-Original-Message-Id", "X-Microsoft-Original-Message-Id",
@@ -171,7 +163,7 @@ func renamed(h textproto.Header) []string {
 }
 
 // delivered lists the addresses that the delivering servers noted.
-func delivered(h textproto.Header) []string {
+func delivered(h headers) []string {
 	var out []string
 	for _, k := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To"} {
 		for _, a := range addresses(h.Values(k)) {

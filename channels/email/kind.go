@@ -3,8 +3,6 @@ package email
 import (
 	"regexp"
 	"strings"
-
-	"github.com/emersion/go-message/textproto"
 )
 
 // MarkerHeader is on every mail of ours. Its value is a signed token, so that
@@ -22,7 +20,7 @@ var (
 
 // kindOf says who made a mail: our own, a mail system, a machine, a list, or a
 // person (RFC 3834 and what programs do in its place).
-func kindOf(h textproto.Header, m Mail, opts Options) Kind {
+func kindOf(h headers, m Mail, opts Options) Kind {
 	if v := h.Get(MarkerHeader); v != "" {
 		if opts.Signer == nil {
 			return KindOwn
@@ -61,7 +59,7 @@ func kindOf(h textproto.Header, m Mail, opts Options) Kind {
 
 // listed reports mail that came through a list or was sent in bulk (RFC 2919,
 // RFC 2369). A list whose name is our own address is an alias of ours.
-func listed(h textproto.Header, precedence, ours string) bool {
+func listed(h headers, precedence, ours string) bool {
 	id := lower(h.Get("List-Id"))
 	if i := strings.LastIndexByte(id, '<'); i >= 0 {
 		id = strings.TrimSuffix(id[i+1:], ">")
@@ -74,7 +72,7 @@ func listed(h textproto.Header, precedence, ours string) bool {
 }
 
 // nullReturnPath is how a mail system marks what must not be answered (RFC 5321 §4.5.5).
-func nullReturnPath(h textproto.Header) bool {
+func nullReturnPath(h headers) bool {
 	return strings.Join(strings.Fields(h.Get("Return-Path")), "") == "<>"
 }
 

@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/emersion/go-message/textproto"
 )
 
 // leaf puts one decoded part in the body or among the attachments. tail is
 // text that was found below encoded data.
-func (w *walker) leaf(h textproto.Header, ct media, data, tail []byte, depth int) content {
+func (w *walker) leaf(h headers, ct media, data, tail []byte, depth int) content {
 	w.report(ct, data)
 	disp := parseMedia(h.Get("Content-Disposition"))
 	name := fileName(disp, ct)
@@ -165,7 +163,7 @@ func fileName(disp, ct media) string {
 }
 
 // attach keeps a part as a file.
-func (w *walker) attach(h textproto.Header, ct media, data []byte) {
+func (w *walker) attach(h headers, ct media, data []byte) {
 	disp := parseMedia(h.Get("Content-Disposition"))
 	w.attachments = append(w.attachments, Attachment{
 		Name:        fileName(disp, ct),

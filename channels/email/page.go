@@ -40,13 +40,25 @@ func (p *page) addsNothing(plain string) bool {
 	if p.made || !g.look() {
 		return false
 	}
-	return g.words <= 40 || g.words/5 <= wordCount(plain)
+	if g.words <= fewWords {
+		return true
+	}
+	read := wordCount(plain)
+	if g.words/5 > read { // perhaps they are only long ones
+		g = glance{src: p.src, exact: true}
+		g.look()
+	}
+	return g.words <= fewWords || g.words/5 <= read
 }
+
+// fewWords is how many words a page may have whatever its plain text says.
+const fewWords = 40
 
 // glance counts the words that an HTML page shows at most, and looks for marks of
 // what is quoted (quotedBy).
 type glance struct {
 	src    string
+	exact  bool // count the words of a text; else it has one for every two bytes
 	words  int  // never fewer than htmlText writes
 	starts int  // start tags
 	links  bool // which may be repeated at any of them
@@ -90,7 +102,13 @@ func (g *glance) look() bool {
 }
 
 // text counts words; each reference may stand for a blank.
-func (g *glance) text(s string) { g.words += wordCount(s) + strings.Count(s, "&") }
+func (g *glance) text(s string) {
+	if g.exact {
+		g.words += wordCount(s) + strings.Count(s, "&")
+	} else {
+		g.words += (len(s) + 1) / 2
+	}
+}
 
 // bogus passes an end tag, a declaration or the like.
 func (g *glance) bogus(at int) (next int, ok bool) {
@@ -99,7 +117,12 @@ func (g *glance) bogus(at int) (next int, ok bool) {
 		g.text("<" + g.src[at:])
 		return len(g.src), true
 	}
-	return at + end + 1, !strings.ContainsAny(g.src[at:at+end], `"'[`)
+	for _, c := range []byte(g.src[at : at+end]) {
+		if c == '"' || c == '\'' || c == '[' {
+			return 0, false
+		}
+	}
+	return at + end + 1, true
 }
 
 // commentEnd is where a comment ends whose words start at i (HTML §13.2.5.43 ff.).
@@ -135,9 +158,9 @@ func (g *glance) tag(i int) (next int, ok bool) {
 		return len(g.src), true // never finished, never shown
 	}
 	seg, next := g.src[i:i+end], i+end+1
-	n := strings.IndexAny(seg, " \t\n\f/")
-	if n < 0 {
-		n = len(seg)
+	n := 0
+	for n < len(seg) && !endsName[seg[n]] {
+		n++
 	}
 	name := strings.ToLower(seg[:n])
 	g.starts++
@@ -152,6 +175,17 @@ func (g *glance) tag(i int) (next int, ok bool) {
 		return next, false
 	}
 	return next, strings.IndexByte(seg, '=') < 0 || g.attributes(seg[n:])
+}
+
+// endsName says which bytes end the name of a tag or an attribute, beside ">" and "=".
+var endsName = [256]bool{' ': true, '\t': true, '\n': true, '\f': true, '/': true}
+
+// trimBlanks is s from its first byte on that is no blank of HTML.
+func trimBlanks(s string) string {
+	for s != "" && endsName[s[0]] && s[0] != '/' {
+		s = s[1:]
+	}
+	return s
 }
 
 // rawEnd is where the words of a style or script element end, which start at i.
@@ -172,20 +206,22 @@ func rawEnd(s string, i int, name string) int {
 // did not end at the first ">".
 func (g *glance) attributes(s string) bool {
 	for {
-		s = strings.TrimLeft(s, " \t\n\f/")
+		for s != "" && endsName[s[0]] {
+			s = s[1:]
+		}
 		if s == "" {
 			return true
 		}
 		n := 1 // a name may start with "="
-		for n < len(s) && strings.IndexByte(" \t\n\f/=", s[n]) < 0 {
+		for n < len(s) && !endsName[s[n]] && s[n] != '=' {
 			n++
 		}
 		name := strings.ToLower(s[:n])
-		s = strings.TrimLeft(s[n:], " \t\n\f")
+		s = trimBlanks(s[n:])
 		if s == "" || s[0] != '=' {
 			continue
 		}
-		s = strings.TrimLeft(s[1:], " \t\n\f")
+		s = trimBlanks(s[1:])
 		value := ""
 		if s != "" && (s[0] == '"' || s[0] == '\'') {
 			end := strings.IndexByte(s[1:], s[0])

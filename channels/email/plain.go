@@ -10,9 +10,7 @@ import (
 // cleanText makes text fit for JSON and for line-wise rules: \n line ends, no
 // control characters but tab.
 func cleanText(s string) string {
-	if strings.IndexByte(s, '\r') >= 0 {
-		s = strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
-	}
+	s = unixLines(s)
 	if isClean(s) {
 		return s
 	}
@@ -24,20 +22,74 @@ func cleanText(s string) string {
 	}, strings.ToValidUTF8(s, string(utf8.RuneError)))
 }
 
-// isClean reports that cleanText has nothing to take out of s.
-func isClean(s string) bool {
-	high := false
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case c < ' ' && c != '\n' && c != '\t' || c == 0x7f:
-			return false
-		case c == 0xC2 && i+1 < len(s) && s[i+1] < 0xA0: // U+0080 to U+009F
-			return false
-		case c >= utf8.RuneSelf:
-			high = true
+// unixLines ends the lines with \n that end with \r\n or \r.
+func unixLines(s string) string {
+	i := strings.IndexByte(s, '\r')
+	if i < 0 {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	for ; i >= 0; i = strings.IndexByte(s, '\r') {
+		b.WriteString(s[:i])
+		b.WriteByte('\n')
+		s = s[i+1:]
+		if s != "" && s[0] == '\n' {
+			s = s[1:]
 		}
 	}
-	return !high || utf8.ValidString(s)
+	b.WriteString(s)
+	return b.String()
+}
+
+// What isClean looks for: a byte that is never clean, one above ASCII, and the one
+// that control characters above ASCII begin with.
+const (
+	byteControl = 1 << iota
+	byteHigh
+	byteC2
+)
+
+var byteClasses = func() (all [256]uint8) {
+	for c := range all {
+		switch {
+		case c < ' ' && c != '\n' && c != '\t', c == 0x7f:
+			all[c] = byteControl
+		case c == 0xC2:
+			all[c] = byteHigh | byteC2
+		case c >= utf8.RuneSelf:
+			all[c] = byteHigh
+		}
+	}
+	return all
+}()
+
+// isClean reports that cleanText has nothing to take out of s.
+func isClean(s string) bool {
+	seen := uint8(0)
+	rest := s
+	for ; len(rest) >= 8; rest = rest[8:] {
+		seen |= byteClasses[rest[0]] | byteClasses[rest[1]] | byteClasses[rest[2]] | byteClasses[rest[3]] |
+			byteClasses[rest[4]] | byteClasses[rest[5]] | byteClasses[rest[6]] | byteClasses[rest[7]]
+	}
+	for i := range len(rest) {
+		seen |= byteClasses[rest[i]]
+	}
+	if seen&byteControl != 0 || seen&byteHigh != 0 && !utf8.ValidString(s) {
+		return false
+	}
+	return seen&byteC2 == 0 || !hasControl2(s)
+}
+
+// hasControl2 reports one of U+0080 to U+009F in valid text.
+func hasControl2(s string) bool {
+	for i := strings.IndexByte(s, 0xC2); i >= 0; i = strings.IndexByte(s, 0xC2) {
+		if s[i+1] < 0xA0 {
+			return true
+		}
+		s = s[i+2:]
+	}
+	return false
 }
 
 // blankBytes says of each byte whether it is a blank (1), begins a rune that may be

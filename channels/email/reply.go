@@ -3,6 +3,7 @@ package email
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 )
 
 // replyOf finds what is new in a mail. text is its whole text, fresh the text
@@ -24,14 +25,18 @@ func replyOf(text, fresh string, rich, forward bool) string {
 func newText(text string, forward bool) string {
 	lines := strings.Split(text, "\n")
 	for i, l := range lines {
+		if l == "" || l[len(l)-1] > ' ' && l[len(l)-1] != 0xA0 {
+			continue
+		}
 		lines[i] = strings.TrimRight(l, " \t\u00a0")
 		if strings.TrimSuffix(l, "\r") == "-- " {
 			lines[i] = "-- "
 		}
 	}
 	arrow := loneArrow(lines)
-	near := attributionsNear(lines)
-	var out []string
+	near := attributionsNear(lines, strings.Contains(text, "كتابة") || strings.Contains(text, "in message"))
+	wrote, marker := strings.Contains(text, "wrote:"), strings.Contains(text, "[#")
+	out := make([]string, 0, len(lines))
 	answered := false // an attribution was seen
 	for i := 0; i < len(lines); i++ {
 		l := lines[i]
@@ -45,10 +50,12 @@ func newText(text string, forward bool) string {
 		if strings.HasPrefix(l, ">") && (i != arrow || answered) && !inLink(lines, i) || answered && (initials.MatchString(l) || brokenQuote(lines, i)) {
 			continue
 		}
-		if before, n := lateAttribution(lines[i:]); n > 0 {
-			out, answered = append(out, before), true
-			i += n - 1
-			continue
+		if wrote {
+			if before, n := lateAttribution(lines[i:]); n > 0 {
+				out, answered = append(out, before), true
+				i += n - 1
+				continue
+			}
 		}
 		if n := near.attribution(lines, i); n > 0 {
 			if quotedAfter(lines[i+n:]) {
@@ -63,7 +70,7 @@ func newText(text string, forward bool) string {
 		if !forward && historyStarts(lines[i:]) {
 			break
 		}
-		if strings.Contains(l, "[#") && markerLine.MatchString(l) {
+		if marker && strings.Contains(l, "[#") && markerLine.MatchString(l) {
 			continue
 		}
 		if isSignatureRule(lines, i) || listFooter(lines, i) {
@@ -79,10 +86,11 @@ func newText(text string, forward bool) string {
 // lines, and its last one is easily known.
 type near []bool
 
-func attributionsNear(lines []string) near {
+// within says that it may be known by words that are not its last ones.
+func attributionsNear(lines []string, within bool) near {
 	out := make(near, len(lines))
 	for i, l := range lines {
-		if l != "" && mayEndAttribution(l) {
+		if l != "" && (within || endsOddly(l[len(l)-1])) && mayEndAttribution(l) {
 			for j := max(0, i-3); j <= i; j++ {
 				out[j] = true
 			}
@@ -90,6 +98,12 @@ func attributionsNear(lines []string) near {
 		out[i] = out[i] || l != "" && l[0] >= '0' && l[0] <= '9'
 	}
 	return out
+}
+
+// endsOddly reports that a line with c at its end may be the end of an attribution:
+// a colon, "--", the "e" of "wrote", or behind them a blank or an invisible mark.
+func endsOddly(c byte) bool {
+	return c == ':' || c == '-' || c == 'e' || c <= ' ' || c >= utf8.RuneSelf
 }
 
 // attribution is attribution(lines[i:]).

@@ -31,10 +31,9 @@ func endsInColon(l string) bool { return strings.HasSuffix(l, ":") || strings.Ha
 
 // unmark takes out the invisible marks of direction, and makes all blanks one kind.
 func unmark(s string) string {
-	for i := range len(s) {
-		if c := s[i]; c == 0xE2 || c == 0xC2 || c == 0xEF { // the first bytes of them all
-			return bidiMarks.Replace(s)
-		}
+	// The first bytes of them all.
+	if strings.IndexByte(s, 0xE2) >= 0 || strings.IndexByte(s, 0xC2) >= 0 || strings.IndexByte(s, 0xEF) >= 0 {
+		return bidiMarks.Replace(s)
 	}
 	return s
 }
@@ -97,7 +96,10 @@ func mayEndAttribution(l string) bool {
 // historyStarts reports whether everything from here on is an older message
 // that is not marked line by line: a rule of words, or an Outlook header block.
 func historyStarts(lines []string) bool {
-	l := unmark(strings.TrimSpace(lines[0]))
+	l := strings.TrimSpace(lines[0])
+	if l != "" && !isASCIILetter(l[0]) {
+		l = unmark(l)
+	}
 	if l != "" && (strings.IndexByte("-_=*", l[0]) >= 0 || strings.HasPrefix(l, "\u2010") || strings.HasPrefix(l, "\u2013") || strings.HasPrefix(l, "\u2014")) && len(l) < 300 && originalRule.MatchString(l) {
 		return true
 	}
@@ -116,7 +118,7 @@ func historyStarts(lines []string) bool {
 // notesBlock is what old Lotus Notes puts above history: a name, a date, and
 // the names of the fields each on a line of its own.
 func notesBlock(lines []string) bool {
-	if len(lines) < 5 || len(lines[0]) > 100 || !notesDate.MatchString(lines[1]) {
+	if len(lines) < 5 || len(lines[0]) > 100 || !strings.Contains(lines[1], ":") || !notesDate.MatchString(lines[1]) {
 		return false
 	}
 	to := false

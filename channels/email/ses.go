@@ -3,8 +3,6 @@ package email
 import (
 	"encoding/json"
 	"strings"
-
-	"github.com/emersion/go-message/textproto"
 )
 
 // Amazon tells of bounces by mail in two ways: a standard report, in which our
@@ -70,16 +68,16 @@ func (w *walker) readSES(m Mail) *Bounce {
 	default:
 		return nil
 	}
-	var h textproto.Header
+	var h headers
 	for _, f := range n.Mail.Headers {
-		if fieldName([]byte(f.Name+":")) == f.Name {
-			h.Add(f.Name, cleanLine(f.Value))
+		if f.Name != "" && fieldName([]byte(f.Name+":")) == f.Name {
+			h = append(h, headerField{f.Name, cleanLine(f.Value)})
 		}
 	}
 	if id := n.Mail.CommonHeaders.MessageID; id != "" && !h.Has("Message-Id") {
-		h.Add("Message-Id", cleanLine(id))
+		h = append(h, headerField{"Message-Id", cleanLine(id)})
 	} else if !h.Has("Message-Id") && n.Mail.MessageID != "" {
-		h.Add("Message-Id", "<"+cleanLine(n.Mail.MessageID)+"@email.amazonses.com>")
+		h = append(h, headerField{"Message-Id", "<" + cleanLine(n.Mail.MessageID) + "@email.amazonses.com>"})
 	}
 	w.returned = append(w.returned, h)
 	return b

@@ -4,18 +4,17 @@ import (
 	"bytes"
 	"encoding/base64"
 	"strings"
-
-	"github.com/emersion/go-message/textproto"
 )
 
 // decode undoes the Content-Transfer-Encoding (RFC 2045 §6), forgiving what it can.
-func (w *walker) decode(h textproto.Header, body []byte) []byte {
-	data, _ := w.decodeTail(h, body)
+func (w *walker) decode(h headers, body []byte) []byte {
+	data, _ := w.decodeTail(h, body, false)
 	return data
 }
 
 // decodeTail is decode that also hands out text that a gateway put below encoded data.
-func (w *walker) decodeTail(h textproto.Header, body []byte) (data, tail []byte) {
+// unix says that lines may end with \n alone.
+func (w *walker) decodeTail(h headers, body []byte, unix bool) (data, tail []byte) {
 	w.read += len(body)
 	enc := strings.ToLower(strings.TrimSpace(h.Get("Content-Transfer-Encoding")))
 	enc, _, _ = strings.Cut(enc, ";")
@@ -35,7 +34,7 @@ func (w *walker) decodeTail(h textproto.Header, body []byte) (data, tail []byte)
 		}
 		return out, tail
 	case "quoted-printable", "quotedprintable", "quoted_printable", "qp", "q":
-		out, clean := decodeQP(body)
+		out, clean := decodeQP(body, unix)
 		if !clean {
 			w.warn("damaged quoted-printable")
 		}
@@ -69,9 +68,10 @@ func hasWords(b []byte) bool {
 // neither. It goes on after padding where more of the same follows, since
 // gateways join encoded pieces; anything else that follows is the tail.
 func decodeBase64(b []byte) (out, tail []byte, clean bool) {
-	out = make([]byte, base64.StdEncoding.DecodedLen(len(b)))
-	if n, err := base64.StdEncoding.Decode(out, b); err == nil {
-		return out[:n], nil, true
+	out = make([]byte, base64.StdEncoding.DecodedLen(len(b))+8)
+	at, n := base64Groups(out, b)
+	if more, err := base64.StdEncoding.Decode(out[n:], b[at:]); err == nil {
+		return out[:n+more], nil, true
 	}
 	url := bytes.ContainsAny(b, "-_") && !bytes.ContainsAny(b, "+/")
 	out, clean = out[:0], true
@@ -127,52 +127,6 @@ func sextet(c byte) int {
 		return 62
 	case c == '/' || c == '_':
 		return 63
-	}
-	return -1
-}
-
-// decodeQP decodes quoted-printable (RFC 2045 §6.7); what is no valid escape stays.
-func decodeQP(b []byte) (out []byte, clean bool) {
-	out, clean = make([]byte, 0, len(b)), true
-	for i := 0; i < len(b); {
-		text, next := line(b, i)
-		ending := b[i+len(text) : next]
-		trimmed := bytes.TrimRight(text, " \t")
-		soft := bytes.HasSuffix(trimmed, []byte("="))
-		if soft {
-			trimmed = trimmed[:len(trimmed)-1]
-		}
-		for j := 0; j < len(trimmed); j++ {
-			run := bytes.IndexByte(trimmed[j:], '=')
-			if run < 0 {
-				out = append(out, trimmed[j:]...)
-				break
-			}
-			out = append(out, trimmed[j:j+run]...)
-			j += run
-			if j+2 < len(trimmed) && hexDigit(trimmed[j+1]) >= 0 && hexDigit(trimmed[j+2]) >= 0 {
-				out = append(out, byte(hexDigit(trimmed[j+1])<<4|hexDigit(trimmed[j+2])))
-				j += 2
-				continue
-			}
-			out, clean = append(out, '='), false
-		}
-		if !soft {
-			out = append(out, ending...)
-		}
-		i = next
-	}
-	return out, clean
-}
-
-func hexDigit(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c >= 'A' && c <= 'F':
-		return int(c-'A') + 10
-	case c >= 'a' && c <= 'f':
-		return int(c-'a') + 10
 	}
 	return -1
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/emersion/go-message/textproto"
 	"github.com/emersion/go-msgauth/authres"
 	"github.com/emersion/go-msgauth/dkim"
 )
@@ -38,7 +37,7 @@ const maxSignatures = 5
 
 // authenticate reads what our own server found out, or checks the DKIM
 // signatures itself. Nil if neither was asked for.
-func (w *walker) authenticate(raw []byte, h textproto.Header, m Mail, opts Options) *Authentication {
+func (w *walker) authenticate(raw []byte, h headers, m Mail, opts Options) *Authentication {
 	_, domain, _ := strings.Cut(m.From.Address, "@")
 	a := Authentication{Verdict: VerdictUnknown, Domain: strings.ToLower(domain)}
 	switch {
@@ -56,16 +55,16 @@ func (w *walker) authenticate(raw []byte, h textproto.Header, m Mail, opts Optio
 
 // readResults takes in the top-most Authentication-Results and those directly
 // below it, if our server wrote them; all others may be the sender's own.
-func (a *Authentication) readResults(h textproto.Header, server string) bool {
+func (a *Authentication) readResults(h headers, server string) bool {
 	found, aligned := false, false
-	for f := h.Fields(); f.Next(); {
-		if !strings.EqualFold(f.Key(), "Authentication-Results") {
+	for _, f := range h {
+		if !f.is("Authentication-Results") {
 			if found {
 				break
 			}
 			continue
 		}
-		value := f.Value()
+		value := f.value
 		if server == NoAuthServID {
 			value = NoAuthServID + "; " + value
 		}

@@ -3,8 +3,6 @@ package email
 import (
 	"html"
 	"strings"
-
-	"github.com/emersion/go-message/textproto"
 )
 
 const (
@@ -29,15 +27,15 @@ type walker struct {
 	attachments []Attachment
 	warnings    []string
 	seen        map[string]bool
-	reports     [][]byte           // message/delivery-status bodies
-	returned    []textproto.Header // headers of the messages inside
-	complaint   bool               // a feedback report is there (RFC 5965)
-	feedback    textproto.Header   // its fields
-	reportType  string             // of the outermost multipart/report
+	reports     [][]byte  // message/delivery-status bodies
+	returned    []headers // headers of the messages inside
+	complaint   bool      // a feedback report is there (RFC 5965)
+	feedback    headers   // its fields
+	reportType  string    // of the outermost multipart/report
 }
 
 // entity walks one MIME entity. digest says that parts without a type are messages.
-func (w *walker) entity(h textproto.Header, body []byte, depth int, digest bool) content {
+func (w *walker) entity(h headers, body []byte, depth int, digest bool) content {
 	w.parts++
 	ct := w.mediaType(h, body, depth, digest)
 	switch {
@@ -51,13 +49,24 @@ func (w *walker) entity(h textproto.Header, body []byte, depth int, digest bool)
 	case ct.value == "message/rfc822" || ct.value == "message/global":
 		return w.message(h, ct, w.decode(h, body), depth)
 	}
-	data, tail := w.decodeTail(h, body)
+	unix := isBody(h, ct)
+	data, tail := w.decodeTail(h, body, unix)
+	if unix && looksBinary(data, ct.params["charset"]) {
+		data, tail = w.decodeTail(h, body, false)
+	}
 	return w.leaf(h, ct, data, tail, depth)
+}
+
+// isBody reports a part that is surely read as text, and is no file whose bytes count.
+func isBody(h headers, ct media) bool {
+	charset := cleanLabel(ct.params["charset"])
+	return (ct.value == "text/plain" || ct.value == "text/html") && ct.params["name"] == "" && !h.Has("Content-Disposition") &&
+		(charset == "utf-8" || !strings.HasPrefix(charset, "utf-"))
 }
 
 // mediaType reads Content-Type; without one it is the default (RFC 2045 §5.2),
 // unless a whole multipart shows in the body.
-func (w *walker) mediaType(h textproto.Header, body []byte, depth int, digest bool) media {
+func (w *walker) mediaType(h headers, body []byte, depth int, digest bool) media {
 	ct := parseMedia(h.Get("Content-Type"))
 	if strings.Contains(ct.value, "/") {
 		if i := strings.IndexByte(ct.value, '/'); i == 0 || i == len(ct.value)-1 {
@@ -83,7 +92,7 @@ func (w *walker) mediaType(h textproto.Header, body []byte, depth int, digest bo
 }
 
 // multipart walks the children and joins what they add.
-func (w *walker) multipart(h textproto.Header, ct media, body []byte, depth int) content {
+func (w *walker) multipart(h headers, ct media, body []byte, depth int) content {
 	if ct.value == "multipart/encrypted" {
 		w.warn("encrypted; the text is inside an attachment")
 	}
@@ -124,7 +133,7 @@ func (w *walker) multipart(h textproto.Header, ct media, body []byte, depth int)
 // message keeps a message inside the message as an attachment, and walks it:
 // its text joins the readable text below a line of who wrote it, its files
 // join the attachments.
-func (w *walker) message(h textproto.Header, ct media, raw []byte, depth int) content {
+func (w *walker) message(h headers, ct media, raw []byte, depth int) content {
 	w.attach(h, ct, raw)
 	if depth >= maxDepth || w.parts > maxParts {
 		w.warn("too many nested messages; kept as attachments")

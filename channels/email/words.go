@@ -69,7 +69,7 @@ func decodeWord(enc byte, text string) (out []byte, ok bool) {
 		return out, clean
 	}
 	// The NUL keeps trailing blanks, which are no padding here.
-	out, _ = decodeQP([]byte(strings.ReplaceAll(text, "_", " ") + "\x00"))
+	out, _ = decodeQP([]byte(strings.ReplaceAll(text, "_", " ")+"\x00"), false)
 	return out[:max(0, len(out)-1)], true
 }
 
