@@ -21,7 +21,7 @@ var (
 	//go:embed dictionary2.txt
 	dictionaryTwo []byte
 
-	packers = [...]*s2.Dict{1: s2.MakeDict(dictionaryOne, nil), 2: s2.MakeDict(dictionaryTwo, nil)}
+	packers = [...]*packer{packedJSON: newPacker(dictionaryOne), packedText: newPacker(dictionaryTwo)}
 )
 
 const (
@@ -44,11 +44,15 @@ func pack(with byte, dst, body []byte) []byte {
 		copy(grown, dst)
 		dst = grown
 	}
-	block := packers[with].Encode(dst[len(dst):len(dst)+need], body)
-	if len(block) >= len(body) {
+	if len(body) <= shortBody {
+		dst = packers[with].short(dst, body)
+	} else {
+		dst = dst[:len(dst)+len(packers[with].Encode(dst[len(dst):len(dst)+need], body))]
+	}
+	if len(dst)-at > len(body) {
 		return append(dst[:at], body...)
 	}
-	return dst[:len(dst)+len(block)]
+	return dst
 }
 
 // unpack returns what pack was given.
