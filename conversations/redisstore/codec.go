@@ -60,9 +60,11 @@ func unversioned(raw string, doc any) (conversations.Revision, error) {
 
 // recorded puts a revision before a record.
 func recorded(rev conversations.Revision, write func(*record)) (string, error) {
-	r := record{out: append(strconv.AppendUint(make([]byte, 0, 512), uint64(rev), 10), ' ')}
-	write(&r)
-	return string(r.out), r.err
+	s := newScratch()
+	defer s.free()
+	s.out = append(strconv.AppendUint(s.out, uint64(rev), 10), ' ')
+	write(&s.record)
+	return string(s.out), s.err
 }
 
 // recalled reads what recorded wrote.

@@ -57,9 +57,14 @@ func encodeLine(e *conversations.Event, brief bool) (string, error) {
 	if code == received && e.Unassigned {
 		code = receivedUnassigned
 	}
-	line := code + "\t" + strconv.FormatInt(ms(e.At), 10) + "\t" + strconv.FormatUint(uint64(e.Version), 10) + "\t" + strconv.Itoa(seq)
+	s := newScratch()
+	defer s.free()
+	s.whole = append(append(s.whole, code...), '\t')
+	s.whole = append(strconv.AppendInt(s.whole, ms(e.At), 10), '\t')
+	s.whole = append(strconv.AppendUint(s.whole, uint64(e.Version), 10), '\t')
+	s.whole = strconv.AppendInt(s.whole, int64(seq), 10)
 	if e.Type == conversations.EventReceived && e.By.Type == conversations.ByCustomer && (brief || e.Why == "") {
-		return line, nil // who: the message's author
+		return string(s.whole), nil // who: the message's author
 	}
 	told := *e
 	if brief {
@@ -68,9 +73,9 @@ func encodeLine(e *conversations.Event, brief bool) (string, error) {
 	if e.By == conversations.System {
 		told.By = conversations.Author{}
 	}
-	r := record{out: make([]byte, 0, 256)}
-	r.event(&told)
-	return string(pack(packedText, []byte(line+"\t"), r.out)), r.err
+	s.event(&told)
+	s.whole = append(s.whole, '\t')
+	return s.packed()
 }
 
 // event is what an event says beyond its line's first fields.
@@ -80,8 +85,10 @@ func (r *record) event(e *conversations.Event) {
 	text(r, 3, &e.By.Name)
 	text(r, 4, &e.Why)
 	var moved []delta
-	for _, name := range slices.Sorted(maps.Keys(e.Changes)) {
-		moved = append(moved, delta{name, e.Changes[name]})
+	if len(e.Changes) > 0 {
+		for _, name := range slices.Sorted(maps.Keys(e.Changes)) {
+			moved = append(moved, delta{name, e.Changes[name]})
+		}
 	}
 	list(r, 5, &moved, (*record).delta)
 	if r.reading && len(moved) > 0 {

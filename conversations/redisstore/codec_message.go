@@ -24,8 +24,14 @@ type state struct {
 var cleaner = strings.NewReplacer("\t", " ", "\n", " ", "\r", " ")
 
 // String is the state as it stands before the line feed.
-func (s state) String() string {
-	return strconv.Itoa(int(s.status)) + "\t" + cleaner.Replace(s.provider) + "\t" + cleaner.Replace(s.code) + "\t" + cleaner.Replace(s.reason)
+func (s state) String() string { return string(s.append(nil)) }
+
+func (s state) append(to []byte) []byte {
+	to = strconv.AppendInt(to, int64(s.status), 10)
+	for _, field := range [...]string{s.provider, s.code, s.reason} {
+		to = append(append(to, '\t'), cleaner.Replace(field)...)
+	}
+	return to
 }
 
 func parseState(head string) (state, error) {
@@ -50,10 +56,11 @@ func stateOf(m *conversations.Message) state {
 
 // encodeMessage writes what decodeMessage reads.
 func encodeMessage(m *conversations.Message) (string, error) {
-	r := record{out: make([]byte, 0, 256+len(m.Text)+len(m.HTML)+len(m.Full))}
-	r.message(m)
-	head := stateOf(m).String()
-	return string(pack(packedText, append(append(make([]byte, 0, len(head)+1+len(r.out)), head...), '\n'), r.out)), r.err
+	s := newScratch()
+	defer s.free()
+	s.message(m)
+	s.whole = append(stateOf(m).append(s.whole), '\n')
+	return s.packed()
 }
 
 func decodeMessage(id conversations.MessageID, raw string) (*conversations.Message, error) {

@@ -3,6 +3,7 @@ package redisstore
 import (
 	_ "embed"
 	"fmt"
+	"sync"
 
 	"github.com/klauspost/compress/s2"
 )
@@ -68,4 +69,32 @@ func unpack(stored []byte) ([]byte, error) {
 		return nil, fmt.Errorf("unpack: %w", err)
 	}
 	return body, nil
+}
+
+// scratch is room in which a document is written: a record, and what stands at rest.
+type scratch struct {
+	record
+	whole []byte // what comes before the packed record
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// scratchMost is how much room is kept for the next document, in bytes.
+const scratchMost = 64 << 10
+
+func newScratch() *scratch { return scratches.Get().(*scratch) }
+
+// packed is whole with the record packed behind it.
+func (s *scratch) packed() (string, error) {
+	s.whole = pack(packedText, s.whole, s.out)
+	return string(s.whole), s.err
+}
+
+// free gives the room back. What was taken out of it is a copy.
+func (s *scratch) free() {
+	if cap(s.out)+cap(s.whole) > scratchMost {
+		return
+	}
+	*s = scratch{record: record{out: s.out[:0]}, whole: s.whole[:0]}
+	scratches.Put(s)
 }

@@ -3,7 +3,6 @@ package redisstore
 import (
 	"encoding/binary"
 	"encoding/json"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -113,8 +112,12 @@ type pair struct{ key, value string }
 
 func (r *record) table(n uint64, v *map[string]string) {
 	var pairs []pair
-	for _, k := range slices.Sorted(maps.Keys(*v)) {
-		pairs = append(pairs, pair{k, (*v)[k]})
+	if len(*v) > 0 {
+		pairs = make([]pair, 0, len(*v))
+		for k, value := range *v {
+			pairs = append(pairs, pair{k, value})
+		}
+		slices.SortFunc(pairs, func(a, b pair) int { return strings.Compare(a.key, b.key) })
 	}
 	list(r, n, &pairs, func(r *record, p *pair) { text(r, 1, &p.key); text(r, 2, &p.value) })
 	if r.reading && len(pairs) > 0 {
