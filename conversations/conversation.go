@@ -247,9 +247,12 @@ func (c *Conversation) Due() time.Time {
 }
 
 // Alarm is the earliest next step of the clocks' ladders, where they were just
-// folded; zero if there is none.
+// folded, or the end of a snooze; zero if there is neither.
 func (c *Conversation) Alarm() time.Time {
 	var at time.Time
+	if c.Snoozed != nil {
+		at = *c.Snoozed
+	}
 	for _, k := range c.Clocks {
 		if !k.NextAt.IsZero() && (at.IsZero() || k.NextAt.Before(at)) {
 			at = k.NextAt

@@ -91,6 +91,9 @@ func (p *Patch) move(c *Conversation, moved map[string]Delta, now time.Time) {
 		c.enter(status, by, now)
 		if !status.Live() {
 			c.Times.Waiting, c.Unread = time.Time{}, 0
+			if none := (*time.Time)(nil); p.Snoozed == nil {
+				set(moved, "snoozed_until", &c.Snoozed, &none)
+			}
 		}
 	}
 	if now := c.WaitsFor(); p.WaitsFor != nil && now != was {

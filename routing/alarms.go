@@ -28,7 +28,7 @@ type Watcher interface {
 	Watch(on conversations.EventType, wake func(partition int))
 }
 
-// Alarms takes the steps of clocks' ladders as they fall due. Any number of gateways may
+// Alarms takes the steps of clocks' ladders as they fall due, and wakes what was put off. Any number of gateways may
 // run it: a step is part of the conversation, and so taken once, whoever is killed when.
 type Alarms struct {
 	Queue      AlarmStore

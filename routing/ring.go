@@ -10,10 +10,13 @@ import (
 )
 
 // Ring takes the steps of a conversation's ladders that have come by now: the warning, the
-// breach, the escalations, each with its event. ok is false if none has. It is pure; the
-// steps that were taken stand in the clocks, so that each is taken once.
+// breach, the escalations, each with its event; and it ends a snooze. ok is false if nothing
+// has come. It is pure; the steps that were taken stand in the clocks, so that each is taken once.
 func (ds Desks) Ring(before conversations.Conversation, now time.Time) (ch conversations.Change, ok bool) {
 	c := before
+	if woken, ok := c.Wake(now); ok {
+		ch.Events = append(ch.Events, woken)
+	}
 	c.Clocks = ds.clocksAt(&c, now)
 	ch.Before = &before
 	d := ds.of(c.Desk)

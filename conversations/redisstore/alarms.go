@@ -21,13 +21,15 @@ import (
 // alarmSlack is by how much gateways' clocks may differ, and a write be late.
 const alarmSlack = time.Minute
 
-// alarm sets when the next step comes, if the engine may have read past the due time.
+// alarm sets when the next step comes, if the engine may have read past the due time. A
+// snooze ends by an alarm alone; it never puts off an earlier one.
 func (t *tx) alarm(p *partition, n uint64, after *conversations.Conversation, now time.Time) {
-	due := after.Due()
-	if due.IsZero() || due.After(now.Add(conversations.AlarmLead+alarmSlack)) {
-		return
-	}
-	if at := after.Alarm(); !at.IsZero() {
+	at := after.Alarm()
+	switch due := after.Due(); {
+	case at.IsZero():
+	case after.Snoozed != nil:
+		t.do("ZADD", p.alarms(), "LT", score(ms(at)), num(n))
+	case !due.IsZero() && !due.After(now.Add(conversations.AlarmLead+alarmSlack)):
 		t.do("ZADD", p.alarms(), score(ms(at)), num(n))
 	}
 }

@@ -67,6 +67,45 @@ func alarms(t *testing.T, h *house) {
 	}
 }
 
+// snoozes: what is put off is given at its time, however far its clocks are, and a snooze
+// puts off no clock's own alarm.
+func snoozes(t *testing.T, h *house) {
+	h.stop()
+	start := h.now()
+	due := start.Add(24 * time.Hour)
+	clock := func(conversations.Conversation) []conversations.Clock {
+		return []conversations.Clock{{Name: "review", DueAt: due, State: conversations.Running, NextAt: due}}
+	}
+	h.intake.Clocks, h.desk.Clocks = clock, clock
+	h.receive(t, sms("SM1", number(1), "hello"))
+	id := h.only(t).ID
+	put := func(until time.Time) {
+		t.Helper()
+		at := &until
+		_, err := h.desk.Patch(t.Context(), id, conversations.Patch{Snoozed: &at}, officer)
+		must(t, err)
+	}
+	given := func(want bool, when string) {
+		t.Helper()
+		if got := h.alarms(t, 2); (len(got) == 1) != want {
+			t.Errorf("%s: %v are given", when, got)
+		}
+	}
+	put(start.Add(time.Hour))
+	given(false, "put off for an hour")
+	h.forward(time.Hour)
+	given(true, "an hour later")
+	c, err := h.Load(t.Context(), id)
+	must(t, err)
+	must(t, h.Rearm(t.Context(), c, due))
+
+	due = h.now().Add(10 * time.Minute) // a change brings a clock near
+	h.note(t, id)
+	put(start.Add(3 * time.Hour))
+	h.forward(10 * time.Minute)
+	given(true, "the clock is due, and the snooze lasts")
+}
+
 // note changes a conversation and nothing else.
 func (h *house) note(t *testing.T, id conversations.ID) {
 	t.Helper()

@@ -63,6 +63,7 @@ var checks = []check{
 	{"attachments are fetched until they are there", media},
 	{"a mail that is parsed anew says so", rereading},
 	{"what falls due is given in its time, and once", alarms},
+	{"what is put off is given in its time", snoozes},
 	{"errands are run when they are due", errands},
 	{"a review is listed at one instant, and ends whole", reviews},
 	{"mailboxes have one holder", mailboxes},
