@@ -212,7 +212,7 @@ type Receipt struct {
 	Reason     string // in plain words, for Failed
 	OptedOut   bool   // Failed because the customer wants nothing more from us on this channel
 	At         time.Time
-	Fields     map[string]string
+	Fields     map[string]string // what the provider said that we do not understand; hardly ever anything
 }
 
 // Receiver keeps what came in. A nil error means it is kept for good; a duplicate is not an error.

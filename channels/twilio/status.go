@@ -65,18 +65,25 @@ func ParseStatus(f Form, messageID string) (channels.Receipt, error) {
 	}
 	r.Fields = f.Rest(func(key, value string) bool {
 		switch key {
-		case "MessageSid", "SmsSid":
+		case "MessageSid", "SmsSid", "SmsMessageSid":
 			return value == sid
 		case "MessageStatus", "SmsStatus":
 			return known && value == status
 		case "ErrorCode":
-			return value == r.Code
-		case "To", "From": // the message has them
-			return true
+			return value == r.Code || value == "0"
+		case "ErrorMessage":
+			return value == r.Reason || value == ""
 		}
-		return false
+		return routine[key]
 	})
 	return r, nil
+}
+
+// routine are the parameters of a callback that say nothing which the message or the
+// receipt does not say. https://www.twilio.com/docs/messaging/guides/track-outbound-message-status
+var routine = map[string]bool{
+	"To": true, "From": true, "AccountSid": true, "MessagingServiceSid": true, "ApiVersion": true, "RawDlrDoneDate": true,
+	"ChannelInstallSid": true, "ChannelToAddress": true, "ChannelPrefix": true, "EventType": true, "StructuredMessage": true,
 }
 
 // messageSID returns the message's SID from any of the three names it travels under.

@@ -14,17 +14,18 @@ func TestParseStatus(t *testing.T) {
 		want channels.Receipt
 	}{
 		"sms delivered": {"SmsSid=SM1&SmsStatus=delivered&MessageStatus=delivered&To=%2B60123456789&MessageSid=SM1&AccountSid=AC1&From=%2B60312345678&ApiVersion=2010-04-01&RawDlrDoneDate=2611211004",
-			channels.Receipt{Status: channels.Delivered, Fields: map[string]string{"AccountSid": "AC1", "ApiVersion": "2010-04-01", "RawDlrDoneDate": "2611211004"}}},
+			channels.Receipt{Status: channels.Delivered}},
 		"whatsapp read": {"ChannelPrefix=whatsapp&EventType=READ&SmsSid=SM1&MessageSid=SM1&SmsStatus=read&MessageStatus=read",
-			channels.Receipt{Status: channels.Read, Fields: map[string]string{"ChannelPrefix": "whatsapp", "EventType": "READ"}}},
+			channels.Receipt{Status: channels.Read}},
 		"undelivered, known code": {"MessageSid=SM1&MessageStatus=undelivered&ErrorCode=30005&ErrorMessage=Unknown+destination",
 			channels.Receipt{Status: channels.Failed, Code: "30005", Reason: errorCodes[30005].reason, Fields: map[string]string{"ErrorMessage": "Unknown destination"}}},
 		"failed, unknown code": {"MessageSid=SM1&MessageStatus=failed&ErrorCode=98765&ErrorMessage=Something+new",
-			channels.Receipt{Status: channels.Failed, Code: "98765", Reason: "Something new", Fields: map[string]string{"ErrorMessage": "Something new"}}},
-		"no error":       {"MessageSid=SM1&MessageStatus=sent&ErrorCode=0", channels.Receipt{Status: channels.Sent, Fields: map[string]string{"ErrorCode": "0"}}},
-		"unknown status": {"MessageSid=SM1&MessageStatus=teleported", channels.Receipt{Status: channels.Sent, Fields: map[string]string{"MessageStatus": "teleported"}}},
-		"old names":      {"SmsSid=SM1&SmsStatus=sent", channels.Receipt{Status: channels.Sent, Fields: map[string]string{}}},
-		"two statuses":   {"MessageSid=SM1&MessageStatus=delivered&SmsStatus=sent", channels.Receipt{Status: channels.Delivered, Fields: map[string]string{"SmsStatus": "sent"}}},
+			channels.Receipt{Status: channels.Failed, Code: "98765", Reason: "Something new"}},
+		"no error":        {"MessageSid=SM1&MessageStatus=sent&ErrorCode=0", channels.Receipt{Status: channels.Sent}},
+		"unknown status":  {"MessageSid=SM1&MessageStatus=teleported", channels.Receipt{Status: channels.Sent, Fields: map[string]string{"MessageStatus": "teleported"}}},
+		"a new parameter": {"MessageSid=SM1&MessageStatus=sent&Orbit=low", channels.Receipt{Status: channels.Sent, Fields: map[string]string{"Orbit": "low"}}},
+		"old names":       {"SmsSid=SM1&SmsStatus=sent", channels.Receipt{Status: channels.Sent, Fields: map[string]string{}}},
+		"two statuses":    {"MessageSid=SM1&MessageStatus=delivered&SmsStatus=sent", channels.Receipt{Status: channels.Delivered, Fields: map[string]string{"SmsStatus": "sent"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, err := ParseForm([]byte(c.body))

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -55,6 +56,9 @@ func TestStoreGoesAwayAndComesBack(t *testing.T) {
 	server.Kill()
 	sid := h.refused(simulator.Inbound{From: "+966511110002", Text: "And mine?"})
 	h.away()
+	ring := url.Values{"CallSid": {simulator.NewSID("CA")}, "From": {"+966511110003"}, "To": {h.sim.Numbers().Voice}, "CallStatus": {"ringing"}}
+	h.webhook("/webhooks/twilio/voice", ring, testSecret).want(http.StatusServiceUnavailable)
+	h.webhook("/webhooks/twilio/voice", ring, "another token").want(http.StatusForbidden)
 	if a := h.post("/v1/conversations/"+string(c.ID)+"/messages", map[string]any{"kind": "reply", "text": "lost"}); a.code != http.StatusServiceUnavailable {
 		t.Errorf("a reply without a store: %d", a.code)
 	}

@@ -194,6 +194,8 @@ func (s *Store) redact(ctx context.Context, t *tx, g *grave) error {
 			t.do("ZREM", g.p.lane(int(m.Send.Lane)), ref)
 			t.do("ZREM", g.p.leases(), ref)
 			t.do("HDEL", g.p.tokens(), ref)
+			t.do("ZREM", g.p.awaited(), ref)
+			t.do("ZREM", g.p.unproved(), ref)
 		}
 		if len(m.Attachments) > 0 {
 			t.do("ZREM", g.p.fetch(), ref)

@@ -124,8 +124,21 @@ func (s *Store) Messages(ctx context.Context, id conversations.ID, after, limit 
 }
 
 // Apply implements conversations.Receipts: of two statuses the greater wins,
-// whatever their order.
+// whatever their order. What is not understood stands with the message.
 func (s *Store) Apply(ctx context.Context, r channels.Receipt) error {
+	if err := s.applyStatus(ctx, r); err != nil || len(r.Fields) == 0 {
+		return err
+	}
+	_, err := s.amend(ctx, conversations.EventStatus, conversations.MessageID(r.MessageID), func(m *conversations.Message) string {
+		if m.Send == nil { // erased meanwhile
+			return ""
+		}
+		return m.Puzzle(r.Fields)
+	})
+	return err
+}
+
+func (s *Store) applyStatus(ctx context.Context, r channels.Receipt) error {
 	id := conversations.MessageID(r.MessageID)
 	for {
 		m, head, err := s.loadMessage(ctx, id)

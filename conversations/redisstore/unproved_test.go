@@ -1,6 +1,7 @@
 package redisstore_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -85,4 +86,13 @@ func unproved(t *testing.T, h *house) {
 		t.Errorf("what has not gone needs no other way yet: %v, %v", again, err)
 	}
 	h.audit(t)
+	place, err := h.Find(ctx, []channels.Handle{phone(number(1))})
+	must(t, err)
+	_, err = h.person.Erase(ctx, place.Contact, officer)
+	must(t, err)
+	for key := range h.dump(t) {
+		if strings.HasSuffix(key, ":unproved") || strings.HasSuffix(key, ":awaited") {
+			t.Errorf("%s still looks for receipts of what was erased", key)
+		}
+	}
 }

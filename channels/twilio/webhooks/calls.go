@@ -48,7 +48,9 @@ type calls struct {
 }
 
 // returning leads a customer who rings back to his officer. Everybody else, and
-// everything that is wrong with the request, is left to the menu.
+// everything that is wrong with the request, is left to the menu, unless the store is
+// away: a menu that can keep nothing of what it is told is not begun, and Twilio tries the
+// number's other address.
 func (h *calls) returning(c *fiber.Ctx) error {
 	f, refused := h.form(c)
 	from, odd := twilio.PhoneHandle(f.Get("From"))
@@ -58,6 +60,9 @@ func (h *calls) returning(c *fiber.Ctx) error {
 	ctx, cancel := context.WithTimeout(c.UserContext(), keepTimeout)
 	defer cancel()
 	r, ok, err := h.callbacks.Return(ctx, from.Value, f.Get("CallSid"))
+	if errors.Is(err, channels.ErrUnavailable) {
+		return h.refuse(c, fiber.StatusServiceUnavailable, err)
+	}
 	if err != nil {
 		h.Logger.Warn("caller not led to who called him", "call", f.Get("CallSid"), "error", err)
 	}
