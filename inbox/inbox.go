@@ -13,6 +13,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -112,10 +113,11 @@ type Deps struct {
 	Matters    Matters
 	Blobs      channels.Blobs
 	Desks      []DeskView
-	Rules      ClockRules // nil: clocks are shown without how they came to be
-	AdminToken string     // empty: none
-	PublicURL  string     // https makes the session cookie Secure
-	Company    string     // signs templates
+	Rules      ClockRules     // nil: clocks are shown without how they came to be
+	Proxies    []netip.Prefix // whose X-Forwarded-For is believed, beside this machine's own
+	AdminToken string         // empty: none
+	PublicURL  string         // https makes the session cookie Secure
+	Company    string         // signs templates
 	Timezone   *time.Location
 	// Reference says whose a shipment's or booking's number is, and whether its check digit is right.
 	Reference func(kind, value string) (carrier string, valid bool)
@@ -152,6 +154,7 @@ type API struct {
 	known     *callerCache
 	rows      *rowCache
 	throttle  *throttle
+	begun     begun
 	hashing   chan struct{} // one place for each password hash in the making
 	heartbeat time.Duration
 	document  func() []byte

@@ -53,8 +53,9 @@ func (a *API) hashed(ctx context.Context, work func() error) error {
 }
 
 type signIn struct {
-	caller string
-	Body   struct {
+	hops hops
+	Key  string `header:"Idempotency-Key" maxLength:"255" doc:"The same sign-in again under the same key gets the same session from the same gateway, while it lasts"`
+	Body struct {
 		Email    string `json:"email" minLength:"1" maxLength:"254"`
 		Password string `json:"password" minLength:"1" maxLength:"256"`
 	}
@@ -62,7 +63,7 @@ type signIn struct {
 
 // Resolve notes where the request comes from.
 func (s *signIn) Resolve(ctx huma.Context) []error {
-	s.caller = clientIP(ctx)
+	s.hops = hopsOf(ctx)
 	return nil
 }
 
@@ -86,7 +87,7 @@ func (a *API) registerSignIn() {
 	add(a, huma.Operation{
 		OperationID: "sign-in", Method: http.MethodPost, Path: "/v1/session", Tags: []string{"Session"},
 		Summary: "Sign in with email and password", DefaultStatus: http.StatusOK, Security: open,
-		Description: "Sets the session cookie. An Idempotency-Key is not honoured here: replaying the answer would mean keeping the session's secret.",
+		Description: "Sets the session cookie.",
 	}, a.signIn)
 }
 
@@ -103,7 +104,8 @@ func (a *API) registerSession() {
 
 func (a *API) signIn(ctx context.Context, in *signIn) (*session, error) {
 	email, now := strings.ToLower(strings.TrimSpace(in.Body.Email)), a.Now()
-	if wait := a.throttle.enter(email+"\x00"+in.caller, now); wait > 0 {
+	try := attempt{email, in.hops.origin(a.Proxies)}
+	if wait := a.throttle.enter(try, now); wait > 0 {
 		return nil, &waitError{errTooMany, wait}
 	}
 	o, err := a.Store.OfficerByEmail(ctx, email)
@@ -117,17 +119,29 @@ func (a *API) signIn(ctx context.Context, in *signIn) (*session, error) {
 		}
 		return nil, err
 	}
-	a.throttle.leave(email + "\x00" + in.caller)
+	a.throttle.leave(try)
+	if in.Key == "" {
+		out, _, err := a.begin(ctx, o, now)
+		return out, err
+	}
+	return a.begun.once(string(o.ID)+"\x00"+in.Key, now, func(hash string) bool {
+		_, err := a.Store.Token(ctx, hash)
+		return err == nil
+	}, func() (*session, string, error) { return a.begin(ctx, o, now) })
+}
+
+// begin makes a session of an officer's; hash names it.
+func (a *API) begin(ctx context.Context, o conversations.Officer, now time.Time) (out *session, hash string, err error) {
 	secret, hash := NewSecret()
 	csrf, _ := NewSecret()
 	t := conversations.Token{Officer: o.ID, Name: "session", CSRF: csrf, CreatedAt: now.UTC(), ExpiresAt: now.Add(sessionTerm).UTC()}
 	if err := a.Store.SaveToken(ctx, hash, t); err != nil {
-		return nil, fmt.Errorf("save session: %w", err)
+		return nil, "", fmt.Errorf("save session: %w", err)
 	}
 	a.tell(ctx, conversations.AuditEntry{By: o.Author(), Action: "sign-in", Target: "/v1/session", Status: http.StatusOK})
-	out := &session{SetCookie: a.cookie(secret, int(sessionTerm/time.Second))}
+	out = &session{SetCookie: a.cookie(secret, int(sessionTerm/time.Second))}
 	out.Body.CSRFToken, out.Body.Officer = csrf, shownOfficer(o)
-	return out, nil
+	return out, hash, nil
 }
 
 // prove compares a password with its hash; without one it takes as long and fails.

@@ -1,38 +1,46 @@
 package inbox
 
 import (
+	"net/netip"
 	"sync"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 )
 
 const (
-	// attemptsAtOnce is how often one may try to sign in as somebody from one address…
+	// attemptsAtOnce is how often one may try to sign in as somebody from one address
+	// before he has to wait: a second, and twice as long after each further try, up to
+	// attemptPause. What he tries meanwhile is not looked at and costs him nothing.
 	attemptsAtOnce = 5
-	// attemptTerm is … within this time.
-	attemptTerm = 5 * time.Minute
+	attemptPause   = time.Minute
+	// attemptTerm is how long after the last of them they are forgotten.
+	attemptTerm = 30 * time.Minute
 	// maxAttempts bounds the memory of them.
 	maxAttempts = 20_000
 )
 
-// throttle counts the failed sign-ins per email and client address.
+// throttle counts the failed sign-ins per account and network. Nobody is locked out by who
+// does not share his network: an officer's own tries are counted apart.
 type throttle struct {
 	mu sync.Mutex
-	by map[string]attempts
+	by map[attempt]attempts
+}
+
+type attempt struct {
+	email string
+	from  netip.Prefix
 }
 
 type attempts struct {
 	count int
-	until time.Time
+	next  time.Time // when the next may be made
+	until time.Time // when they are forgotten
 }
 
-func newThrottle() *throttle { return &throttle{by: map[string]attempts{}} }
+func newThrottle() *throttle { return &throttle{by: map[attempt]attempts{}} }
 
 // enter counts an attempt before it is made, so that many at once count too. It
 // returns how long to wait, or 0.
-func (t *throttle) enter(key string, now time.Time) time.Duration {
+func (t *throttle) enter(key attempt, now time.Time) time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.by) >= maxAttempts {
@@ -40,18 +48,21 @@ func (t *throttle) enter(key string, now time.Time) time.Duration {
 	}
 	n := t.by[key]
 	if !now.Before(n.until) {
-		n = attempts{until: now.Add(attemptTerm)}
+		n = attempts{}
 	}
-	if n.count >= attemptsAtOnce {
-		return n.until.Sub(now)
+	if now.Before(n.next) {
+		return n.next.Sub(now)
 	}
-	n.count++
+	if n.count++; n.count >= attemptsAtOnce {
+		n.next = now.Add(min(attemptPause, time.Second<<min(n.count-attemptsAtOnce, 10)))
+	}
+	n.until = now.Add(attemptTerm)
 	t.by[key] = n
 	return 0
 }
 
 // leave forgets the attempts of somebody who knew the password.
-func (t *throttle) leave(key string) {
+func (t *throttle) leave(key attempt) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.by, key)
@@ -71,6 +82,3 @@ func (t *throttle) clean(now time.Time) {
 		delete(t.by, key)
 	}
 }
-
-// clientIP is the client's address as the app is configured to see it.
-func clientIP(ctx huma.Context) string { return humafiber.Unwrap(ctx).IP() }

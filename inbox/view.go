@@ -70,7 +70,7 @@ func shownCallback(cb conversations.Callback) conversations.Callback {
 		cb.NotBefore = cb.RequestedAt
 	}
 	if cb.DueAt.IsZero() {
-		cb.DueAt = cb.NotBefore.Add(conversations.CallbackTerm)
+		cb.DueAt = moment(cb.NotBefore.Add(conversations.CallbackTerm))
 	}
 	cb.LookAt, cb.KeptAt, cb.ToldAt = utc(cb.LookAt), utc(cb.KeptAt), utc(cb.ToldAt)
 	cb.Attempts = some(slices.Clone(cb.Attempts))
@@ -89,8 +89,16 @@ func some[T any](s []T) []T {
 	return s
 }
 
-// moment is an instant as it is shown.
-func moment(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+// moment is an instant as it is shown. RFC 3339 ends with the year 9999: what was kept of
+// later ones, before times.go refused them, is shown as its last instant.
+func moment(t time.Time) time.Time {
+	if t = t.UTC().Truncate(time.Millisecond); t.Year() > 9999 {
+		return lastMoment
+	}
+	return t
+}
+
+var lastMoment = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 
 func utc(t *time.Time) *time.Time {
 	if t == nil {

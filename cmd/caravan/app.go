@@ -178,7 +178,7 @@ func (a *app) api() *inbox.API {
 	}
 	return inbox.New(inbox.Deps{
 		Store: a.store, Desk: a.desk, Persons: a.persons, Templates: a.library, Blobs: a.blobs, Desks: desks, Rules: a.desks,
-		AdminToken: a.cfg.AdminToken.Reveal(), PublicURL: a.cfg.HTTP.PublicURL, Timezone: a.cfg.Timezone,
+		AdminToken: a.cfg.AdminToken.Reveal(), PublicURL: a.cfg.HTTP.PublicURL, Proxies: a.cfg.HTTP.Proxies(), Timezone: a.cfg.Timezone,
 		Reference: reference, Canonical: canonical, Matters: a.news, Feeds: feedsOf(a.cfg), Reload: a.reload, Rehang: a.rehang, Language: a.classifier.Language,
 		Original: a.original, Explain: explain, Segments: segments, Metrics: promhttp.Handler(), Now: now, Logger: a.log,
 	})

@@ -23,12 +23,12 @@ func (c *classifyCmd) Run(e *env) error {
 	if c.Now != "" {
 		var err error
 		if at, err = time.Parse(time.RFC3339, c.Now); err != nil {
-			return fmt.Errorf("--now: %w", err)
+			return wrongUse{fmt.Errorf("--now: %w", err)}
 		}
 	}
 	zone, err := time.LoadLocation(c.Timezone)
 	if err != nil {
-		return fmt.Errorf("--timezone: %w", err)
+		return wrongUse{fmt.Errorf("--timezone: %w", err)}
 	}
 	classifier := routing.NewClassifier()
 	if c.Model != "" {

@@ -154,7 +154,7 @@ func TestPureCommands(t *testing.T) {
 	render := []string{"template", "render", "acknowledgement", "--language", "ar", "--channel", "sms", "--vars"}
 	do("", append(render, `{"reference":"T-1042","reply_by":"2026-03-01T12:00:00Z"}`)...).want(0, "T-1042", `"segments"`)
 	do("", append(render, `{"reference":"T-1042"}`)...).want(1).complains("reply_by")
-	do("", append(render, `{`)...).want(1).complains("--vars")
+	do("", append(render, `{`)...).want(2).complains("--vars")
 	do("", "version").want(0, "caravan ")
 }
 
@@ -162,6 +162,7 @@ func TestWrongUse(t *testing.T) {
 	t.Parallel()
 	for _, args := range [][]string{
 		{}, {"fly"}, {"serve", "--fast"}, {"officer", "add"}, {"officer", "add", "x@desk.example", "--name", "X", "--role", "king"}, {"mail", "parse"},
+		{"classify", "--now", "yesterday"}, {"classify", "--timezone", "Mars/Base"}, {"events", "--column", "colour=x"}, {"events", "--timezone", "Mars/Base"},
 	} {
 		out, errs, code := caravan(t, nil, "", args...)
 		ran{t, out, errs, code}.want(2)

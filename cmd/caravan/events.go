@@ -56,12 +56,12 @@ func (c *eventsCmd) Run(e *env) error {
 	sheet := feeds.Sheet{Kind: matterKinds[c.Kind], Zone: cfg.Timezone, Columns: c.Column, Canonical: canonical}
 	for field := range c.Column {
 		if !slices.Contains(feeds.Fields, field) {
-			return fmt.Errorf("--column: %q is no field: they are %s", field, strings.Join(feeds.Fields, ", "))
+			return wrongUse{fmt.Errorf("--column: %q is no field: they are %s", field, strings.Join(feeds.Fields, ", "))}
 		}
 	}
 	if c.Timezone != "" {
 		if sheet.Zone, err = time.LoadLocation(c.Timezone); err != nil {
-			return fmt.Errorf("--timezone: %w", err)
+			return wrongUse{fmt.Errorf("--timezone: %w", err)}
 		}
 	}
 	in := e.stdin

@@ -34,7 +34,7 @@ func (c *templateRenderCmd) Run(e *env) error {
 	}
 	var vars map[string]any
 	if err := json.Unmarshal([]byte(c.Vars), &vars); err != nil {
-		return fmt.Errorf("--vars: %w", err)
+		return wrongUse{fmt.Errorf("--vars: %w", err)}
 	}
 	r, err := library.Render(c.Name, c.Language, channels.Kind(c.Channel), vars, templates.Options{Now: now(), Timezone: cfg.Timezone})
 	if err != nil {

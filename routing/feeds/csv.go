@@ -52,7 +52,7 @@ type Header struct {
 // Read reads a file as it comes, whatever its length. The header's fault is the error; a
 // record's stands in its line, and what follows is read all the same.
 func (s Sheet) Read(r io.Reader) (Header, iter.Seq[Line], error) {
-	in := &lines{r: bufio.NewReaderSize(r, maxLine)}
+	in := &lines{r: bufio.NewReaderSize(&newlines{r: r}, maxLine)}
 	first, err := in.header()
 	if err != nil {
 		return Header{}, nil, fmt.Errorf("line %d: %w", max(in.n, 1), err)
@@ -121,7 +121,31 @@ func (s Sheet) header(line string) (Header, error) {
 	if at, ok := h.column[fieldReference]; ok && h.Kind == "" {
 		h.Kind = words[folded(cells[at])].kind
 	}
+	if err := h.distinct(cells); err != nil {
+		return h, err
+	}
 	return h, h.complete(cells)
+}
+
+// distinct finds two columns of one name of which the values would be mixed up.
+func (h *Header) distinct(cells []string) error {
+	first := map[string]int{}
+	for i, name := range cells {
+		key := folded(name)
+		if fact, free := h.facts[i]; free && h.Kind == conversations.KindBooking {
+			key = folded(fact)
+		}
+		j, doubled := first[key]
+		if !doubled {
+			first[key] = i
+			continue
+		}
+		_, one := h.facts[j]
+		if _, other := h.facts[i]; key != "" && (h.Kind == conversations.KindBooking || !one || !other) {
+			return fmt.Errorf("columns %d and %d are both called %q: call them differently, or leave one out", j+1, i+1, strings.TrimSpace(name))
+		}
+	}
+	return nil
 }
 
 // complete finds what a file cannot do without, and what is of no use.

@@ -44,6 +44,7 @@ func TestFilesAsTheyAre(t *testing.T) {
 		"no end":            "awb,id,code,status,at,detail,location,name,phone\n1086396430,E1,OH,Held in customs,2026-11-21T08:30:00+03:00,\"invoice, missing\",Jeddah,Omar,00966501234567",
 		"semicolons, BOM":   "\ufeffTracking Number;ID;Status Code;Status;Date;Time;Note;Place;Customer;Phone\r\n1086396430;E1;OH;Held in customs;21/11/2026;08:30;invoice, missing;Jeddah;Omar;+966501234567\r\n",
 		"tabs":              "AWB\tUUID\tCode\tEvent\tTimestamp\tComment\tStation\tReceiver\tTel\n1086396430\tE1\tOH\tHeld in customs\t1795239000\tinvoice, missing\tJeddah\tOmar\t+966501234567\n",
+		"CR alone":          "AWB;UUID;Code;Event;Timestamp;Comment;Station;Receiver;Tel\r1086396430;E1;OH;Held in customs;1795239000;invoice, missing;Jeddah;Omar;+966501234567\r",
 		"Excel says":        "sep=;\nawb;id;code;status;at;detail;location;name;phone\n1086396430;E1;OH;Held in customs;1795239000000;invoice, missing;Jeddah;Omar;+966501234567\n",
 		"Arabic":            "رقم الشحنة,رقم الحدث,الرمز,حالة الشحنة,التاريخ,ملاحظات,المدينة,اسم المستلم,رقم الجوال\n١٠٨٦٣٩٦٤٣٠,E1,OH,Held in customs,٢٠٢٦-١١-٢١ ٠٨:٣٠,\"invoice, missing\",Jeddah,Omar,+٩٦٦٥٠١٢٣٤٥٦٧\n",
 		"Malay":             "No. Konsainan;ID Peristiwa;Kod;Keadaan;Tarikh;Masa;Catatan;Bandar;Nama Penerima;No. Telefon\n1086396430;E1;OH;Held in customs;21.11.2026;08:30;invoice, missing;Jeddah;Omar;+966501234567\n",
@@ -59,6 +60,25 @@ func TestFilesAsTheyAre(t *testing.T) {
 				t.Errorf("line %d: %+v (%+v), want %+v", lines[0].N, got, who, want)
 			}
 		})
+	}
+}
+
+// Of two columns of one name nobody can say which is meant; what is not used may be called anything.
+func TestDoubledColumns(t *testing.T) {
+	for header, fault := range map[string]string{
+		"awb,status,Status":                       `columns 2 and 3 are both called "Status"`,
+		"awb,awb,status":                          "columns 1 and 2",
+		"booking no,status,Note to us,note_to us": "columns 3 and 4",
+		"booking no,status,balance,Balance":       "columns 3 and 4",
+		"awb,status,weight,weight":                "",
+		"awb,status,,":                            "",
+		"booking no,status,,":                     "",
+		"awb,status,remarks,note":                 "",
+	} {
+		_, _, err := Sheet{}.Read(strings.NewReader(header + "\n"))
+		if fault == "" && err != nil || fault != "" && (err == nil || !strings.Contains(err.Error(), fault)) {
+			t.Errorf("%s: %v, want %q", header, err, fault)
+		}
 	}
 }
 

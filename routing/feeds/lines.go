@@ -32,6 +32,28 @@ var (
 	errBinary = errors.New("is no text: save the sheet as CSV UTF-8")
 )
 
+// newlines ends every line with LF, also one that ends with CR LF or, as old Macs and some
+// terminals write it, CR alone.
+type newlines struct {
+	r  io.Reader
+	cr bool // the last byte was one
+}
+
+func (n *newlines) Read(p []byte) (int, error) {
+	got, err := n.r.Read(p)
+	out := p[:0]
+	for _, b := range p[:got] {
+		was := n.cr
+		if n.cr = b == '\r'; n.cr {
+			b = '\n'
+		} else if was && b == '\n' {
+			continue
+		}
+		out = append(out, b)
+	}
+	return len(out), err
+}
+
 // header is the first line that says something.
 func (l *lines) header() (string, error) {
 	for {
@@ -86,7 +108,7 @@ func (l *lines) next() (string, error) {
 	if long {
 		return "", errLong
 	}
-	return strings.TrimSuffix(strings.TrimSuffix(whole, "\n"), "\r"), nil
+	return strings.TrimSuffix(whole, "\n"), nil
 }
 
 // record is the next record, of so many cells, and the line that it begins on. One that

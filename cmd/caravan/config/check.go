@@ -35,6 +35,10 @@ func check(c Config, f *faults) {
 	if f.isSet("http.public_url") {
 		rule("http.public_url", webURL(c.HTTP.PublicURL))
 	}
+	for i, s := range c.HTTP.TrustedProxies {
+		_, err := network(s)
+		rule(fmt.Sprintf("http.trusted_proxies.%d", i), err)
+	}
 	if strings.TrimSpace(c.DataDir) == "" {
 		f.of("data_dir", "missing")
 	}

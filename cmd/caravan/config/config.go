@@ -38,12 +38,6 @@ type Config struct {
 	Templates  []string       `yaml:"templates"` // folders laid over the built-in templates
 }
 
-// HTTP is where the gateway listens, and how the world sees it.
-type HTTP struct {
-	Listen    string `yaml:"listen"`     // host:port
-	PublicURL string `yaml:"public_url"` // without a slash at its end; providers call it, signatures are checked against it
-}
-
 // Redis is the store.
 type Redis struct {
 	URL  Secret        `yaml:"url"`  // empty: embedded. It may hold a password
