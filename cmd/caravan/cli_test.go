@@ -142,7 +142,7 @@ func TestPureCommands(t *testing.T) {
 		t.Errorf("understood as %s", lines)
 	}
 	do("{\"id\":1}\nnot json\n", "classify").want(1)
-	do("", "classify", "--now", "yesterday").want(1).complains("--now")
+	do("", "classify", "--now", "yesterday").want(2).complains("--now")
 	do("", "classify", filepath.Join(dir, "none")).want(1).complains("none")
 
 	parsed := do("", "mail", "parse", mail).want(0, `"subject":"Salam ✓"`, `"address":"ali@customer.example"`)
