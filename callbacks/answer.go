@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/caravan-desk/caravan/channels"
@@ -95,6 +96,7 @@ func why(n channels.News) string {
 	if n.Second {
 		who = "the second telephone"
 	}
+	ended := strings.ReplaceAll(string(n.Status), "_", " ")
 	switch n.Kind {
 	case channels.NewsRinging:
 		return who + " rings"
@@ -107,13 +109,13 @@ func why(n channels.News) string {
 	case channels.NewsMachine:
 		return "an answering machine was heard"
 	case channels.NewsJoined:
-		return fmt.Sprintf("both telephones: %s, %d s", n.Status, n.Seconds)
+		return fmt.Sprintf("both telephones: %s, %d s", ended, n.Seconds)
 	case channels.NewsRecorded:
 		return fmt.Sprintf("a message of %d s was left", n.Seconds)
 	case channels.NewsDisposing:
 		return "the officer said what came of it"
 	case channels.NewsEnded:
-		return fmt.Sprintf("%s: %s, %d s", who, n.Status, n.Seconds)
+		return fmt.Sprintf("%s: %s, %d s", who, ended, n.Seconds)
 	}
 	return string(n.Kind)
 }

@@ -50,6 +50,31 @@ func TestPageIsWhole(t *testing.T) {
 	}
 }
 
+// TestEveryEventHasAWord holds the history's words against the types of the log: what has none
+// would be shown in the API's English to an officer who reads Arabic or Malay.
+func TestEveryEventHasAWord(t *testing.T) {
+	elsewhere := map[string]bool{ // never in a conversation's history
+		"errand": true, "message.unproved": true, "bulk.changed": true, "round.changed": true,
+	}
+	log, err := os.ReadFile("../conversations/event.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := fs.ReadFile(Files, "js/lang/en.js") // TestPureParts holds the other languages against it
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := regexp.MustCompile(`EventType\s+= "([a-z_.]+)"`).FindAllStringSubmatch(string(log), -1)
+	if len(types) < 30 {
+		t.Fatalf("read only %d types of events", len(types))
+	}
+	for _, m := range types {
+		if key := "'event." + strings.ReplaceAll(m[1], ".", "_") + "'"; !elsewhere[m[1]] && !strings.Contains(string(words), key) {
+			t.Errorf("the page has no word for %s: %s", m[1], key)
+		}
+	}
+}
+
 // TestPureParts runs the page's own functions under node.
 func TestPureParts(t *testing.T) {
 	node(t, nil, "unit.test.js")

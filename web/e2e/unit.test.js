@@ -6,6 +6,7 @@ import { dictionaries, t, use } from '../page/js/i18n.js';
 import { called, countdown, nextClock, segments, span } from '../page/js/format.js';
 import { about, parser } from '../page/js/live.js';
 import { lean, pieces } from '../page/js/bidi.js';
+import { changed } from '../page/js/history.js';
 import { folded } from '../page/js/reactions.js';
 
 test('every language says everything, with the same places', () => {
@@ -94,4 +95,17 @@ test('reactions stand on their message, the latest of each person', () => {
     { id: '4', text: 'thanks' }, { id: '5', reaction_to: '1', text: '👎', author: by('a') }, { id: '6', reaction_to: '1', text: '', author: by('b') }, { id: '7', reaction_to: '0', text: '👍', author: by('a') }];
   assert.deepEqual(folded(list), [{ id: '1', text: 'Out for delivery', signs: [{ sign: '👎', name: 'Mr a' }] }, { id: '4', text: 'thanks' }, list[6]]);
   assert.deepEqual(folded([]), []);
+});
+
+test('the history says what an event changed in the officer\'s words, and nothing of a machine\'s', () => {
+  use('en');
+  const rung = { 'c-cb1': { from: 'dialing', to: 'scheduled' }, 'attempt c-cb1.1': { from: null, to: { call_sid: 'CA1', seconds: 0 } } };
+  for (const [type, changes, want] of [
+    ['callback.changed', rung, 'Dialling → Scheduled'],
+    ['callback.changed', { 'c-cb1': { from: 'dialing', to: 'dialing' } }, ''],
+    ['conversation.changed', { priority: { from: 'normal', to: 'high' }, tags: { from: [], to: ['vip', 'gcc'] } }, 'Priority: Normal → High · Tags: – → vip, gcc'],
+    ['conversation.assigned', { assignee: { from: null, to: { id: 'o1', name: 'Aisha' } } }, 'Officer: Aisha'],
+    ['clock.moved', { first_response: { from: null, to: '2026-11-22T13:37:34.597Z' } }, `First reply: ${new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', hour12: false }).format(new Date('2026-11-22T13:37:34Z'))}`],
+    ['conversation.opened', undefined, '']
+  ]) assert.equal(changed(type, changes), want, type);
 });

@@ -5,7 +5,7 @@ import { icon } from './icons.js';
 function body(l) {
   if (!l.html) return h('div.text', { dir: 'auto' }, l.text);
   // No scripts run in there; same origin only so that its height can be read.
-  const frame = h('iframe', { sandbox: 'allow-same-origin', title: 'Mail', srcdoc: `<base target="_blank"><style>body{font:15px/1.6 system-ui,sans-serif;margin:0;overflow-wrap:anywhere;color:#1f2a2e;background:#fff}</style><div dir="auto">${l.html}</div>` });
+  const frame = h('iframe', { sandbox: 'allow-same-origin', title: 'Mail', srcdoc: `<base target="_blank"><style>body{font:15px/1.6 system-ui,sans-serif;margin:0;overflow-wrap:anywhere;color:#1f2a2e;background:#fff}</style><div dir="auto" style="display:flow-root">${l.html}</div>` });
   frame.addEventListener('load', () => { frame.style.height = `${frame.contentDocument.body.scrollHeight + 24}px`; });
   return frame;
 }

@@ -13,6 +13,9 @@ export function lean(text) {
   return rtl > ltr ? 'rtl' : ltr > rtl ? 'ltr' : 'auto';
 }
 
+/** isolate keeps a name or a number from turning a sentence it is put into, where no element can (UAX 9: FSI, PDI). */
+export const isolate = (text) => `\u2068${text}\u2069`;
+
 /**
  * pieces cuts a text into {kind: text|link|number}. A number written in groups ("+966 55 123 4567")
  * must be set apart: inside a right-to-left line its groups would be shown in reverse.

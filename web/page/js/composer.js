@@ -1,6 +1,7 @@
 // The composer: a reply or a note, its channel, its files, and what stands in the way of sending it.
 
 import { newKey } from './api.js';
+import { isolate } from './bidi.js';
 import { $, icon, options } from './dom.js';
 import { called, segments, span } from './format.js';
 import { label, t } from './i18n.js';
@@ -67,7 +68,7 @@ export function draw() {
   options($('#channel'), list.map((k) => [k, label('channel', k)]), channel());
   $('#channel').hidden = note || list.length < 2;
   $('#pick').hidden = note;
-  text().placeholder = t(note ? 'composer.note' : 'composer.reply', { name: called(it.conversation?.contact) });
+  text().placeholder = t(note ? 'composer.note' : 'composer.reply', { name: isolate(called(it.conversation?.contact)) });
   text().setAttribute('aria-label', t(note ? 'note' : 'reply'));
   $('#send span').textContent = t(note ? 'send.note' : 'send.reply', { channel: label('channel', channel()) });
   drawWindow(note);

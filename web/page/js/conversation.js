@@ -67,12 +67,13 @@ function changed() {
 
 function drawHead() {
   const c = state.open?.conversation;
-  if (!c) { $('#head').replaceChildren(); return; }
+  const back = h('a', { class: 'button plain back', href: `#/${state.view}`, 'aria-label': t('back') }, icon('back'));
+  if (!c) { $('#head').replaceChildren(back); return; }
   const watch = nextClock(c.clocks);
   const mine = c.assignee?.id === state.me?.id;
   const solved = c.status === 'solved' || c.status === 'closed';
   $('#head').replaceChildren(
-    h('a', { class: 'button plain back', href: `#/${state.view}`, 'aria-label': t('back') }, icon('back')),
+    back,
     h('div', { class: 'title' },
       h('h2', {}, bdi(called(c.contact)), ' ', h('span', { class: 'number' }, code(`#${c.number}`))),
       h('div', { class: 'under' }, watch && clock(watch), h('span', { class: `state ${c.status}` }, label('status', c.status)),
@@ -92,8 +93,10 @@ export const solve = () => change({ status: ['solved', 'closed'].includes(state.
 function drawThread() {
   const it = state.open;
   const box = $('#thread-state');
-  if (it?.problem && !it.loaded) {
-    box.replaceChildren(h('p', { class: 'empty' }, explain(it.problem)), h('button', { type: 'button', onclick: retry }, t('again')));
+  const failed = it?.problem && !it.loaded;
+  document.body.classList.toggle('astray', Boolean(failed && !it.conversation)); // nothing to answer
+  if (failed) {
+    box.replaceChildren(h('div', { class: 'empty' }, h('p', {}, explain(it.problem)), it.problem.status !== 404 && h('button', { type: 'button', onclick: retry }, t('again'))));
     return;
   }
   box.replaceChildren(...(it && !it.loaded ? [1, 2, 3].map((n) => h('div', { class: `ghost bubble-ghost n${n}` })) : []));

@@ -120,7 +120,7 @@ function drawFields(c) {
   free('f-status', words('status', statuses), c.status);
   free('f-priority', words('priority', priorities), c.priority);
   free('f-desk', words('desk', [...new Set([...all.map((d) => d.name), 'triage'])]), c.desk);
-  free('f-category', words('category', all.find((d) => d.name === c.desk)?.categories ?? []), c.category);
+  free('f-category', words('category', [...new Set([...all.find((d) => d.name === c.desk)?.categories ?? [], c.category].filter(Boolean))]), c.category);
   const known = state.officers.filter((o) => !o.disabled || o.id === c.assignee?.id);
   const people = c.assignee && !known.some((o) => o.id === c.assignee.id) ? [...known, c.assignee] : known;
   free('f-assignee', [['', t('assignee.none')], ...people.map((o) => [o.id, o.availability && o.availability !== 'available'

@@ -1,9 +1,10 @@
 // The history tab: every event of the conversation, what, when, who and why.
 
-import { $, bdi, h } from './dom.js';
 import { explain } from './api.js';
+import { lean } from './bidi.js';
+import { $, bdi, h } from './dom.js';
 import { day, clockTime, fullTime } from './format.js';
-import { label, t } from './i18n.js';
+import { has, label, t } from './i18n.js';
 import { history, refresh, undo } from './open.js';
 import { busy } from './notice.js';
 import { state } from './state.js';
@@ -21,13 +22,11 @@ export async function drawHistory() {
   }
 }
 
-const at = (e) => e.at ?? e.when ?? e.created_at;
-
 function byDay(events) {
-  const newest = [...events].sort((a, b) => (at(a) < at(b) ? 1 : -1));
+  const newest = [...events].sort((a, b) => (a.at < b.at ? 1 : -1));
   let last = '';
   return newest.flatMap((e) => {
-    const name = day(at(e), Date.now());
+    const name = day(e.at, Date.now());
     const line = name !== last && h('li', { class: 'day' }, h('span', {}, name));
     last = name;
     return [line, entry(e)].filter(Boolean);
@@ -35,45 +34,40 @@ function byDay(events) {
 }
 
 function entry(e) {
-  const what = e.type ?? e.what ?? e.kind ?? '';
-  const who = e.by ?? e.who ?? e.actor;
-  const name = (typeof who === 'object' ? who?.name || who?.id : who) || t('author.system');
   const looked = e.why === 'read' && !Object.keys(e.changes ?? {}).length;
-  return h('li', { class: looked || /status|media/.test(what) ? 'event minor' : 'event' },
-    h('time', { datetime: at(e), title: fullTime(at(e)) }, clockTime(at(e))),
+  const name = looked ? 'conversation_read' : e.type.replaceAll('.', '_');
+  return h('li', { class: looked || /status|media/.test(e.type) ? 'event minor' : 'event' },
+    h('time', { datetime: e.at, title: fullTime(e.at) }, clockTime(e.at)),
     h('div', {},
-      h('p', {}, h('strong', {}, label('event', looked ? 'conversation_read' : what.replaceAll('.', '_'))), ' ', bdi(summary(e, what), { class: 'what' })),
-      h('p', { class: 'who' }, bdi(name), !looked && reasons(e).map((r) => h('span', { class: 'why', dir: 'auto' }, r)))),
-    undoable(e, what) && h('button', { type: 'button', class: 'link', onclick: (x) => busy(x.currentTarget, () => undo(e.id).then(refresh).then(drawHistory)) }, t('undo')));
+      h('p', {}, h('strong', {}, label('event', name)), ' ', bdi(changed(e.type, e.changes), { class: 'what' })),
+      h('p', { class: 'who' }, bdi(e.by?.name || e.by?.id || t('author.system')), !looked && e.why && [' · ', bdi(e.why, { class: 'why', dir: lean(e.why) })])),
+    /merged|split/.test(e.type) && h('button', { type: 'button', class: 'link', onclick: (x) => busy(x.currentTarget, () => undo(e.id).then(refresh).then(drawHistory)) }, t('undo')));
 }
 
-const undoable = (e, what) => e.undoable ?? /merge|split/.test(what);
-
-const reasons = (e) => [e.why ?? e.reason ?? e.reasons ?? []].flat().filter(Boolean);
-
-/** summary says what changed, from the event's own words or from its fields. */
-function summary(e, what) {
-  if (typeof e.text === 'string' && e.text) return e.text;
-  if (e.what && e.type) return e.what;
-  const fields = e.changes ?? e.fields ?? e.data ?? {};
-  const words = /^(message|callback)\./.exec(what)?.[1]; // these two have states of their own
-  return Object.entries(fields).map(([k, v]) => (words ? said(words, v) : field(k, v))).join(' · ');
+/** changed says the fields of an event in the officer's words; what stayed as it was is not news, and the steps of a call are in its reason. */
+export function changed(type, changes) {
+  const own = /^(message|callback)\./.exec(type)?.[1]; // these two have states of their own
+  return Object.entries(changes ?? {})
+    .filter(([name, { from, to }]) => !name.startsWith('attempt ') && JSON.stringify(from) !== JSON.stringify(to))
+    .map(([name, delta]) => (own ? said(own, delta) : field(name, delta))).join(' · ');
 }
 
-function field(name, v) {
-  if (name === 'confidence') return t('confidence', { n: Math.round(100 * (v?.to ?? v)) });
-  return `${label('field', name)}: ${said(name, v)}`;
+function field(name, delta) {
+  if (name === 'confidence') return t('confidence', { n: Math.round(100 * delta.to) });
+  return `${label(has(`clock.${name}`) ? 'clock' : 'field', name)}: ${said(name, delta)}`;
 }
 
-/** said puts the API's words of a field into the officer's. */
-function said(field, v) {
-  if (v && typeof v === 'object' && 'from' in v && 'to' in v) return [v.from, v.to].filter((x, i) => i || (x !== null && x !== '')).map((x) => said(field, x)).join(' → ');
-  return typeof v === 'string' && v ? label(field, v) : plain(v);
+const nothing = (v) => v === null || v === undefined || v === '';
+
+const said = (field, { from, to }) => [from, to].filter((v, i) => i || !nothing(v)).map((v) => word(field, v)).join(' → ');
+
+/** word puts a value of the API into the officer's language. */
+function word(field, v) {
+  if (nothing(v)) return '–';
+  if (Array.isArray(v)) return v.map((x) => word(field, x)).join(', ') || '–';
+  if (typeof v === 'object') return v.name ?? v.value ?? v.id ?? '…';
+  if (/^\d{4}-\d\d-\d\dT/.test(v)) return fullTime(v);
+  return label(groups[field] ?? field, String(v));
 }
 
-function plain(v) {
-  if (v === null || v === undefined || v === '') return '–';
-  if (Array.isArray(v)) return v.map(plain).join(', ');
-  if (typeof v === 'object') return v.name ?? v.value ?? v.id ?? JSON.stringify(v);
-  return String(v);
-}
+const groups = { waits_for: 'whom', stage: 'value' };

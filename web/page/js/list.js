@@ -2,6 +2,7 @@
 // view and in which order; the page reads again what it shows and moves only what moved.
 
 import { get, explain, Problem } from './api.js';
+import { isolate } from './bidi.js';
 import { $, h, icon, keyed, holdPlace } from './dom.js';
 import { t, label } from './i18n.js';
 import { emit, on, recall, remember, soon, state } from './state.js';
@@ -151,4 +152,4 @@ export function start() {
   on('language', () => { for (const el of $('#rowlist').children) el.dataset.print = ''; draw(); });
 }
 
-export const viewTitle = () => (state.view === 'search' ? t('view.search', { q: state.query }) : label('view', state.view));
+export const viewTitle = () => (state.view === 'search' ? t('view.search', { q: isolate(state.query) }) : label('view', state.view));

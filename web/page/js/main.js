@@ -31,7 +31,9 @@ function route() {
   if (now !== shown) {
     shown = now;
     $('#rounds').hidden = name !== 'rounds';
-    $('#rows').hidden = $('#sort').hidden = name === 'rounds';
+    $('#rows').hidden = name === 'rounds';
+    $('#sort').hidden = name === 'rounds' || name === 'search'; // found: the best first
+    $('#search').value = name === 'search' ? state.query : '';
     if (name === 'rounds') turn(name);
     else list.show(name).then(countSoon);
   }
