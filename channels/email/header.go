@@ -81,9 +81,11 @@ func (w *walker) recode(block []byte) []byte {
 	if utf8.Valid(block) {
 		return block
 	}
-	label := w.charset
+	label := ""
 	if m := labelled.FindSubmatch(block); m != nil {
 		label = cleanLabel(string(m[1]))
+	} else {
+		label = bodyCharset(w.raw)
 	}
 	read := func(b []byte) string { text, _ := guessCharset(b); return text }
 	if e := encodingOf(label); e != nil && label != "utf-8" && label != "us-ascii" {

@@ -53,13 +53,16 @@ func (l *belt) send() {
 // failure, so that nobody waits for it.
 func (l *belt) start() {
 	l.raws = make(chan *batch)
-	parsed, ready := make(chan *batch), make(chan *batch)
+	safe, parsed, ready := make(chan *batch), make(chan *batch), make(chan *batch)
 	k := l.s.m.Intake
-	l.step(l.raws, parsed, func(b *batch) error {
+	l.step(l.raws, safe, func(b *batch) error {
 		return l.insist(func() error { return b.keepRaw(l.ctx, k) })
 	})
-	l.step(parsed, ready, func(b *batch) error {
+	l.step(safe, parsed, func(b *batch) error {
 		b.parse(k)
+		return nil
+	})
+	l.step(parsed, ready, func(b *batch) error {
 		return l.insist(func() error { return b.keepFiles(l.ctx, k) })
 	})
 	l.step(ready, nil, l.deliver)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Options tell Parse what it cannot know from the bytes. The zero value is fine.
@@ -31,7 +30,7 @@ type Options struct {
 // mail becomes a warning, and what cannot be decoded is kept as it came. Work
 // and memory are linear in len(raw); the result may share memory with raw.
 func Parse(raw []byte, opts Options) Mail {
-	w := &walker{seen: map[string]bool{}, mbox: bytes.HasPrefix(raw, []byte("From ")), charset: bodyCharset(raw), noHTML: opts.NoHTML}
+	w := &walker{seen: map[string]bool{}, mbox: bytes.HasPrefix(raw, []byte("From ")), raw: raw, noHTML: opts.NoHTML}
 	return w.parse(raw, opts)
 }
 
@@ -78,12 +77,9 @@ func (w *walker) parse(raw []byte, opts Options) Mail {
 	return m
 }
 
-// bodyCharset is the first charset named in a mail that is no UTF-8: headers
-// with bytes above ASCII are most likely in the same.
+// bodyCharset is the first charset named in a mail: headers that are no UTF-8 are
+// most likely in the same.
 func bodyCharset(raw []byte) string {
-	if utf8.Valid(raw) {
-		return ""
-	}
 	for _, m := range labelled.FindAllSubmatch(raw[:min(len(raw), 64<<10)], 10) {
 		if label := cleanLabel(string(m[1])); label != "" && label != "us-ascii" && label != "utf-8" {
 			return label

@@ -17,7 +17,7 @@ type walker struct {
 	read        int            // bytes looked at so far, for the tests: parsing must stay linear
 	forward     bool           // the subject says that it was forwarded
 	mbox        bool           // it came out of an mbox file, which marks "From " lines
-	charset     string         // of the first body that names one, for headers that do not
+	raw         []byte         // the whole mail
 	inside      int            // messages around the present part
 	noHTML      bool           // the safe HTML is not wanted, only what is to be read
 	pages       []string       // the HTML that was met, as it came

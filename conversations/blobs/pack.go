@@ -1,13 +1,13 @@
 package blobs
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -18,6 +18,7 @@ import (
 //	 8 bytes  how many blobs there are
 //	48 bytes  for each: SHA-256, place in the file, length, 1 if it was deleted
 //	…         the blobs
+//	…         zeros to the end of a block, in a pack that was written directly
 //
 // A deleted blob's bytes are zeros. A pack without blobs that live is removed.
 const (
@@ -53,8 +54,19 @@ func (e entry) append(b []byte) []byte {
 	return binary.LittleEndian.AppendUint32(b, 0)
 }
 
-// writePack fills a file, which is then to be flushed and named.
-func writePack(w io.Writer, order []digest, data map[digest][]byte) error {
+// packBlock is what a pack that is written directly is a multiple of, in place, length
+// and memory: the largest that disks ask for (open(2), O_DIRECT).
+const packBlock = 4096
+
+// packBuffers are the pieces that packs are written in. The runtime puts so large a
+// slice on a page of its own; if it did not, the system would refuse a direct write.
+var packBuffers = sync.Pool{New: func() any { return new([1 << 20]byte) }}
+
+// writePack fills a file, which is then to be flushed and named. block is packBlock, or
+// 1 for a file that takes any length.
+func writePack(w io.Writer, block int, order []digest, data map[digest][]byte) error {
+	p := packWriter{w: w, buf: packBuffers.Get().(*[1 << 20]byte)}
+	defer packBuffers.Put(p.buf)
 	head := append(make([]byte, 0, packHead+packEntry*len(order)), packMagic...)
 	head = binary.LittleEndian.AppendUint64(head, uint64(len(order)))
 	at := int64(cap(head))
@@ -62,12 +74,39 @@ func writePack(w io.Writer, order []digest, data map[digest][]byte) error {
 		head = entry{sum: sum, at: at, length: uint32(len(data[sum]))}.append(head)
 		at += int64(len(data[sum]))
 	}
-	buf := bufio.NewWriterSize(w, 1<<18)
-	_, _ = buf.Write(head) // Flush tells
+	p.add(head)
 	for _, sum := range order {
-		_, _ = buf.Write(data[sum])
+		p.add(data[sum])
 	}
-	return buf.Flush()
+	if odd := p.n % block; odd > 0 {
+		p.add(make([]byte, block-odd))
+	}
+	p.flush()
+	return p.err
+}
+
+// packWriter writes whole buffers, and the last one as it is.
+type packWriter struct {
+	w   io.Writer
+	buf *[1 << 20]byte
+	n   int
+	err error // the first
+}
+
+func (p *packWriter) add(b []byte) {
+	for len(b) > 0 {
+		n := copy(p.buf[p.n:], b)
+		if p.n, b = p.n+n, b[n:]; p.n == len(p.buf) {
+			p.flush()
+		}
+	}
+}
+
+func (p *packWriter) flush() {
+	if p.n > 0 && p.err == nil {
+		_, p.err = p.w.Write(p.buf[:p.n])
+	}
+	p.n = 0
 }
 
 // errNoPack is what a file that is no pack, or not a whole one, comes to.

@@ -221,7 +221,7 @@ func TestPutAllOfManyAtOnce(t *testing.T) {
 func FuzzReadTable(f *testing.F) {
 	dir := f.TempDir()
 	var whole bytes.Buffer
-	if err := writePack(&whole, []digest{{1}, {2}}, map[digest][]byte{{1}: []byte("a"), {2}: []byte("bc")}); err != nil {
+	if err := writePack(&whole, 1, []digest{{1}, {2}}, map[digest][]byte{{1}: []byte("a"), {2}: []byte("bc")}); err != nil {
 		f.Fatal(err)
 	}
 	f.Add(whole.Bytes())

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -24,9 +26,10 @@ const (
 // by the first eight bytes of its key, 12 bytes a blob and the map around them; what
 // is there it reads in the pack itself, which others may have changed.
 type packs struct {
-	dir      string     // of the packs
-	incoming string     // where they are written
-	removing sync.Mutex // so that the last blob is seen to be the last
+	dir      string      // of the packs
+	incoming string      // where they are written
+	removing sync.Mutex  // so that the last blob is seen to be the last
+	cached   atomic.Bool // packs are written through the page cache here, whatever their size
 
 	mu    sync.RWMutex
 	names []string            // of packs that were read
@@ -226,24 +229,17 @@ func (p *packs) remove(sum digest) error {
 // write makes a pack of the blobs, in this order.
 func (p *packs) write(order []digest, data map[digest][]byte) (err error) {
 	name := rand.Text() + packSuffix
-	temp, err := os.OpenFile(filepath.Join(p.incoming, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
+	temp := filepath.Join(p.incoming, name)
 	defer func() {
 		if err != nil {
-			_ = os.Remove(temp.Name())
+			_ = os.Remove(temp)
 		}
 	}()
-	err = writePack(temp, order, data)
-	if err == nil {
-		err = temp.Sync()
-	}
-	if err = errors.Join(err, temp.Close()); err != nil {
+	if err = p.fill(temp, order, data); err != nil {
 		return err
 	}
 	place := filepath.Join(p.dir, name)
-	if err = os.Rename(temp.Name(), place); err != nil {
+	if err = os.Rename(temp, place); err != nil {
 		return err
 	}
 	if err = syncDir(p.dir); err != nil {
@@ -258,4 +254,36 @@ func (p *packs) write(order []digest, data map[digest][]byte) (err error) {
 	defer p.mu.Unlock()
 	p.add(name, entries)
 	return nil
+}
+
+// directFrom is the least size of a pack that goes past the page cache. It is flushed
+// at once and seldom read again: through the cache it would take the processor two to
+// ten times as long, and push out what is read.
+const directFrom = 1 << 20 // bytes
+
+// fill writes a pack that is on the disk when it returns.
+func (p *packs) fill(path string, order []digest, data map[digest][]byte) error {
+	size := 0
+	for _, b := range data {
+		size += len(b)
+	}
+	if direct != 0 && size >= directFrom && !p.cached.Load() {
+		err := writeFile(path, direct, packBlock, order, data)
+		if !errors.Is(err, syscall.EINVAL) {
+			return err
+		}
+		p.cached.Store(true) // not on this file system
+	}
+	return writeFile(path, 0, 1, order, data)
+}
+
+func writeFile(path string, mode, block int, order []digest, data map[digest][]byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|mode, 0o600)
+	if err != nil {
+		return err
+	}
+	if err = writePack(f, block, order, data); err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
 }
