@@ -45,6 +45,21 @@ type eventsCmd struct {
 	Column   map[string]string `help:"FIELD=NAME: a column that is not found by its name. Fields: ${fields}." placeholder:"FIELD=NAME"`
 	Timezone string            `help:"Time zone of times without one; by default the desk's." placeholder:"ZONE"`
 	DryRun   bool              `help:"Only read the file, and say what is wrong with it."`
+
+	zone *time.Location // nil: the desk's
+}
+
+// Validate looks at the columns and the zone.
+func (c *eventsCmd) Validate() (err error) {
+	for field := range c.Column {
+		if !slices.Contains(feeds.Fields, field) {
+			return fmt.Errorf("--column: %q is no field: they are %s", field, strings.Join(feeds.Fields, ", "))
+		}
+	}
+	if c.Timezone != "" {
+		c.zone, err = zone(c.Timezone)
+	}
+	return err
 }
 
 // Run implements the command.
@@ -54,15 +69,8 @@ func (c *eventsCmd) Run(e *env) error {
 		return err
 	}
 	sheet := feeds.Sheet{Kind: matterKinds[c.Kind], Zone: cfg.Timezone, Columns: c.Column, Canonical: canonical}
-	for field := range c.Column {
-		if !slices.Contains(feeds.Fields, field) {
-			return wrongUse{fmt.Errorf("--column: %q is no field: they are %s", field, strings.Join(feeds.Fields, ", "))}
-		}
-	}
-	if c.Timezone != "" {
-		if sheet.Zone, err = time.LoadLocation(c.Timezone); err != nil {
-			return wrongUse{fmt.Errorf("--timezone: %w", err)}
-		}
+	if c.zone != nil {
+		sheet.Zone = c.zone
 	}
 	in := e.stdin
 	if c.File != "-" {

@@ -38,7 +38,7 @@ func TestAFileOfEventsIsTold(t *testing.T) {
 			return wrong(n == 1, "%d times", n)
 		})
 	}
-	h.run("awb,status\n", "events", "--column", "colour=x").want(1).complains(`"colour" is no field`)
+	h.run("awb,status\n", "events", "--column", "colour=x").want(2).complains(`"colour" is no field`)
 	h.run("number,status\n", "events").want(1).complains("-: line 1: it is not clear whether these are shipments or bookings")
 	h.run("number,status,weight\nUMR-1,confirmed,1\n", "events", "--kind", "booking", "--timezone", "Asia/Kuala_Lumpur").want(0, "kept 1")
 	if m := field[matter](h.get("/v1/bookings/UMR-1").want(http.StatusOK)); m.Stage != "confirmed" {

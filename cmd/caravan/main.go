@@ -97,16 +97,10 @@ func run(e *env, args []string) (code int) {
 	}
 	if err := k.Run(e); err != nil {
 		fmt.Fprintf(e.stderr, "caravan: %v\n", err)
-		if _, bad := errors.AsType[wrongUse](err); bad {
-			return exitUsage
-		}
 		return exitFailed
 	}
 	return 0
 }
-
-// wrongUse is the error of a flag whose value cannot be understood.
-type wrongUse struct{ error }
 
 // exit unwinds out of kong when it has printed help.
 type exit struct{}

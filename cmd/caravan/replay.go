@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -22,6 +23,14 @@ type replayCmd struct {
 	Since time.Duration `default:"168h" help:"How far back."`
 	Limit int           `default:"20" help:"Show at most so many conversations; 0 shows all."`
 	JSON  bool          `help:"One JSON line for each conversation that ends differently."`
+}
+
+// Validate refuses numbers that mean nothing.
+func (c *replayCmd) Validate() error {
+	if c.Since <= 0 || c.Limit < 0 {
+		return errors.New("--since is more than 0, and --limit not less")
+	}
+	return nil
 }
 
 // Run implements the command.

@@ -18,8 +18,18 @@ type templateRenderCmd struct {
 	withConfig
 	Name     string `arg:"" help:"The template's name."`
 	Language string `required:"" help:"en, ar, ms."`
-	Channel  string `required:"" help:"email, sms, whatsapp, voice."`
+	Channel  string `required:"" enum:"email,sms,whatsapp,voice" help:"email, sms, whatsapp, voice."`
 	Vars     string `default:"{}" help:"Variables, as a JSON object." placeholder:"JSON"`
+
+	vars map[string]any
+}
+
+// Validate reads the variables.
+func (c *templateRenderCmd) Validate() error {
+	if err := json.Unmarshal([]byte(c.Vars), &c.vars); err != nil {
+		return fmt.Errorf("--vars: not a JSON object: %w", err)
+	}
+	return nil
 }
 
 // Run implements the command.
@@ -32,11 +42,7 @@ func (c *templateRenderCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	var vars map[string]any
-	if err := json.Unmarshal([]byte(c.Vars), &vars); err != nil {
-		return wrongUse{fmt.Errorf("--vars: %w", err)}
-	}
-	r, err := library.Render(c.Name, c.Language, channels.Kind(c.Channel), vars, templates.Options{Now: now(), Timezone: cfg.Timezone})
+	r, err := library.Render(c.Name, c.Language, channels.Kind(c.Channel), c.vars, templates.Options{Now: now(), Timezone: cfg.Timezone})
 	if err != nil {
 		return err
 	}

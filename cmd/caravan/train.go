@@ -77,6 +77,9 @@ func (c *trainCmd) more(e *env) (out []routing.Example, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", dir, err)
 		}
+		if len(labelled) == 0 {
+			return nil, fmt.Errorf("%s holds no labelled messages (*.jsonl)", dir)
+		}
 		out = append(out, labelled...)
 	}
 	if c.Corrections {
