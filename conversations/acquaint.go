@@ -51,6 +51,23 @@ func introduce(ch *Change, in channels.Inbound, place Place, now time.Time) {
 	}
 }
 
+// welcome notes in next whoever is known to be another person than the conversation's
+// customer, and writes into it all the same: since his own was merged into it, or as a mail's
+// further recipient. He takes part; answers go on to the customer.
+func (t *Intake) welcome(ctx context.Context, c, next *Conversation, in channels.Inbound, place Place) error {
+	if place.Contact == "" || place.Contact == c.Contact.ID || holds(c.Contact.Handles, in.From) || c.party(in.From) >= 0 {
+		return nil
+	}
+	k, err := Present(ctx, t.People, place.Contact)
+	if err != nil {
+		return fmt.Errorf("load contact: %w", err)
+	}
+	if !k.Erased && k.ID != c.Contact.ID {
+		next.Parties = []Party{{Contact: k.Ref()}}
+	}
+	return nil
+}
+
 // acquaint adds to a known contact what the message tells anew: his name, if he
 // had none, and handles that are his.
 func (t *Intake) acquaint(ctx context.Context, ch *Change, in channels.Inbound, now time.Time) error {

@@ -26,12 +26,16 @@ func Continues(c *Conversation, now time.Time) bool {
 const previewLength = 80
 
 // Arrive is what an inbound message does to a conversation: Before is nil for a
-// new one, whose identity next carries (ID, Contact). It is pure.
+// new one, whose identity next carries (ID, Contact); for another, next carries who takes
+// part in it from now on (Parties). It is pure.
 func Arrive(before *Conversation, next Conversation, in channels.Inbound, now time.Time) Change {
 	ch := Change{Before: before, Claim: ClaimOf(in)}
 	c := next
 	if before != nil {
 		c = *before
+		for _, p := range next.Parties {
+			c.join(p)
+		}
 	} else {
 		c.Number, c.Status, c.Priority, c.Desk = c.ID.Number(), New, Normal, Triage
 		c.CreatedAt, c.Times.Status = now, now

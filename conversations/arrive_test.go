@@ -1,6 +1,7 @@
 package conversations_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -152,4 +153,9 @@ func TestWindowOpen(t *testing.T) {
 	if never := (&conversations.Conversation{}); never.WindowOpen(channels.WhatsApp, noon) {
 		t.Error("open without a message")
 	}
+}
+
+// Leads implements conversations.People: memory forgets nothing that others have changed.
+func (s *memory) Leads(ctx context.Context, handles []channels.Handle) (conversations.Place, error) {
+	return s.Find(ctx, handles)
 }

@@ -14,11 +14,13 @@ import (
 type Change struct {
 	Op       string        // names this decision; set by the store if empty
 	Claim    string        // taken once for ever by what the change adds; "" for none
+	Back     ID            // the claim had been passed on to this one, and comes back from it
 	Before   *Conversation // as it was read; nil for a conversation that does not exist yet
 	After    Conversation
 	Messages []Message // added; they are After's last
 	Contact  *Contact  // created or changed with it; lives in the same partition
 	Pointer  *Pointer  // where a handle leads from now on
+	Assumes  []Stand   // others that the decision was made on
 	Callback *Callback // created or changed with it
 	Consents []ConsentChange
 	Recall   *Recall    // what a message says about a call that is promised; nil: nothing
@@ -40,6 +42,13 @@ type Place struct {
 type Pointer struct {
 	Handle   channels.Handle
 	Was, Now Place
+}
+
+// Stand is how a conversation stood when a decision about another one was made on it. In
+// the same partition the change is refused if that is no longer so; elsewhere nobody looks.
+type Stand struct {
+	Conversation ID
+	Version      Revision
 }
 
 // Arrivals is what Intake wants of the store.
@@ -75,6 +84,8 @@ type People interface {
 	Contact(ctx context.Context, id ContactID) (Contact, error)
 	// Link makes handles lead where root leads, unless they lead elsewhere already.
 	Link(ctx context.Context, root channels.Handle, handles []channels.Handle) error
+	// Leads is Find as it is stored at this moment.
+	Leads(ctx context.Context, handles []channels.Handle) (Place, error)
 }
 
 // Passage lets a message be kept in another partition than the one its sender's

@@ -132,6 +132,16 @@ func (d *Desk) open(ctx context.Context, o Opening, by Author, counted *bool) (M
 		}
 		next.Contact = k.Ref()
 	}
+	chat := ID("")
+	if o.Channel != channels.Email {
+		old, err := d.chatAt(ctx, place)
+		if err != nil {
+			return Message{}, Conversation{}, err
+		}
+		if old.Status.Live() {
+			chat, next.Related = old.ID, []ID{old.ID}
+		}
+	}
 	ch, err := Start(next, Route{Channel: o.Channel, Account: o.Account, To: o.To}, o.Draft, by, now)
 	if err != nil {
 		return Message{}, Conversation{}, err
@@ -149,6 +159,9 @@ func (d *Desk) open(ctx context.Context, o Opening, by Author, counted *bool) (M
 		ch.After.Clocks = d.Clocks(ch.After)
 	}
 	c, err := d.Store.Commit(ctx, ch)
+	if err == nil && chat != "" { // his words come here from now on
+		err = d.lead(ctx, chat)
+	}
 	return ch.Messages[0], c, err
 }
 

@@ -54,7 +54,7 @@ func (e *PromisedError) Error() string {
 func (e *PromisedError) Unwrap() error { return ErrPromised }
 
 // MovedError says that a claim was passed on: what it is about belongs to another conversation.
-type MovedError struct{ To ID }
+type MovedError struct{ In, To ID }
 
 func (e *MovedError) Error() string { return "it belongs to conversation " + string(e.To) }
 

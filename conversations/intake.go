@@ -47,20 +47,23 @@ func (t *Intake) Receive(ctx context.Context, in channels.Inbound) error {
 		in.Thread = in.Bounced.MessageID
 	}
 	detach(&in)
-	var to ID // where an earlier delivery of it was passed on to
+	var w way
 	for range attempts {
-		err := t.receive(ctx, in, to)
+		err := t.receive(ctx, in, w)
 		var dup *DuplicateError
 		var moved *MovedError
 		switch {
 		case errors.As(err, &dup):
 			return t.amend(ctx, in, dup)
-		case errors.As(err, &moved) && moved.To == to: // its person was erased
-			return nil
 		case errors.As(err, &moved):
-			to = moved.To
+			if erased, err := t.erased(ctx, moved.To); err != nil || erased {
+				return err
+			}
+			w.moved(moved)
 		case !errors.Is(err, ErrStale):
 			return err
+		default:
+			w.back = ""
 		}
 	}
 	return fmt.Errorf("receive: %w after %d attempts", ErrStale, attempts)
@@ -88,20 +91,16 @@ func (t *Intake) RecordReceipt(ctx context.Context, r channels.Receipt) error {
 }
 
 // receive makes the decision once on what is known now.
-func (t *Intake) receive(ctx context.Context, in channels.Inbound, to ID) error {
+func (t *Intake) receive(ctx context.Context, in channels.Inbound, w way) error {
 	now := t.Now()
-	place, err := t.place(ctx, in)
-	if err != nil {
-		return err
-	}
-	before, related, err := t.target(ctx, in, place, to, now)
+	place, before, met, err := t.aim(ctx, in, w.to, now)
 	if err != nil {
 		return err
 	}
 	var next Conversation
 	var pinned Pinned
 	if before == nil {
-		if next, err = t.open(ctx, in, place, related); err != nil {
+		if next, err = t.open(ctx, in, place, met.related); err != nil {
 			return err
 		}
 		if before, pinned, err = t.settle(ctx, in, &next); err != nil {
@@ -110,7 +109,16 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound, to ID) error 
 	} else if pinned, err = t.remember(ctx, in, before.ID); err != nil {
 		return err
 	}
+	if before != nil {
+		if err := t.welcome(ctx, before, &next, in, place); err != nil {
+			return err
+		}
+	}
 	ch := Arrive(before, next, in, now)
+	ch.Back = w.back
+	if ch.Before == nil && in.Channel != channels.Email {
+		ch.Assumes = met.passed
+	}
 	introduce(&ch, in, place, now)
 	if err := t.acquaint(ctx, &ch, in, now); err != nil {
 		return err
@@ -166,77 +174,6 @@ func (t *Intake) place(ctx context.Context, in channels.Inbound) (Place, error) 
 		return Place{}, fmt.Errorf("find handle: %w", err)
 	}
 	return place, nil
-}
-
-// target is the conversation the message joins, or nil for a new one; related
-// is one that it named but may not join.
-func (t *Intake) target(ctx context.Context, in channels.Inbound, place Place, to ID, now time.Time) (before, related *Conversation, err error) {
-	ids, own := []ID{place.Conversation}, 0
-	if in.Channel == channels.Email {
-		if ids, own, err = t.threads(ctx, in); err != nil {
-			return nil, nil, err
-		}
-	}
-	if to != "" {
-		ids, own = append([]ID{to}, ids...), own+1
-	}
-	for i, id := range ids {
-		if id == "" {
-			continue
-		}
-		c, err := t.Arrivals.Recent(ctx, id)
-		if errors.Is(err, ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, nil, fmt.Errorf("load conversation: %w", err)
-		}
-		from := c.ID
-		if c, err = t.follow(ctx, c); err != nil {
-			return nil, nil, err
-		}
-		if id == to && !c.Erased || joins(&c, in, now) || i < own && returns(&c, in) {
-			if c.ID != from {
-				err = t.Passage.Pass(ctx, ClaimOf(in), from, c.ID)
-			}
-			return &c, nil, err
-		}
-		if related == nil && !c.Erased {
-			related = &c
-		}
-	}
-	return nil, related, nil
-}
-
-// threads lists the conversations that a mail names, best evidence first: where
-// it was put when it came before (that many are own), our own verified token,
-// then known Message-IDs. A subject is never evidence.
-func (t *Intake) threads(ctx context.Context, in channels.Inbound) (ids []ID, own int, err error) {
-	ids, err = t.Threads.Threads(ctx, in.Account, []string{in.ProviderID})
-	if err != nil {
-		return nil, 0, fmt.Errorf("look up mail: %w", err)
-	}
-	own = len(ids)
-	if id, _, ok := MessageID(in.Thread).Split(); ok {
-		ids = append(ids, id)
-	}
-	known, err := t.Threads.Threads(ctx, in.Account, in.References)
-	if err != nil {
-		return nil, 0, fmt.Errorf("look up thread: %w", err)
-	}
-	return append(ids, known...), own, nil
-}
-
-// remember ties a mail that joins a conversation, and what it refers to, to that
-// conversation: answers to either find it, even without our token.
-func (t *Intake) remember(ctx context.Context, in channels.Inbound, to ID) (p Pinned, err error) {
-	if in.Channel != channels.Email {
-		return p, nil
-	}
-	if p, err = t.Threads.Pin(ctx, in.Account, in.ProviderID, in.References, to); err != nil {
-		return p, fmt.Errorf("pin thread: %w", err)
-	}
-	return p, nil
 }
 
 // joins reports whether the message may join c: a chat continues the matter in

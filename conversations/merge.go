@@ -32,7 +32,8 @@ type Undo struct {
 	Related    []ID             `json:"re,omitempty"` // taken away
 	Routes     []channels.Kind  `json:"ro,omitempty"`
 	Party      ContactID        `json:"pa,omitempty"`
-	Unread     int              `json:"n,omitempty"` // added; taken away if negative
+	Parties    []ContactID      `json:"ps,omitempty"` // who had come with an earlier merge
+	Unread     int              `json:"n,omitempty"`  // added; taken away if negative
 	Priority   Swap[Priority]   `json:"pr,omitzero"`
 	Preview    Swap[string]     `json:"pv,omitzero"`
 	Window     Swap[*time.Time] `json:"w,omitzero"`
@@ -164,6 +165,11 @@ func takeIn(c *Conversation, a Conversation, now time.Time) {
 	}
 	c.Unread += u.Unread
 	reach(c, a, &u)
+	for _, p := range a.Parties {
+		if c.join(p) {
+			u.Parties = append(u.Parties, p.Contact.ID)
+		}
+	}
 	c.Shares = append(slices.Clone(c.Shares), Share{Of: a.ID, At: now, Undo: u})
 }
 
@@ -181,11 +187,18 @@ func reach(c *Conversation, a Conversation, u *Undo) {
 		}
 		return
 	}
-	known := slices.ContainsFunc(c.Parties, func(p Party) bool { return p.Contact.ID == a.Contact.ID })
-	if a.Contact.ID != "" && !known {
-		c.Parties = append(slices.Clone(c.Parties), Party{Contact: a.Contact, Routes: a.Routes})
+	if c.join(Party{Contact: a.Contact, Routes: a.Routes}) {
 		u.Party = a.Contact.ID
 	}
+}
+
+// join lets somebody take part, unless he does.
+func (c *Conversation) join(p Party) bool {
+	if p.Contact.ID == "" || p.Contact.ID == c.Contact.ID || slices.ContainsFunc(c.Parties, func(o Party) bool { return o.Contact.ID == p.Contact.ID }) {
+		return false
+	}
+	c.Parties = append(slices.Clone(c.Parties), p)
+	return true
 }
 
 // letGo takes back what takeIn did, but for what was changed again since.
@@ -199,7 +212,9 @@ func letGo(c *Conversation, at int) {
 	c.References = without(c.References, u.References)
 	c.Related, _ = united(c.Related, u.Related)
 	c.Routes = sifted(c.Routes, func(r Route) bool { return slices.Contains(u.Routes, r.Channel) })
-	c.Parties = sifted(c.Parties, func(p Party) bool { return u.Party != "" && p.Contact.ID == u.Party })
+	c.Parties = sifted(c.Parties, func(p Party) bool {
+		return u.Party != "" && p.Contact.ID == u.Party || slices.Contains(u.Parties, p.Contact.ID)
+	})
 	c.Unread = max(0, c.Unread-u.Unread)
 	if u.Priority.To != "" && c.Priority == u.Priority.To {
 		c.Priority = u.Priority.From

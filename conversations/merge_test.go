@@ -114,3 +114,43 @@ func TestBuriedAndRedactedTellNobody(t *testing.T) {
 		}
 	}
 }
+
+// TestMergedTwiceOver: what was merged into one that is merged on brings its person along, and
+// his words move no answer to him; when it is taken back he goes with what he came with.
+func TestMergedTwiceOver(t *testing.T) {
+	numbers := []string{"+966500000001", "+966500000002", "+966500000003"}
+	var all []conversations.Conversation
+	for i, n := range numbers {
+		in := sms(fmt.Sprint("SM", i), "hello")
+		in.From = channels.Handle{Kind: channels.HandlePhone, Value: n}
+		c := matter(in)
+		c.ID = conversations.ID(fmt.Sprint(1000 + i))
+		c.Contact = conversations.ContactRef{ID: conversations.ContactID(fmt.Sprint("k", i)), Handles: []channels.Handle{in.From}}
+		c.Routes = []conversations.Route{{Channel: channels.SMS, To: in.From}}
+		all = append(all, c)
+	}
+	a, b, c := all[0], all[1], all[2]
+	merge := func(from, into conversations.Conversation) (conversations.Conversation, conversations.Conversation) {
+		ch, err := conversations.Merge(from, into, officer, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ch.After, conversations.Rejoin(into, ch.After, officer, noon).After
+	}
+	_, b = merge(a, b)
+	was := c
+	b, c = merge(b, c)
+	in := sms("SM9", "and now?")
+	in.From = a.Contact.Handles[0]
+	c = conversations.Arrive(&c, conversations.Conversation{}, in, noon.Add(time.Minute)).After
+	if r, _ := c.ReplyRoute(""); r.To.Value != numbers[2] {
+		t.Errorf("an answer in %s's conversation goes to %s", numbers[2], r.To.Value)
+	}
+	back, err := conversations.Unmerge(b, officer, noon.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c = conversations.Rejoin(c, back.After, officer, noon.Add(time.Hour)).After; len(c.Parties) != len(was.Parties) {
+		t.Errorf("after undoing %v take part", c.Parties)
+	}
+}

@@ -1,6 +1,7 @@
 package conversations
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,9 @@ func (d *Desk) Merge(ctx context.Context, id, into ID, rev Revision, by Author) 
 	})
 	if err != nil {
 		return Conversation{}, "", err
+	}
+	if rung, err := d.unring(ctx, id, false, by); err != nil || rung {
+		return Conversation{}, "", cmp.Or(err, ErrMerged)
 	}
 	if err := d.rejoin(ctx, id, into, by); err != nil {
 		return Conversation{}, "", err
@@ -203,9 +207,17 @@ func (d *Desk) rejoin(ctx context.Context, a, b ID, by Author) error {
 		if err != nil {
 			return err
 		}
-		if now, err := d.Store.Load(ctx, a); err != nil || now.Version == seen {
+		now, err := d.Store.Load(ctx, a)
+		switch {
+		case err != nil:
+			return err
+		case now.Version != seen:
+			continue
+		}
+		if err := d.lead(ctx, a); err != nil || now.MergedInto == b {
 			return err
 		}
+		return d.lead(ctx, b)
 	}
 }
 
@@ -238,47 +250,26 @@ func (d *Desk) breakAway(ctx context.Context, id, to ID, by Author) error {
 	return err
 }
 
+// dissolve brings the conversation that was split from a in step with a no longer giving
+// it anything; what that one shows beside is shown in a, if it was not merged elsewhere.
 func (d *Desk) dissolve(ctx context.Context, a, other ID, by Author) error {
-	_, err := d.decide(ctx, other, 0, func(c Conversation, now time.Time) (Change, error) {
+	c, err := d.decide(ctx, other, 0, func(c Conversation, now time.Time) (Change, error) {
 		from, err := d.Store.Load(ctx, a)
 		if err != nil {
 			return Change{}, err
 		}
 		return Dissolve(c, from, by, now), nil
 	})
-	return err
-}
-
-// Unfinished are the events that tell what others must know of c's merging and
-// splitting; for who has not followed the log from the beginning.
-func (c *Conversation) Unfinished() []Event {
-	var out []Event
-	if c.MergedInto != "" && c.Messages > 0 {
-		out = append(out, Event{Type: EventMerged, Conversation: c.ID, By: System, Changes: map[string]Delta{"merged_into": {To: c.MergedInto}}})
+	if err != nil {
+		return err
 	}
-	for _, s := range c.Given {
-		out = append(out, Event{Type: EventSplit, Conversation: c.ID, By: System, Changes: map[string]Delta{"split": {To: s.Of}}})
+	from, err := d.Store.Load(ctx, a)
+	if err != nil {
+		return err
 	}
-	return out
-}
-
-// Finish completes what an event began and a crash may have cut short: the second
-// half of a merge, of a split, or of their undoing. Doing it again does nothing.
-func (d *Desk) Finish(ctx context.Context, e Event) error {
-	into, split := e.Changes["merged_into"], e.Changes["split"]
-	var err error
-	switch {
-	case e.Type == EventMerged && idIn(into.To) != "":
-		err = d.rejoin(ctx, e.Conversation, idIn(into.To), e.By)
-	case e.Type == EventUndone && idIn(into.From) != "":
-		err = d.rejoin(ctx, e.Conversation, idIn(into.From), e.By)
-	case e.Type == EventSplit && idIn(split.To) != "":
-		err = d.breakAway(ctx, e.Conversation, idIn(split.To), e.By)
-	case e.Type == EventUndone && idIn(split.From) != "":
-		err = d.dissolve(ctx, e.Conversation, idIn(split.From), e.By)
+	shown := slices.ContainsFunc(from.Shares, func(s Share) bool { return s.Of == other && len(s.Places) == 0 })
+	if shown == (c.MergedInto == a && c.Messages+len(c.Shares) > 0) {
+		return d.lead(ctx, a)
 	}
-	if errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	return err
+	return d.rejoin(ctx, other, a, by)
 }

@@ -9,22 +9,9 @@ import (
 	"github.com/caravan-desk/caravan/channels"
 )
 
-// mergedMost bounds a chain of merged conversations.
-const mergedMost = 16
-
 // follow goes on to the conversation that c was merged into.
 func (t *Intake) follow(ctx context.Context, c Conversation) (Conversation, error) {
-	for range mergedMost {
-		if c.MergedInto == "" {
-			break
-		}
-		next, err := t.Arrivals.Recent(ctx, c.MergedInto)
-		if err != nil {
-			return c, fmt.Errorf("load merged conversation: %w", err)
-		}
-		c = next
-	}
-	return c, nil
+	return followed(ctx, c, t.Arrivals.Recent)
 }
 
 // settle pins a new mail thread before anything is written, so that mails of one

@@ -153,7 +153,7 @@ func Unsplit(a, other Conversation, by Author, now time.Time) (Change, error) {
 	if u.Preview.To != "" && c.Preview == u.Preview.To {
 		c.Preview = u.Preview.From
 	}
-	if other.Messages > 0 {
+	if other.Messages > 0 || len(other.Shares) > 1 { // shows more than it was given
 		c.Shares = append(slices.Clone(c.Shares), Share{Of: other.ID, At: now})
 	}
 	c.Version++
@@ -169,12 +169,14 @@ func Unsplit(a, other Conversation, by Author, now time.Time) (Change, error) {
 func Dissolve(c, a Conversation, by Author, now time.Time) Change {
 	still := slices.ContainsFunc(a.Given, func(s Share) bool { return s.Of == c.ID })
 	at := slices.IndexFunc(c.Shares, func(s Share) bool { return s.Of == a.ID && len(s.Places) > 0 })
-	if still || at < 0 || c.MergedInto != "" || c.Erased {
+	if still || at < 0 || c.Erased {
 		return Change{Before: &c, After: c}
 	}
 	ch, err := Merge(c, a, by, now)
-	if err != nil {
-		return Change{Before: &c, After: c}
+	if err != nil { // it was merged into a third, or a was: only what it was given goes
+		ch = Change{Before: &c, After: c, Events: []Event{{Type: EventUndone, At: now, By: by}}}
+		ch.After.Version++
+		ch.After.UpdatedAt = now
 	}
 	ch.After.Shares = sifted(c.Shares, func(s Share) bool { return s.Of == a.ID })
 	ch.Events[len(ch.Events)-1].Type = EventUndone

@@ -156,6 +156,9 @@ func (s *memory) Contact(_ context.Context, id conversations.ContactID) (convers
 }
 
 func (s *memory) Link(context.Context, channels.Handle, []channels.Handle) error { return nil }
+func (s *memory) Leads(ctx context.Context, h []channels.Handle) (conversations.Place, error) {
+	return s.Find(ctx, h)
+}
 
 func (s *memory) LoadCallback(_ context.Context, id conversations.CallbackID) (conversations.Callback, error) {
 	return found(s, s.callbacks, id)

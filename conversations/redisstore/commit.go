@@ -84,6 +84,7 @@ func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change)
 		t.check("field", p.handles(hash), encodePlace(ptr.Was), ptr.Handle.Key())
 		t.do("HSET", p.handles(hash), ptr.Handle.Key(), encodePlace(ptr.Now))
 	}
+	s.assume(t, p, ch.Assumes)
 	if raw, err = encodeConversation(&ch.After); err != nil {
 		return "", err
 	}
@@ -106,10 +107,7 @@ func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change)
 			}
 		}
 	}
-	if ch.Claim != "" {
-		hash := digest(ch.Claim)
-		t.check("take", p.claims(hash), claimant(n, ch), hash[2:])
-	}
+	composeClaim(t, p, n, ch)
 	if ch.Tick != nil {
 		composeTick(t, p, n, ch.Tick)
 	}
@@ -225,11 +223,14 @@ func composeEvents(t *tx, p *partition, n uint64, events []conversations.Event, 
 func (s *Store) refused(ch *conversations.Change, no *refusal) error {
 	if no.kind == "take" {
 		if to, passed := strings.CutPrefix(no.have, "@"); passed {
-			return &conversations.MovedError{To: conversations.ID(to)}
+			return &conversations.MovedError{In: ch.After.ID, To: conversations.ID(to)}
 		}
 		return s.duplicate(ch.After.ID, no.have)
 	}
 	s.forget(ch.After.ID)
+	for _, a := range ch.Assumes {
+		s.forget(a.Conversation)
+	}
 	if ch.Pointer != nil {
 		s.places.drop(ch.Pointer.Handle.Key())
 	}

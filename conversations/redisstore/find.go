@@ -80,6 +80,17 @@ func (s *Store) Find(ctx context.Context, handles []channels.Handle) (conversati
 		if hit, ok := s.places.get(h.Key()); ok {
 			return hit.place(h), nil
 		}
+		place, err := s.Leads(ctx, []channels.Handle{h})
+		if err != nil || place.Contact != "" || place.Conversation != "" {
+			return place, err
+		}
+	}
+	return conversations.Place{Root: handles[0]}, nil
+}
+
+// Leads implements conversations.People.
+func (s *Store) Leads(ctx context.Context, handles []channels.Handle) (conversations.Place, error) {
+	for _, h := range handles {
 		place, ok, err := s.lookUp(ctx, h)
 		if err != nil {
 			return conversations.Place{}, err

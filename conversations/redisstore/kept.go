@@ -36,17 +36,19 @@ func (s *Store) Kept(ctx context.Context, items []channels.Inbound) ([]channels.
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range moved { // the conversation that has it is elsewhere by now
-		w.kept.Threaded = true
+	for range passedMost { // the conversation that has it is elsewhere by now
+		if len(moved) == 0 {
+			break
+		}
+		if moved, err = s.claimed(ctx, moved); err != nil {
+			return nil, err
+		}
 	}
-	if moved, err = s.claimed(ctx, moved); err != nil {
-		return nil, err
-	}
-	for _, w := range moved {
-		w.kept.Threaded = true
-	}
-	return out, nil
+	return out, nil // what goes round in a ring, or ends nowhere, is not kept: a crash cut it short
 }
+
+// passedMost bounds how often a claim was passed on.
+const passedMost = 8
 
 // homeOf is the partition that an item's claim is in.
 func (s *Store) homeOf(ctx context.Context, in *channels.Inbound) (*partition, error) {
@@ -77,7 +79,6 @@ func (s *Store) claimed(ctx context.Context, all []*sought) (moved []*sought, er
 		if ref == "" {
 			continue
 		}
-		w.kept.Stored = true
 		if to, passed := strings.CutPrefix(ref, "@"); passed {
 			if w.home, _, err = s.of(conversations.ID(to)); err != nil {
 				return nil, err
@@ -85,6 +86,7 @@ func (s *Store) claimed(ctx context.Context, all []*sought) (moved []*sought, er
 			moved = append(moved, w)
 			continue
 		}
+		w.kept.Stored = true
 		id, err := s.fromMember(w.home, ref)
 		if err != nil {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/caravan-desk/caravan/conversations"
@@ -36,7 +37,31 @@ func (s *Store) Pass(ctx context.Context, claim string, from, to conversations.I
 	case !passed:
 		return s.duplicate(from, no.have)
 	case where != string(to):
-		return &conversations.MovedError{To: conversations.ID(where)}
+		return &conversations.MovedError{In: from, To: conversations.ID(where)}
 	}
 	return nil
+}
+
+// assume has the change refused if what it was decided on has changed since.
+func (s *Store) assume(t *tx, p *partition, stands []conversations.Stand) {
+	for _, a := range stands {
+		if home, n, err := s.of(a.Conversation); err == nil && home == p {
+			t.check("rev", p.conversation(n), strconv.FormatUint(uint64(a.Version), 10), "")
+		}
+	}
+}
+
+// composeClaim takes a change's claim, unless somebody has it; one that was passed on
+// and has come back is taken from where it was passed to.
+func composeClaim(t *tx, p *partition, n uint64, ch *conversations.Change) {
+	if ch.Claim == "" {
+		return
+	}
+	hash := digest(ch.Claim)
+	if ch.Back == "" {
+		t.check("take", p.claims(hash), claimant(n, ch), hash[2:])
+		return
+	}
+	t.check("field", p.claims(hash), "@"+string(ch.Back), hash[2:])
+	t.do("HSET", p.claims(hash), hash[2:], claimant(n, ch))
 }

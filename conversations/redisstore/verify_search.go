@@ -81,7 +81,7 @@ func missingTerms(d document, have map[search.Term]posting) (lacking int) {
 // joined checks that what was merged or split is known on both sides.
 func (a *audit) joined() {
 	for id, c := range a.joins {
-		if into := c.MergedInto; into != "" && c.Messages > 0 {
+		if into := c.MergedInto; into != "" && c.Messages+len(c.Shares) > 0 {
 			other := a.joins[into]
 			if other == nil || !slices.ContainsFunc(other.Shares, func(s conversations.Share) bool { return s.Of == id && len(s.Places) == 0 }) {
 				a.found(string(id), "was merged into %s, which does not show it", into)
