@@ -1,6 +1,7 @@
 package email
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -220,7 +221,9 @@ func benchSending(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		raw := compose(composed)
+		var draft bytes.Buffer
+		compose(composed, &draft)
+		raw := draft.Bytes()
 		c, err := smtp.Dial(l.Addr().String())
 		if err != nil {
 			t.Fatal(err)

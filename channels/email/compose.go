@@ -33,15 +33,13 @@ func (l letter) id() string {
 	return l.Signer.MessageID(l.MessageID, domain)
 }
 
-// compose builds the MIME form: text and HTML as alternatives, inline files
+// compose writes the MIME form: text and HTML as alternatives, inline files
 // related to them, the others beside them.
-func compose(l letter) []byte {
+func compose(l letter, out *bytes.Buffer) {
 	body := alternatives(l)
 	var inline, files []part
-	size := 0
 	for i, a := range l.Attachments {
 		p := filePart(a, l.Files[i])
-		size += len(p.body)
 		if a.Inline && a.ContentID != "" {
 			inline = append(inline, p)
 		} else {
@@ -54,15 +52,13 @@ func compose(l letter) []byte {
 	if len(files) > 0 {
 		body = part{subtype: "mixed", parts: append([]part{body}, files...)}
 	}
-	var out bytes.Buffer
-	out.Grow(size + 4*len(l.Text) + 2*len(l.HTML) + 4096)
-	body.write(&out, l.head())
-	return out.Bytes()
+	out.Grow(body.size() + 4096)
+	body.write(out, l.head())
 }
 
 // head is the header of the whole message.
 func (l letter) head() fields {
-	var h fields
+	h := make(fields, 0, 20)
 	refs := references(l.References, l.InReplyTo)
 	h.add("From", l.From.String())
 	if l.Plus {

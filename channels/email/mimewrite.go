@@ -20,6 +20,7 @@ const (
 type part struct {
 	fields  fields
 	body    []byte // as it goes onto the wire
+	text    string // the same, of text that goes as it is
 	subtype string // of multipart, if there are parts
 	parts   []part
 }
@@ -45,6 +46,7 @@ func (p part) write(b *bytes.Buffer, head fields) {
 	}
 	b.WriteString("\r\n")
 	b.Write(p.body)
+	b.WriteString(p.text)
 	for _, child := range p.parts {
 		b.WriteString("--" + boundary + "\r\n")
 		child.write(b, nil)
@@ -55,6 +57,15 @@ func (p part) write(b *bytes.Buffer, head fields) {
 	if boundary != "" {
 		b.WriteString("--" + boundary + "--\r\n")
 	}
+}
+
+// size is about how many bytes write writes, beside the head.
+func (p part) size() int {
+	n := len(p.body) + len(p.text) + 256
+	for _, child := range p.parts {
+		n += child.size()
+	}
+	return n
 }
 
 // writeField folds a field at its blanks.
@@ -103,7 +114,7 @@ func textPart(contentType, s string) part {
 		_ = w.Close()
 		p.body = b.Bytes()
 	default:
-		p.body = []byte(s)
+		p.text = s
 	}
 	return p
 }

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -56,7 +57,15 @@ func (s *Sender) Send(ctx context.Context, m channels.Outbound) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	raw := compose(l)
+	draft := drafts.Get().(*bytes.Buffer)
+	defer func() {
+		if draft.Cap() <= maxDraft {
+			draft.Reset()
+			drafts.Put(draft)
+		}
+	}()
+	compose(l, draft)
+	raw := draft.Bytes()
 	if d := s.Config.SMTP.DKIM; d != nil {
 		if raw, err = d.sign(raw, s.Config.Address); err != nil {
 			return "", temporary("", err) // ours to mend; the mail is well
@@ -68,6 +77,11 @@ func (s *Sender) Send(ctx context.Context, m channels.Outbound) (string, error) 
 	}
 	return l.id(), nil
 }
+
+// drafts are buffers for mails on their way, each no larger than maxDraft.
+var drafts = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+const maxDraft = 1 << 20 // bytes
 
 // Close ends the idle connections.
 func (s *Sender) Close() error {

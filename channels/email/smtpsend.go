@@ -165,8 +165,12 @@ func (c *smtpConn) body(raw []byte) error {
 }
 
 // dotted is a mail, of CRLF lines, ready for the wire: dots at the beginning of
-// a line doubled, and the lone one at its end (RFC 5321 §4.5.2).
+// a line doubled, and the lone one at its end (RFC 5321 §4.5.2). Where there is nothing
+// to double it is raw itself, and the end goes into what room there is behind it.
 func dotted(raw []byte) []byte {
+	if bytes.HasSuffix(raw, []byte("\r\n")) && !bytes.HasPrefix(raw, []byte(".")) && !bytes.Contains(raw, []byte("\r\n.")) {
+		return append(raw, ".\r\n"...)
+	}
 	out := make([]byte, 0, len(raw)+len(raw)/64+8)
 	done := 0
 	if bytes.HasPrefix(raw, []byte(".")) {

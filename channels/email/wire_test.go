@@ -259,7 +259,7 @@ func TestQuotedIsTrimmed(t *testing.T) {
 		m.Language, m.Text = language, "Your parcel is in Riyadh."
 		m.Quoted = &channels.Quoted{From: "Aisha", At: time.Date(2026, 11, 21, 9, 30, 0, 0, time.UTC), Text: "Where is it?\n\n> older"}
 		l := letter{Outbound: m, From: testSender(t, newStore(), SMTP{}).from(), Signer: testSigner(), Date: time.Now()}
-		got := Parse(compose(l), Options{})
+		got := Parse(composed(l), Options{})
 		if got.Reply != m.Text || !strings.Contains(got.Text, "Where is it?") || !strings.Contains(got.HTML, "<blockquote") {
 			t.Errorf("%q: new %q in %q", language, got.Reply, got.Text)
 		}
@@ -273,7 +273,7 @@ func TestComposeFoldsLongFields(t *testing.T) {
 	for i := range 60 {
 		m.References = append(m.References, fmt.Sprintf("%d.%s@example.net", i, strings.Repeat("r", 40)))
 	}
-	raw := compose(letter{Outbound: m, From: testSender(t, newStore(), SMTP{}).from(), Signer: testSigner(), Date: time.Now(), Files: [][]byte{[]byte("x")}})
+	raw := composed(letter{Outbound: m, From: testSender(t, newStore(), SMTP{}).from(), Signer: testSigner(), Date: time.Now(), Files: [][]byte{[]byte("x")}})
 	for _, l := range strings.Split(string(raw), "\r\n") {
 		if len(l) > 998 {
 			t.Errorf("a line of %d bytes: %.60s…", len(l), l)
@@ -282,4 +282,10 @@ func TestComposeFoldsLongFields(t *testing.T) {
 	if got := Parse(raw, Options{}); len(got.References) != maxReferences || len(got.Warnings) > 0 || !strings.HasSuffix(got.Attachments[0].Name, ".pdf") {
 		t.Errorf("%d references, warnings %q, %+v", len(got.References), got.Warnings, got.Attachments)
 	}
+}
+
+func composed(l letter) []byte {
+	var draft bytes.Buffer
+	compose(l, &draft)
+	return draft.Bytes()
 }
