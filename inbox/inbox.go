@@ -242,6 +242,7 @@ func (a *API) Register(app *fiber.App) {
 	a.registerReports(app)
 	a.registerAttachments(app)
 	a.registerEvents(app)
+	a.describeProvider()
 	a.document = sync.OnceValue(a.describe)
 	a.operations = sync.OnceValue(a.nameOperations)
 }

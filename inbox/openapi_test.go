@@ -54,6 +54,13 @@ GET /v1/shipments/{awb}
 POST /v1/bookings/{ref}/events
 GET /v1/bookings/{ref}
 POST /webhooks/events/{feed}
+GET /webhooks/twilio/media/{blob}
+POST /webhooks/twilio/sms
+POST /webhooks/twilio/whatsapp
+POST /webhooks/twilio/status/{message}
+POST /webhooks/twilio/voice
+POST /webhooks/twilio/voice/{step}
+POST /webhooks/twilio/voice/calls/{attempt}/{step}
 POST /v1/attachments
 GET /v1/attachments/{id}
 GET /v1/desks

@@ -3,6 +3,8 @@ package main
 import (
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +47,33 @@ func TestSnoozeWakes(t *testing.T) {
 		t.Errorf("what is solved is still put off until %s", c.Snoozed)
 	}
 	h.sound()
+}
+
+// The document describes whatever route the gateway has.
+func TestEveryRouteIsDescribed(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	doc := field[struct{ Paths map[string]map[string]any }](h.get("/openapi.json").want(http.StatusOK))
+	var known []*regexp.Regexp
+	for path, ops := range doc.Paths {
+		for method := range ops {
+			pattern := regexp.MustCompile(`\{[^/]*\}`).ReplaceAllString(path, "[^/]+")
+			known = append(known, regexp.MustCompile("^"+strings.ToUpper(method)+" "+pattern+"$"))
+		}
+	}
+	routes := 0
+	for _, r := range h.app.http.GetRoutes(true) {
+		if !strings.HasPrefix(r.Path, "/v1/") && !strings.HasPrefix(r.Path, "/webhooks/") || r.Method == http.MethodHead {
+			continue
+		}
+		routes++
+		if route := r.Method + " " + r.Path; !slices.ContainsFunc(known, func(p *regexp.Regexp) bool { return p.MatchString(route) }) {
+			t.Errorf("%s is not in the document", route)
+		}
+	}
+	if routes < 60 {
+		t.Errorf("only %d routes were found", routes)
+	}
 }
 
 // A status and a parameter that Twilio has only since today are kept with the message, told
