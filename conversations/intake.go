@@ -141,8 +141,10 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound, w way) error 
 	if lerr := t.link(ctx, in, place); lerr != nil {
 		return lerr
 	}
-	if other, yes := torn(in, pinned); yes && err == nil && t.Unite != nil {
-		return t.unite(ctx, pinned.Own, other)
+	if other, yes := torn(in, pinned); yes && t.Unite != nil { // also if it comes again: we may have died here
+		if uerr := t.unite(ctx, pinned.Own, other); uerr != nil {
+			return uerr
+		}
 	}
 	return err
 }

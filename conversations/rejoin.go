@@ -39,9 +39,19 @@ func (d *Desk) Merge(ctx context.Context, id, into ID, rev Revision, by Author) 
 	return d.told(ctx, into, EventMerged)
 }
 
-// Unite is Merge by the house itself.
+// Unite is Merge by the house itself. Two that were one before stay apart: somebody
+// has parted them.
 func (d *Desk) Unite(ctx context.Context, from, into ID) error {
-	_, _, err := d.Merge(ctx, from, into, 0, System)
+	events, err := d.Annals.History(ctx, from, 0, whole)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(events, func(e Event) bool {
+		return e.Type == EventMerged && (idIn(e.Changes["merged_into"].To) == into || idIn(e.Changes["merged"].To) == into)
+	}) {
+		return nil
+	}
+	_, _, err = d.Merge(ctx, from, into, 0, System)
 	return err
 }
 

@@ -24,6 +24,7 @@ var checks = []check{
 	{"a solved chat is reopened, a closed one is not", reopening},
 	{"mails thread by token and known Message-IDs", threading},
 	{"mails of one thread at once make one conversation", threadsAtOnce},
+	{"two conversations become one also if the gateway died in between", unitedAfterCrash},
 	{"a stranger with a number in the subject stays a stranger", stranger},
 	{"one mail to two mailboxes is kept in both", twoMailboxes},
 	{"a thread pinned before a crash is taken up", pinnedThenCrash},

@@ -2,6 +2,7 @@ package redisstore_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -183,6 +184,42 @@ func pinnedThenCrash(t *testing.T, h *house) {
 		if list := h.all(t, conversations.Query{Contact: c.Contact.ID}); len(list) != 2 {
 			t.Errorf("%d conversations of the contact, want 2", len(list))
 		}
+	}
+	h.audit(t)
+}
+
+// unitedAfterCrash is a gateway that dies when it has kept the mail between two
+// conversations: delivered again, the mail unites them, and once only.
+func unitedAfterCrash(t *testing.T, h *house) {
+	h.receive(t, mail("first", customer, "where is it?"))
+	h.receive(t, mail("third", customer, "an answer to what has not come", "second"))
+	second := mail("second", customer, "an answer", "first")
+	unite := h.intake.Unite
+	h.intake.Unite = func(context.Context, conversations.ID, conversations.ID) error { return channels.ErrUnavailable }
+	if err := h.intake.Receive(t.Context(), second); !errors.Is(err, channels.ErrUnavailable) {
+		t.Fatalf("got %v", err)
+	}
+	apart := func() (list []*conversations.Conversation) {
+		return slices.DeleteFunc(h.all(t, conversations.Query{Sort: conversations.ByCreatedOldest}), func(c *conversations.Conversation) bool { return c.MergedInto != "" })
+	}
+	if n := len(apart()); n != 2 {
+		t.Fatalf("%d conversations before the mail comes again", n)
+	}
+	h.intake.Unite = unite
+	h.receive(t, second)
+	h.receive(t, second)
+	list := apart()
+	if len(list) != 1 || len(list[0].Shares) != 1 {
+		t.Fatalf("%d conversations after the mail came again, want 1", len(list))
+	}
+	events, err := h.desk.History(t.Context(), list[0].ID, 0, 100)
+	must(t, err)
+	at := slices.IndexFunc(events, func(e conversations.Event) bool { return e.Type == conversations.EventMerged })
+	_, err = h.desk.Undo(t.Context(), events[at].ID, conversations.System)
+	must(t, err)
+	h.receive(t, second)
+	if n := len(apart()); n != 2 {
+		t.Errorf("%d conversations after an officer parted them and the mail came once more, want 2", n)
 	}
 	h.audit(t)
 }
