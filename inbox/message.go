@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 
@@ -129,10 +130,7 @@ func (a *API) render(w *Words, c conversations.Conversation, on channels.Kind) (
 	if err != nil {
 		return templates.Rendered{}, err
 	}
-	language := cmp.Or(w.Language, c.Language)
-	if language == "" || language == "mixed" {
-		language = "en"
-	}
+	language := cmp.Or(w.Language, c.ReplyLanguage())
 	options := templates.Options{Now: a.Now(), Timezone: a.Timezone}
 	r, err := a.Templates.Render(w.Template, language, on, a.variables(t, w.Variables, c), options)
 	if err != nil || r.Content != nil || c.ID == "" || c.WindowOpen(on, options.Now) || t.WhatsApp == nil || t.WhatsApp.Substitute == "" {
@@ -163,20 +161,8 @@ func (a *API) substitute(name, language string, w *Words, c conversations.Conver
 
 // variables adds what a template may want to be told and the conversation knows to what was given.
 func (a *API) variables(t templates.Template, given map[string]any, c conversations.Conversation) map[string]any {
-	vars := make(map[string]any, len(given)+3)
-	for _, v := range t.Variables {
-		switch {
-		case v.Name == "name" && c.Contact.Name != "":
-			vars[v.Name] = c.Contact.Name
-		case v.Name == "company" && a.Company != "":
-			vars[v.Name] = a.Company
-		case v.Type == templates.Reference && len(c.References) > 0:
-			vars[v.Name] = c.References[0].Value
-		}
-	}
-	for name, value := range given {
-		vars[name] = value
-	}
+	vars := t.Known(c.Contact.Name, a.Company, c.FirstReference())
+	maps.Copy(vars, given)
 	return vars
 }
 

@@ -75,6 +75,24 @@ var Common = []Variable{
 		sample: map[string]any{"en": "Caravan Express", "ar": "كارفان إكسبرس", "ms": "Caravan Express"}},
 }
 
+// Known are the values of those variables that a house has at hand without being told: the customer's
+// name, the company that signs, and the reference that a conversation is about, under whatever name the
+// template has it. What is empty is left out.
+func (t *Template) Known(name, company, reference string) map[string]any {
+	known := make(map[string]any, len(t.Variables))
+	for _, v := range t.Variables {
+		switch {
+		case v.Name == "name" && name != "":
+			known[v.Name] = name
+		case v.Name == "company" && company != "":
+			known[v.Name] = company
+		case v.Type == Reference && reference != "":
+			known[v.Name] = reference
+		}
+	}
+	return known
+}
+
 // Library is a checked set of templates. It never changes, and is safe for use by many goroutines.
 type Library struct {
 	templates map[string]*compiled

@@ -136,18 +136,14 @@ func (m *missed) write(ctx context.Context, cb conversations.Callback, c convers
 	if !ok {
 		return conversations.ErrNoRoute
 	}
-	language := c.Language
-	if language == "" || language == "mixed" {
-		language = "en"
-	}
 	vars := map[string]any{"tried_at": cb.Attempts[len(cb.Attempts)-1].At}
 	if c.Contact.Name != "" {
 		vars["name"] = c.Contact.Name
 	}
-	if len(c.References) > 0 {
-		vars["reference"] = c.References[0].Value
+	if reference := c.FirstReference(); reference != "" {
+		vars["reference"] = reference
 	}
-	r, err := m.library.Render(unreached, language, route.Channel, vars, templates.Options{Now: now(), Timezone: m.zone})
+	r, err := m.library.Render(unreached, c.ReplyLanguage(), route.Channel, vars, templates.Options{Now: now(), Timezone: m.zone})
 	if err != nil {
 		return err
 	}

@@ -29,11 +29,7 @@ func confirmation(library *templates.Shelf) func(conversations.OptKind, conversa
 		conversations.OptStop: "opt_out_confirmed", conversations.OptStart: "opt_in_confirmed", conversations.OptHelp: "help",
 	}
 	return func(kind conversations.OptKind, c conversations.Conversation, on channels.Kind) (conversations.Draft, bool) {
-		language := c.Language
-		if language == "" || language == "mixed" {
-			language = "en"
-		}
-		out, err := library.Render(names[kind], language, on, nil, templates.Options{Now: now()})
+		out, err := library.Render(names[kind], c.ReplyLanguage(), on, nil, templates.Options{Now: now()})
 		if err != nil {
 			return conversations.Draft{}, false
 		}

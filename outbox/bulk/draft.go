@@ -1,9 +1,11 @@
 package bulk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/caravan-desk/caravan/channels"
@@ -135,24 +137,8 @@ func language(of ...string) string {
 // variables are a template's values for one recipient: his own go before everybody's,
 // and these before what is known of him anyway.
 func (e *Engine) variables(t templates.Template, b *conversations.Bulk, r conversations.BulkRow, c *conversations.Conversation) map[string]any {
-	vars := map[string]any{}
-	for _, v := range t.Variables {
-		switch {
-		case v.Name == "name" && r.Name != "":
-			vars[v.Name] = r.Name
-		case v.Name == "name" && c.Contact.Name != "":
-			vars[v.Name] = c.Contact.Name
-		case v.Name == "company" && e.Company != "":
-			vars[v.Name] = e.Company
-		case v.Type == templates.Reference && len(c.References) > 0:
-			vars[v.Name] = c.References[0].Value
-		}
-	}
-	for name, value := range b.Variables {
-		vars[name] = value
-	}
-	for name, value := range r.Variables {
-		vars[name] = value
-	}
+	vars := t.Known(cmp.Or(r.Name, c.Contact.Name), e.Company, c.FirstReference())
+	maps.Copy(vars, b.Variables)
+	maps.Copy(vars, r.Variables)
 	return vars
 }

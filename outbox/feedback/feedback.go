@@ -6,6 +6,7 @@
 package feedback
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,24 +91,8 @@ func (a *Asker) question(c conversations.Conversation, kind conversations.Survey
 	if err != nil {
 		return conversations.Draft{}, err
 	}
-	vars := map[string]any{}
-	for _, v := range t.Variables {
-		switch {
-		case v.Name == "name" && c.Contact.Name != "":
-			vars[v.Name] = c.Contact.Name
-		case v.Name == "company" && a.Company != "":
-			vars[v.Name] = a.Company
-		case v.Type == templates.Reference && len(c.References) > 0:
-			vars[v.Name] = c.References[0].Value
-		case v.Type == templates.Reference:
-			vars[v.Name] = fmt.Sprint(c.Number)
-		}
-	}
-	language := c.Language
-	if language == "" || language == "mixed" {
-		language = "en"
-	}
-	out, err := a.Library.Render(t.Name, language, route.Channel, vars, templates.Options{Now: now, Timezone: a.Timezone})
+	vars := t.Known(c.Contact.Name, a.Company, cmp.Or(c.FirstReference(), fmt.Sprint(c.Number)))
+	out, err := a.Library.Render(t.Name, c.ReplyLanguage(), route.Channel, vars, templates.Options{Now: now, Timezone: a.Timezone})
 	if err != nil {
 		return conversations.Draft{}, err
 	}

@@ -12,7 +12,7 @@ import (
 
 // details asks for all that is missing at once, once in a conversation's life.
 func (k *Clerk) details(c conversations.Conversation, now time.Time) conversations.Notice {
-	language := languageOf(c)
+	language := c.ReplyLanguage()
 	var names, wanted []string
 	for _, f := range k.Desks.Wanted(c) {
 		names = append(names, f.Title)
@@ -39,8 +39,8 @@ func (k *Clerk) reply(c conversations.Conversation, e conversations.Errand, now 
 		Event: conversations.Event{Type: conversations.EventRule, Message: conversations.NewMessageID(c.ID, e.Place), Why: "rule " + e.Of},
 	}
 	known := map[string]any{"reference": fmt.Sprint(c.Number)}
-	if len(c.References) > 0 {
-		known["awb"], known["booking"] = c.References[0].Value, c.References[0].Value
+	if named := c.FirstReference(); named != "" {
+		known["awb"], known["booking"] = named, named
 	}
 	for _, clock := range c.Clocks {
 		if clock.Name == routing.FirstResponse && clock.Going() && clock.DueAt.After(now) {
@@ -71,7 +71,7 @@ func (k *Clerk) offer(n conversations.Notice, c conversations.Conversation, temp
 	t, err := k.Library.Get(template)
 	if err == nil {
 		var out templates.Rendered
-		out, err = k.Library.Render(template, languageOf(c), route.Channel, k.vars(t, c, known), templates.Options{Now: now, Timezone: k.Timezone})
+		out, err = k.Library.Render(template, c.ReplyLanguage(), route.Channel, k.vars(t, c, known), templates.Options{Now: now, Timezone: k.Timezone})
 		if err == nil && out.Content == nil && !c.WindowOpen(route.Channel, now) {
 			err = conversations.ErrWindowClosed
 		}
@@ -101,14 +101,6 @@ func (k *Clerk) vars(t templates.Template, c conversations.Conversation, known m
 		out["company"] = k.Company
 	}
 	return out
-}
-
-// languageOf is the language that a customer is written to in.
-func languageOf(c conversations.Conversation) string {
-	if c.Language == "ar" || c.Language == "ms" {
-		return c.Language
-	}
-	return "en"
 }
 
 // words is a name as people read it.
