@@ -55,7 +55,7 @@ var (
 	flightWords   = []string{"flight", "flights", "penerbangan", "رحله", "طيران", "schedule"}
 )
 
-var bookingRules = []rule{
+var bookingRules = plainly([]rule{
 	{stage: refundPaid, any: []string{"refund", "refunded", "bayaran balik", "استرداد"}, also: []string{"paid", "refunded", "completed", "done", "transferred", "sent", "issued", "dibayar", "تم"}, not: []string{"not", "rejected"}},
 	{stage: refundDecided, any: []string{"refund", "bayaran balik", "استرداد"}},
 	{stage: cancelled, any: []string{"cancelled", "canceled", "cancellation", "cancel", "void", "dibatalkan", "batal", "الغاء", "ملغي", "الغي"}},
@@ -75,7 +75,7 @@ var bookingRules = []rule{
 	{stage: quoted, any: []string{"quoted", "quotation", "quote", "offer", "sebut harga", "عرض سعر"}},
 	{stage: reserved, any: []string{"reserved", "reservation", "held", "hold", "option", "tempahan sementara", "محجوز", "حجز مبديي"}},
 	{stage: bookingReceived, any: []string{"received", "inquiry", "enquiry", "new", "created", "requested", "pending", "open", "diterima", "استلام", "طلب"}},
-}
+})
 
 func bookingStage(r conversations.Report) string {
 	text := r.Status + " . " + r.Code

@@ -195,10 +195,7 @@ func (n *Newsroom) render(t templates.Template, on channels.Kind, c conversation
 			vars[v.Name] = value
 		}
 	}
-	language := c.Language
-	if language == "" || language == "mixed" {
-		language = "en"
-	}
+	language := c.ReplyLanguage()
 	opts := templates.Options{Now: now, Timezone: n.Timezone}
 	out, err := n.Library.Render(t.Name, language, on, vars, opts)
 	if err == nil {
@@ -279,11 +276,11 @@ var factNames = map[string]string{
 }
 
 // outcomes read how something was decided.
-var outcomes = []rule{
+var outcomes = plainly([]rule{
 	{stage: "rejected", any: []string{"rejected", "declined", "refused", "denied", "not approved", "ditolak", "مرفوض", "رفض"}},
 	{stage: "approved", any: []string{"approved", "accepted", "issued", "granted", "settled", "paid", "diluluskan", "lulus", "موافقه", "صدرت", "تم اصدار"}},
 	{stage: "submitted", any: []string{"submitted", "applied", "lodged", "in process", "processing", "dihantar", "قيد"}},
-}
+})
 
 func outcome(r conversations.Report) string {
 	return first(outcomes, r.Status+" . "+r.Code+" . "+r.Detail)

@@ -67,7 +67,7 @@ var shipmentEffects = map[string]effect{
 var customsWords = []string{"customs", "custom", "clearance", "kastam", "pabean", "جمارك", "جمرك", "duty", "duties", "duti", "تخليص"}
 
 // shipmentRules read a status. What denies or expects comes before what says it is done.
-var shipmentRules = []rule{
+var shipmentRules = plainly([]rule{
 	{stage: claimDecided, any: []string{"claim"}, also: []string{"approved", "rejected", "decided", "declined", "settled", "paid", "closed", "accepted"}},
 	{stage: claimReceived, any: []string{"claim", "tuntutan", "مطالبه"}},
 	{stage: returning, any: []string{"rto", "rts", "return", "returned", "returning", "returns", "مرتجع", "اعاده", "تعاد", "اعيدت", "dipulangkan", "pulangan", "retour"}, not: []string{"return receipt", "لم تعاد"}},
@@ -88,7 +88,7 @@ var shipmentRules = []rule{
 	{stage: inTransit, any: []string{"transit", "intransit", "departed", "departure", "left", "arrived", "arrival", "processed", "processing", "facility", "hub", "sorting", "sorted", "forwarded", "received at", "shipped", "dispatched", "manifested", "في الطريق", "غادر", "وصلت", "dalam perjalanan", "tiba", "bertolak", "transito"}},
 	{stage: registered, any: []string{"created", "label", "info received", "information received", "pre advice", "preadvice", "registered", "booked", "data received", "pending", "accepted", "awaiting", "scheduled", "didaftarkan", "maklumat", "تم انشاء", "بانتظار"}},
 	{stage: inTrouble, any: []string{"exception", "problem", "issue", "error", "failed", "failure", "incident", "masalah", "مشكله"}},
-}
+})
 
 // vague stages are looked at once more, with the courier's remark.
 var vague = map[string]bool{"": true, inTrouble: true, onHold: true, inCustoms: true, attempted: true, delayed: true}

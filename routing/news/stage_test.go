@@ -25,6 +25,7 @@ func TestShipmentStages(t *testing.T) {
 		{"Undelivered", "", "", attempted},
 		{"nicht erfolgreich zugestellt", "", "", attempted},
 		{"لم يتم التسليم", "", "", attempted},
+		{"تم إنشاء الشحنة", "", "", registered},
 		{"تعذّر تسليم الشحنة", "", "", attempted},
 		{"Cubaan hantar gagal", "", "", attempted},
 		{"delivery_attempted", "", "", attempted},
@@ -79,7 +80,7 @@ func TestBookingStages(t *testing.T) {
 	for status, want := range map[string]string{
 		"confirmed": confirmed, "Booking confirmed": confirmed, "مؤكد": confirmed, "Tempahan disahkan": confirmed, "ticketed": confirmed,
 		"documents_wanted": documentsWanted, "Passport copy missing": documentsWanted, "Documents received": documentsReceived,
-		"documents": documentsSent, "e-ticket": documentsSent, "visa_approved": visa, "Visa rejected": visa, "صدرت التأشيرة": visa,
+		"وثائق السفر مطلوبة": documentsWanted, "تم إلغاء الحجز": cancelled, "documents": documentsSent, "e-ticket": documentsSent, "visa_approved": visa, "Visa rejected": visa, "صدرت التأشيرة": visa,
 		"flight_changed": flightChanged, "Flight delayed": flightChanged, "schedule change": flightChanged,
 		"cancelled": cancelled, "canceled": cancelled, "تم الإلغاء": cancelled, "Dibatalkan": cancelled,
 		"refund approved": refundDecided, "refund paid": refundPaid, "refunded": refundPaid, "changed": changed, "amended": changed,

@@ -4,8 +4,9 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
+	"github.com/caravan-desk/caravan/conversations/fold"
 )
 
 // rule says which words mean a stage: the first rule of a list that fits decides. Each
@@ -16,6 +17,18 @@ type rule struct {
 	any   []string // one of these stands in the text
 	also  []string // and one of these, if there are any
 	not   []string // and none of these
+}
+
+// plainly writes the words of rules as plain writes a text, so that the two can be compared.
+func plainly(rules []rule) []rule {
+	for _, r := range rules {
+		for _, words := range [][]string{r.any, r.also, r.not} {
+			for i, w := range words {
+				words[i] = strings.TrimSpace(plain(w))
+			}
+		}
+	}
+	return rules
 }
 
 // first is the stage of the first rule that fits a text; "" if none does.
@@ -32,58 +45,42 @@ func first(rules []rule, text string) string {
 
 func holds(text string, words []string) bool {
 	return slices.ContainsFunc(words, func(w string) bool {
-		if w[0] >= utf8Self { // Arabic
+		if w[0] >= utf8.RuneSelf { // Arabic
 			return strings.Contains(text, w)
 		}
 		return strings.Contains(text, " "+w+" ")
 	})
 }
 
-const utf8Self = 0x80
-
 // maxWords bounds what is read of a text, in bytes.
 const maxWords = 2000
 
-// plain is a text in small letters with single spaces around every word: signs become
-// spaces, words run together (outForDelivery) are parted, Arabic letters lose their
-// variants and marks.
+// plain is a folded text with single spaces around every word; words run together
+// (outForDelivery) are parted.
 func plain(text string) string {
 	if len(text) > maxWords {
 		text = text[:maxWords]
 	}
-	var b strings.Builder
-	b.WriteByte(' ')
-	space, small := true, false
-	for _, r := range norm.NFKD.String(text) {
-		if unicode.Is(unicode.Mn, r) || r == 'ـ' {
+	b := []byte{' '}
+	part := func() {
+		if b[len(b)-1] != ' ' {
+			b = append(b, ' ')
+		}
+	}
+	small := false
+	for _, r := range fold.Compose(text) {
+		f := fold.Rune(r)
+		if f == fold.Dropped {
 			continue
 		}
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) || unicode.IsUpper(r) && small {
-			if !space {
-				b.WriteByte(' ')
-				space = true
-			}
+		if f == fold.Separator || unicode.IsUpper(r) && small {
+			part()
 		}
-		if small = unicode.IsLower(r); unicode.IsLetter(r) || unicode.IsDigit(r) {
-			b.WriteRune(folded(unicode.ToLower(r)))
-			space = false
+		if f != fold.Separator {
+			b = utf8.AppendRune(b, f)
 		}
+		small = unicode.IsLower(r)
 	}
-	if !space {
-		b.WriteByte(' ')
-	}
-	return b.String()
-}
-
-// folded brings letters that are written in several ways to one.
-func folded(r rune) rune {
-	switch r {
-	case 'أ', 'إ', 'آ', 'ٱ':
-		return 'ا'
-	case 'ى':
-		return 'ي'
-	case 'ة':
-		return 'ه'
-	}
-	return r
+	part()
+	return string(b)
 }

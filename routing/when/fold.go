@@ -5,6 +5,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/caravan-desk/caravan/conversations/fold"
 )
 
 // token is a folded word, or a run of digits, or a sign that joins (- – @).
@@ -55,13 +57,13 @@ func (c *cutter) close() {
 }
 
 func (c *cutter) step(r, next rune) {
-	f := fold(r)
+	f := letter(r)
 	switch {
-	case f == 0:
+	case f == fold.Dropped:
 		return
 	case (r == '\'' || r == '’' || r == '`') && len(c.word) > 0 && unicode.IsLetter(next):
 		return
-	case f > 0:
+	case f != fold.Separator:
 		arabic := f >= 0x600 && f < 0x780
 		digit := f >= '0' && f <= '9'
 		if len(c.word) > 0 && c.arabic != arabic && (!digit || c.arabic) {
@@ -110,41 +112,10 @@ func (c *cutter) sign(r rune) {
 
 func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 
-// arabicLetters are spellings that mean the same; zero drops the letter.
-var arabicLetters = map[rune]rune{'أ': 'ا', 'إ': 'ا', 'آ': 'ا', 'ٱ': 'ا', 'ى': 'ي', 'ی': 'ي', 'ئ': 'ي', 'ؤ': 'و', 'ة': 'ه', 'ک': 'ك', 'گ': 'ق', 'چ': 'ج', 'پ': 'ب', 'ڤ': 'ف', 'ء': 0, 'ـ': 0}
-
-// fold makes equal what means the same: 0 drops the rune, -1 separates words.
-func fold(r rune) rune {
-	switch {
-	case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
-		return r
-	case r >= 'A' && r <= 'Z':
-		return r + 'a' - 'A'
-	case r < utf8.RuneSelf:
-		return -1
-	case r >= 0x660 && r <= 0x669:
-		return r - 0x660 + '0'
-	case r >= 0x6F0 && r <= 0x6F9:
-		return r - 0x6F0 + '0'
-	case unicode.In(r, unicode.Mn, unicode.Cf):
-		return 0
-	case unicode.Is(unicode.Nd, r):
-		for d := rune(0); d < 10; d++ {
-			if !unicode.Is(unicode.Nd, r-d-1) {
-				return '0' + d
-			}
-		}
-		return -1
-	case unicode.IsLetter(r):
-		if f, ok := arabicLetters[r]; ok {
-			return f
-		}
-		if r >= 0xC0 && r < 0x250 {
-			if base, _ := utf8.DecodeRuneInString(norm.NFD.String(string(r))); base < utf8.RuneSelf {
-				return unicode.ToLower(base)
-			}
-		}
-		return unicode.ToLower(r)
+// letter folds one rune; the Gulf writes a hard qaf with the gaf of Persian ("دگيگة").
+func letter(r rune) rune {
+	if r == 'گ' {
+		return 'ق'
 	}
-	return -1
+	return fold.Rune(r)
 }

@@ -218,3 +218,12 @@ func BenchmarkRead(b *testing.B) {
 		Read(p.text, p.now, p.now.Location())
 	}
 }
+
+// In the Gulf qaf is written with a letter of Persian; what is folded alike is read alike.
+func TestLettersOfTheGulf(t *testing.T) {
+	for written, want := range map[string]string{"دگيگة": "دقيقه", "دَقِيقَة": "دقيقه", "Pukul": "pukul", "٣": "3"} {
+		if got := cut(written); len(got) != 1 || got[0].word != want {
+			t.Errorf("%q is read as %+v, want %q", written, got, want)
+		}
+	}
+}
