@@ -224,9 +224,9 @@ func settled(s channels.Status) channels.Status {
 }
 
 // By reports whether a message is a person's, or to him.
-func (k *Contact) By(m *Message) bool {
-	if m.Author.Type == ByCustomer && m.Author.ID == string(k.ID) {
+func (c *Contact) By(m *Message) bool {
+	if m.Author.Type == ByCustomer && m.Author.ID == string(c.ID) {
 		return true
 	}
-	return slices.ContainsFunc(k.Handles, func(h channels.Handle) bool { return h.Value != "" && (h.Value == m.From || h.Value == m.To) })
+	return slices.ContainsFunc(c.Handles, func(h channels.Handle) bool { return h.Value != "" && (h.Value == m.From || h.Value == m.To) })
 }

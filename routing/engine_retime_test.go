@@ -36,7 +36,7 @@ func TestEidIsMoved(t *testing.T) {
 	quiet := slog.New(slog.DiscardHandler)
 	retime := func(desks routing.Desks) int {
 		r := &routing.Retime{Terms: o, Store: o, Rows: o, Desks: desks, Now: now, Logger: quiet}
-		moved, err := r.Once(t.Context())
+		moved, err := r.Once(t.Context(), false)
 		must(t, err)
 		return moved
 	}

@@ -39,7 +39,7 @@ func (r *Retime) Run(ctx context.Context) error {
 	var again <-chan time.Time
 	force := false
 	for {
-		moved, err := r.once(ctx, force)
+		moved, err := r.Once(ctx, force)
 		switch {
 		case err != nil && ctx.Err() == nil:
 			r.Logger.Warn("clocks not folded anew", "error", err)
@@ -58,11 +58,9 @@ func (r *Retime) Run(ctx context.Context) error {
 	}
 }
 
-// Once brings the clocks up to date; it returns of how many conversations one has moved.
-func (r *Retime) Once(ctx context.Context) (moved int, err error) { return r.once(ctx, false) }
-
-// once does it if the files are others than they were, or in any case if it is forced.
-func (r *Retime) once(ctx context.Context, force bool) (moved int, err error) {
+// Once brings the clocks up to date if the files are others than they were, or in any case if it
+// is forced; it returns of how many conversations one has moved.
+func (r *Retime) Once(ctx context.Context, force bool) (moved int, err error) {
 	terms := r.Desks.terms()
 	known, err := r.Terms.Terms(ctx)
 	if err != nil || known == terms && !force {

@@ -129,8 +129,7 @@ func (s *Simulator) Answer(ctx context.Context, sid string) (Call, error) {
 	return s.meet(ctx, sid, Answers)
 }
 
-// Decline, LetRing and Machine are the other ways to meet a ringing leg: the red
-// button, nobody at home, and a voicemail.
+// Decline meets a ringing leg with the red button.
 func (s *Simulator) Decline(ctx context.Context, sid string) (Call, error) {
 	return s.meet(ctx, sid, Busy)
 }

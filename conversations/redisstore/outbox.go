@@ -63,7 +63,7 @@ func (s *Store) Lease(ctx context.Context, part, n int, d time.Duration) ([]conv
 	return out, nil
 }
 
-// Begin notes that a delivery is about to be handed to its provider. After it,
+// BeginSend notes that a delivery is about to be handed to its provider. After it,
 // an interrupted delivery is uncertain; before it, it certainly did not go out.
 func (s *Store) BeginSend(ctx context.Context, d *conversations.Delivery) error {
 	next := stateOf(&d.Message)
