@@ -3,9 +3,12 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -23,16 +26,17 @@ type exportCmd struct {
 
 // manifest is written last: a folder without one is no whole export.
 type manifest struct {
-	Format     int            `json:"format"`
-	Caravan    string         `json:"caravan"`
-	ExportedAt time.Time      `json:"exported_at"`
-	Keys       map[string]int `json:"keys"`  // by file
-	Files      int            `json:"files"` // attachments and raw mails
-	AtWork     bool           `json:"at_work"`
+	Format     int               `json:"format"`
+	Caravan    string            `json:"caravan"`
+	ExportedAt time.Time         `json:"exported_at"`
+	Keys       map[string]int    `json:"keys"`  // by file
+	Sums       map[string]string `json:"sums"`  // SHA-256 of each, in hexadecimal
+	Files      int               `json:"files"` // attachments and raw mails, which are named by their own
+	AtWork     bool              `json:"at_work"`
 }
 
 const (
-	exportFormat = 1
+	exportFormat = 2
 	manifestName = "manifest.json"
 	filesFolder  = "files"
 )
@@ -53,6 +57,7 @@ func (c *exportCmd) Run(e *env) error {
 			m.Keys[file]++
 			return out.write(file, x)
 		}, progress(e, "keys"))
+		m.Sums = out.sums()
 		if err = errors.Join(err, out.close()); err != nil {
 			return err
 		}
@@ -91,6 +96,7 @@ type lines struct {
 type lineFile struct {
 	file *os.File
 	buf  *bufio.Writer
+	sum  hash.Hash // of what went into buf
 }
 
 func (l *lines) write(name string, v any) error {
@@ -100,12 +106,21 @@ func (l *lines) write(name string, v any) error {
 		if err != nil {
 			return err
 		}
-		f = &lineFile{file, bufio.NewWriterSize(file, 1<<16)}
+		f = &lineFile{file, bufio.NewWriterSize(file, 1<<16), sha256.New()}
 		l.files[name] = f
 	}
-	enc := json.NewEncoder(f.buf)
+	enc := json.NewEncoder(io.MultiWriter(f.buf, f.sum))
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
+}
+
+// sums are of all that was written, by file.
+func (l *lines) sums() map[string]string {
+	out := map[string]string{}
+	for name, f := range l.files {
+		out[name] = hex.EncodeToString(f.sum.Sum(nil))
+	}
+	return out
 }
 
 func (l *lines) close() error {

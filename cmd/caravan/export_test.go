@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -36,6 +39,24 @@ func TestExportImport(t *testing.T) {
 
 	other := &house{t: t, log: &journal{}, sim: h.sim, mail: h.mail, cfg: h.cfg}
 	other.cfg.Redis.URL, other.cfg.DataDir = config.Secret(redistest.Single(t).URL), t.TempDir()
+	for name, damage := range map[string]func(dir string) error{
+		"a file cut short": func(dir string) error { return os.Truncate(filepath.Join(dir, "messages.jsonl"), 20) },
+		"a file gone":      func(dir string) error { return os.Remove(filepath.Join(dir, "claims.jsonl")) },
+		"a letter changed": func(dir string) error {
+			file := filepath.Join(dir, "conversations.jsonl")
+			text, err := os.ReadFile(file)
+			return errors.Join(err, os.WriteFile(file, bytes.Replace(text, []byte("{p"), []byte("{q"), 1), 0o600))
+		},
+		"an attachment gone": func(dir string) error { return os.RemoveAll(filepath.Join(dir, "files")) },
+	} {
+		broken := filepath.Join(t.TempDir(), "broken")
+		must(t, os.CopyFS(broken, os.DirFS(dir)))
+		must(t, damage(broken))
+		other.run("", "import", broken).want(1).complains("the export is damaged")
+		if r := other.run("", "verify").want(0, "checked 0 conversations", "nothing is wrong"); t.Failed() {
+			t.Fatalf("%s: %s", name, r.out)
+		}
+	}
 	other.run("", "import", dir).want(0, "imported", "and 1 files")
 	other.run("", "verify").want(0, "checked 1 conversations", "nothing is wrong")
 	other.start()
