@@ -33,5 +33,6 @@ func TestReparse(t *testing.T) {
 	h.get("/v1/conversations/" + string(c.ID) + "/history").want(http.StatusOK)
 	raw := h.messages(c.ID)[0].Raw
 	must(t, os.Remove(filepath.Join(h.cfg.DataDir, "blobs", raw[:2], raw)))
+	h.run("", "verify").want(1, "a file of it: stat blob "+raw)
 	h.run("", "reparse").want(1, "1 could not be read")
 }

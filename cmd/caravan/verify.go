@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 
+	"github.com/caravan-desk/caravan/conversations/blobs"
 	"github.com/caravan-desk/caravan/conversations/redisstore"
 )
 
@@ -18,8 +20,15 @@ func (c *verifyCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	folder, err := blobs.Open(filepath.Join(cfg.DataDir, "blobs"))
+	if err != nil {
+		return err
+	}
 	return c.withStore(e, func(ctx context.Context, s *keep) error {
-		a, err := s.Verify(ctx, progress(e, "partitions"))
+		a, err := s.VerifyFiles(ctx, func(key string) error {
+			_, err := folder.Stat(ctx, key)
+			return err
+		}, progress(e, "partitions"))
 		if err != nil {
 			return err
 		}

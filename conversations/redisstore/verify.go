@@ -39,13 +39,22 @@ type audit struct {
 	joins   map[conversations.ID]*conversations.Conversation // that were merged or split
 
 	unproved map[string]bool // the partition's members that no message has accounted for yet
+
+	file func(key string) error // looks for an attachment or raw mail; nil: they are not looked for
 }
 
 // Verify recounts everything: documents, indexes, outbox, handles, officers'
 // loads and queues. It only reads; on a store at work it may find things that
 // are just under way. progress, if not nil, is told of each partition.
 func (s *Store) Verify(ctx context.Context, progress func(done, of int)) (Audit, error) {
+	return s.VerifyFiles(ctx, nil, progress)
+}
+
+// VerifyFiles is Verify that looks for the files of messages too: file says by an error which
+// is not there.
+func (s *Store) VerifyFiles(ctx context.Context, file func(key string) error, progress func(done, of int)) (Audit, error) {
 	a := &audit{
+		file:  file,
 		Audit: &Audit{}, s: s, holders: map[conversations.ID]conversations.OfficerID{},
 		waiting: map[conversations.ID]bool{}, open: map[string]conversations.ID{},
 		joins: map[conversations.ID]*conversations.Conversation{},
@@ -196,6 +205,7 @@ func (a *audit) messages(ctx context.Context, p *partition, n uint64, c *convers
 			}
 			seen[key] = true
 		}
+		a.filesOf(m)
 		if m.Send != nil {
 			said[m.Send.Instead] = true
 		}
@@ -210,6 +220,18 @@ func (a *audit) messages(ctx context.Context, p *partition, n uint64, c *convers
 	}
 	a.areUnproved(n, open, said)
 	return nil
+}
+
+// filesOf looks for a message's files, each once.
+func (a *audit) filesOf(m *conversations.Message) {
+	if a.file == nil {
+		return
+	}
+	for _, key := range m.Files() {
+		if err := a.file(key); err != nil {
+			a.found(string(m.ID), "a file of it: %v", err)
+		}
+	}
 }
 
 // copyKey is the same for two copies of one provider's message. A mail's ID is
