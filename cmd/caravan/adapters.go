@@ -79,7 +79,7 @@ func (a *app) email() error {
 	signer := email.NewSigner(a.store.Secret())
 	senders := mailSenders{}
 	states := mailStates{}
-	defer func() { a.closers = append(a.closers, states.publish()) }()
+	defer func() { a.meters.registry.MustRegister(states) }()
 	for _, m := range a.cfg.Email {
 		cfg := mailConfig(m)
 		if errs := cfg.Validate(); len(errs) > 0 {

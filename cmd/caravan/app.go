@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/caravan-desk/caravan/callbacks/quiet"
 	"github.com/caravan-desk/caravan/channels"
@@ -45,6 +44,7 @@ type app struct {
 	cfg        config.Config
 	log        *slog.Logger
 	store      *keep
+	meters     *meters
 	blobs      *blobs.Folder
 	original   func(ctx context.Context, m *conversations.Message) string // the safe HTML of a mail
 	intake     *conversations.Intake
@@ -97,6 +97,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	if err = a.store.Reclaim(ctx); err != nil {
 		return a, err
 	}
+	a.metered()
 	clocks := a.desks.Clockwork()
 	a.intake = &conversations.Intake{
 		Arrivals: a.store, Threads: a.store, People: a.store, Passage: a.store, Receipts: a.store, Consents: a.store, Promises: a.store, Clocks: clocks, Now: now,
@@ -109,6 +110,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 	a.intake.Named, a.desk.Named = a.news.Named, a.news.Named
 	api := a.api()
 	a.http = fiber.New(api.Config())
+	a.http.Use(a.meters.timed)
 	if err = a.twilio(); err != nil {
 		return a, err
 	}
@@ -180,7 +182,7 @@ func (a *app) api() *inbox.API {
 		Store: a.store, Desk: a.desk, Persons: a.persons, Templates: a.library, Blobs: a.blobs, Desks: desks, Rules: a.desks,
 		AdminToken: a.cfg.AdminToken.Reveal(), PublicURL: a.cfg.HTTP.PublicURL, Proxies: a.cfg.HTTP.Proxies(), Timezone: a.cfg.Timezone,
 		Reference: reference, Canonical: canonical, Matters: a.news, Feeds: feedsOf(a.cfg), Reload: a.reload, Rehang: a.rehang, Language: a.classifier.Language,
-		Original: a.original, Explain: explain, Segments: segments, Metrics: promhttp.Handler(), Now: now, Logger: a.log,
+		Original: a.original, Explain: explain, Segments: segments, Metrics: a.meters.handler(), Now: now, Logger: a.log,
 	})
 }
 

@@ -23,14 +23,6 @@ var (
 	mailTaken  = prometheus.NewDesc("caravan_mailbox_mails_total", "Mails taken in since the start.", []string{"mailbox"}, nil)
 )
 
-// publish returns what ends it.
-func (m mailStates) publish() (end func() error) {
-	if err := prometheus.Register(m); err != nil { // a second gateway in this process, in a test
-		return func() error { return nil }
-	}
-	return func() error { prometheus.Unregister(m); return nil }
-}
-
 // Describe implements prometheus.Collector.
 func (m mailStates) Describe(c chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{mailStatus, mailLast, mailTaken} {

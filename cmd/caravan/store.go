@@ -20,6 +20,7 @@ import (
 // keep is the store and what must be closed with it.
 type keep struct {
 	*redisstore.Store
+	meters   *meters // of a gateway; nil for a tool
 	clients  []io.Closer
 	embedded *embedded.Server
 }

@@ -66,6 +66,7 @@ var checks = []check{
 	{"what falls due is given in its time, and once", alarms},
 	{"what is put off is given in its time", snoozes},
 	{"errands are run when they are due", errands},
+	{"what waits is counted", backlog},
 	{"a review is listed at one instant, and ends whole", reviews},
 	{"mailboxes have one holder", mailboxes},
 	{"what was said is found", searching},
