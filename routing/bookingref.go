@@ -8,6 +8,9 @@ var bookingPrefixes = map[string]string{"UMR": "-", "BK": "", "TR": "-", "HJ": "
 // locatorLength is how long an airline's record locator (PNR) is.
 const locatorLength = 6
 
+// phoneLeast is how many digits a telephone number has at least.
+const phoneLeast = 7
+
 // booking reads a booking number (UMR-2291, BK48213, TR-2026-0117, HJ/1447/12, however
 // spaced) or an airline's record locator at token i.
 func (s *scan) booking(i int) (int, bool) {
@@ -43,7 +46,7 @@ func (s *scan) booking(i int) (int, bool) {
 		if year := strings.Join(groups, ""); id[:n] == "TR" && len(groups) == 1 && len(year) == 8 && year[:2] == "20" {
 			groups = []string{year[:4], year[4:]}
 		}
-		if d := len(strings.Join(groups, "")); d >= 3 && d <= 12 && (sep != "" || s.near(i, end) != phoneCue) {
+		if d := len(strings.Join(groups, "")); d >= 3 && d <= 12 && (sep != "" || d < phoneLeast || s.near(i, end) != phoneCue) {
 			s.keep(Reference{Kind: Booking, Value: id[:n] + sep + strings.Join(groups, when(sep != "", sep)), Valid: true}, end)
 			return end, true
 		}

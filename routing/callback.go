@@ -15,9 +15,9 @@ const (
 // What the model must give a call-back wish before it is believed. It is under a half
 // because a promise too many is renegotiated and one too few is broken.
 const (
-	callLikely   = 0.30
-	callOpposed  = 0.60 // where the rules say he does not ("don't call", "nobody called")
-	callSeconded = 0.20 // where the rules say he does
+	callLikely   = 0.25
+	callOpposed  = 0.50 // where the rules say he does not ("don't call", "nobody called")
+	callSeconded = 0.15 // where the rules say he does
 )
 
 // notCustomers are categories whose writer may want a call and is no customer: a seller,

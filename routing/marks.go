@@ -34,7 +34,7 @@ const (
 	inMark
 	dayMark
 	callMark
-	voiceMark // a word of talking by voice
+	voiceMark     // a word of talking by voice
 	ordinalMark   // a weekday, a month or a small number: see ordinal
 	ruleMark      // a rule's pattern starts with it
 	classMark     // a member of several words starts with it

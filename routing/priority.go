@@ -8,10 +8,10 @@ const soonLimit = 48 * time.Hour
 // What the model must give a priority before it is believed: little where a rule or a
 // date says the same, much where it is alone. Chosen on held-out messages.
 const (
-	urgentSeconded = 0.12
+	urgentSeconded = 0.08
 	urgentAlone    = 0.40
-	highSeconded   = 0.12
-	highAlone      = 0.35
+	highSeconded   = 0.05
+	highAlone      = 0.30
 	lowAlone       = 0.60
 	lowInquiry     = 0.40 // of an inquiry, which is low where it names no date
 )
@@ -19,10 +19,10 @@ const (
 // priority follows the contract's rubric. The word "urgent" alone is in no list. Likely
 // is what the model gives each of priorityLanes.
 func (m *matter) priority(u Understanding, likely []float64) string {
-	if u.Desk == DeskOther {
-		if u.Category == "unclear" || u.Category == "invoice_or_order" {
-			return Normal
-		}
+	switch {
+	case u.Category == "unclear":
+		return Normal
+	case u.Desk == DeskOther && u.Category != "invoice_or_order":
 		return Low
 	}
 	rule := m.signal(urgentSignal)
