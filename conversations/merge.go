@@ -59,6 +59,10 @@ type Aside struct {
 // customer is not known. It is joined to the one in which he asks.
 const Unowned = "no-customer"
 
+// Secondary is the tag of a later contact about what another live conversation of its
+// desk is about. Taken in by that one, it is none any more.
+const Secondary = "secondary"
+
 // Party is another person who takes part in a conversation, and how to reach him.
 type Party struct {
 	Contact ContactRef `json:"contact"`
@@ -142,7 +146,7 @@ func Rejoin(b, a Conversation, by Author, now time.Time) Change {
 // takeIn adds to c what a was about, and notes what that changed.
 func takeIn(c *Conversation, a Conversation, now time.Time) {
 	u := Undo{}
-	c.Tags, u.Tags = united(c.Tags, without(a.Tags, []string{Unowned}))
+	c.Tags, u.Tags = united(c.Tags, without(a.Tags, []string{Unowned, Secondary}))
 	c.Channels, u.Channels = united(c.Channels, a.Channels)
 	c.People, u.People = united(c.People, a.People)
 	for _, r := range a.References {

@@ -26,6 +26,7 @@ type DeskView struct {
 	Clocks       map[string]ClockView `json:"clocks"`
 	Escalation   []RungView           `json:"escalation"`
 	Rounds       []RoundView          `json:"rounds"`
+	Repeats      string               `json:"repeats,omitempty" doc:"awb or booking: of what shares one, all but the oldest is tagged secondary"`
 	Weights      map[string]int       `json:"weights" doc:"How much of an officer's capacity one of a category takes; 1 if left out"`
 	Levels       map[string]int       `json:"levels" doc:"The least level of skill that a category asks for; 1 if left out"`
 	Templates    map[string]string    `json:"templates"`
@@ -66,7 +67,7 @@ func ViewDesk(d routing.Desk) DeskView {
 		Name: d.Name, Title: d.Title, Categories: some(d.Categories), Skills: some(d.Skills), Calendar: d.Hours("").Name,
 		Fields: some(d.Fields), Moves: d.Moves, Weights: d.Weights, Levels: d.Levels, Templates: d.Templates,
 		Dispositions: routing.Dispositions{Required: d.Dispositions.Required, Values: some(d.Dispositions.Values)},
-		Clocks:       map[string]ClockView{}, Escalation: viewRungs(d.Escalation), Rounds: []RoundView{},
+		Clocks:       map[string]ClockView{}, Escalation: viewRungs(d.Escalation), Rounds: []RoundView{}, Repeats: d.Repeats,
 	}
 	for name, t := range d.Clocks {
 		c := ClockView{

@@ -32,6 +32,7 @@ type Desk struct {
 	Skills       []string            `yaml:"skills"`    // what an officer may hold: the desk, or desk/category; `:2` to `:5` after it is his level
 	Templates    map[string]string   `yaml:"templates"` // occasion → name of a template
 	AskAfter     Duration            `yaml:"ask_after"` // how long what is missing is waited for before the customer is asked
+	Repeats      string              `yaml:"repeats"`   // awb or booking: of what shares one, all but the oldest is tagged secondary; empty: nothing is
 	Documents    []Document          `yaml:"documents"` // needed of every traveller, and asked for until they are there
 	Chase        Duration            `yaml:"chase"`     // between two askings for them; 0: a day
 	Phone        Phone               `yaml:"phone"`     // its place in the telephone's menu

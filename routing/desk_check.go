@@ -156,6 +156,9 @@ func (c *deskCheck) work(d Desk) {
 	if d.Dispositions.Required && len(d.Dispositions.Values) == 0 {
 		c.Fault("dispositions", "one is required and there is none")
 	}
+	if !slices.Contains([]string{"", AWB, Booking}, d.Repeats) {
+		c.Fault("repeats", "%q is neither awb nor booking", d.Repeats)
+	}
 	if !slices.Contains([]string{"", HandoverUnanswered, HandoverAll, HandoverNone}, d.Handover) {
 		c.Fault("handover", "%q is not unanswered, all or none", d.Handover)
 	}

@@ -54,7 +54,7 @@ func openWith(t testing.TB, url, consumer string, desks routing.Desks, clock fun
 			Read: (&routing.Reader{Classifier: routing.NewClassifier(), Desks: desks, Timezone: time.UTC, Logger: quiet}).Read},
 		desk: &conversations.Desk{Store: s, People: s, Clocks: desks.Clockwork(), Now: clock},
 		router: &routing.Router{
-			Log: s, Store: s, Board: s, Queues: s, Officers: s, Rows: s,
+			Log: s, Store: s, Board: s, Queues: s, Officers: s, Rows: s, Sharers: s,
 			Desks: desks, Now: clock, Logger: quiet,
 		},
 	}

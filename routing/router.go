@@ -33,6 +33,7 @@ type Router struct {
 	Queues   Queues
 	Officers Roster
 	Rows     Rows
+	Sharers  Sharers // nil: nobody looks for later contacts about the same
 	Desks    Desks
 	Now      func() time.Time
 	Logger   *slog.Logger
@@ -84,6 +85,12 @@ func (r *Router) handle(ctx context.Context, events []conversations.Event) error
 		case err != nil:
 			r.Logger.Error("conversation not routed", "error", err)
 		}
+	}
+	switch err := r.repeats(ctx, events); {
+	case errors.Is(err, channels.ErrUnavailable) || ctx.Err() != nil:
+		away = errors.Join(away, err)
+	case err != nil:
+		r.Logger.Error("later contacts not marked", "error", err)
 	}
 	return away
 }

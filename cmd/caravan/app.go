@@ -190,7 +190,7 @@ func (a *app) api() *inbox.API {
 func (a *app) work() {
 	parts := a.store.Partitions()
 	router := &routing.Router{
-		Log: a.store, Store: a.store, Board: a.store, Queues: a.store, Officers: a.store, Rows: a.store,
+		Log: a.store, Store: a.store, Board: a.store, Queues: a.store, Officers: a.store, Rows: a.store, Sharers: a.store,
 		Desks: a.desks, Now: now, Logger: a.log,
 	}
 	out := &outbox.Outbox{

@@ -52,6 +52,7 @@ var checks = []check{
 	{"capacity is never exceeded", capacity},
 	{"nothing waits while there is room", room},
 	{"every filter and sort", filters},
+	{"who names the same is found", sharing},
 	{"pages neither skip nor repeat while rows move", pagesWhileMoving},
 	{"a cursor ends", cursors},
 	{"a cursor is for its own list", strangeCursors},
