@@ -163,8 +163,14 @@ func (m *mock) search(r *http.Request) (int, any) {
 	q := strings.ToLower(r.FormValue("q"))
 	var hits []obj
 	for _, c := range m.conversations {
-		if text, err := json.Marshal(c); err == nil && strings.Contains(strings.ToLower(string(text)), q) {
-			hits = append(hits, obj{"conversation": c})
+		said := []obj{}
+		for _, msg := range m.messages[c["id"].(string)] {
+			if text, _ := msg["text"].(string); strings.Contains(strings.ToLower(text), q) {
+				said = append(said, msg)
+			}
+		}
+		if text, err := json.Marshal(c); err == nil && (len(said) > 0 || strings.Contains(strings.ToLower(string(text)), q)) {
+			hits = append(hits, obj{"id": c["id"], "conversation": c, "messages": said, "where": []string{"message"}})
 		}
 	}
 	return list(hits...)

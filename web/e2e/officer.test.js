@@ -188,6 +188,26 @@ describe('the stand-in', { skip: !mocked }, () => {
     await page.waitForFunction(() => document.querySelector('#f-status').value === 'solved');
   }));
 
+  test('a search shows the words that were found', () => browse({}, async (page) => {
+    await signIn(page, '#/all');
+    await page.fill('#search', 'tracking says');
+    await page.press('#search', 'Enter');
+    await page.locator('.row-preview', { hasText: 'tracking says' }).waitFor();
+    assert.match(await page.textContent('#view-title'), /tracking says/);
+    assert.equal(await page.locator('#sort').isVisible(), false);
+    await page.click('#views a[href="#/mine"]');
+    await page.waitForFunction(() => document.querySelector('#search').value === '');
+  }));
+
+  test('a conversation that is not there is nothing to answer', () => browse({}, async (page) => {
+    await signIn(page, '#/all/99999');
+    await page.locator('#thread-state .empty').waitFor();
+    assert.equal(await page.locator('#composer').isVisible(), false);
+    await page.evaluate(() => { location.hash = '#/all/1042'; });
+    await page.locator('#messages .message').first().waitFor();
+    assert.equal(await page.locator('#composer').isVisible(), true);
+  }));
+
   test('who comes to the end during a read is given more after it', () => browse({}, async (page) => {
     await signIn(page, '#/all');
     await rows(page).nth(40).waitFor();

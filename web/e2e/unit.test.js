@@ -7,6 +7,9 @@ import { called, countdown, nextClock, segments, span } from '../page/js/format.
 import { about, parser } from '../page/js/live.js';
 import { lean, pieces } from '../page/js/bidi.js';
 import { changed } from '../page/js/history.js';
+import { excerpt } from '../page/js/search.js';
+import { state } from '../page/js/state.js';
+import { viewNamed, views } from '../page/js/views.js';
 import { folded } from '../page/js/reactions.js';
 
 test('every language says everything, with the same places', () => {
@@ -108,4 +111,23 @@ test('the history says what an event changed in the officer\'s words, and nothin
     ['clock.moved', { first_response: { from: null, to: '2026-11-22T13:37:34.597Z' } }, `First reply: ${new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', hour12: false }).format(new Date('2026-11-22T13:37:34Z'))}`],
     ['conversation.opened', undefined, '']
   ]) assert.equal(changed(type, changes), want, type);
+});
+
+test('what was found stands where a row still shows it', () => {
+  const long = 'Peace be upon you, I hope that you are well. My parcel is with customs since Monday.';
+  for (const [text, q, want] of [
+    [undefined, 'customs', undefined], ['', 'customs', undefined], ['held by customs', 'CUSTOMS', 'held by customs'],
+    [long, 'customs', '…parcel is with customs since Monday.'], [long, 'zoll', long], [long, 'monday peace', long],
+    ['السلام عليكم ورحمة الله وبركاته، كيف حالكم، شحنتي محتجزة في الجمارك', 'الجمارك', '…شحنتي محتجزة في الجمارك']
+  ]) assert.equal(excerpt(text, q), want);
+});
+
+test('a desk of the company\'s own has a view, and triage comes last', () => {
+  const desks = () => views().filter((v) => v.group === 'desks').map((v) => v.name);
+  assert.deepEqual(desks(), ['booking', 'trace', 'triage']);
+  state.desks = [{ name: 'triage', categories: ['spam'] }, { name: 'order-to-cash', title: 'Orders', categories: ['invoice'] }];
+  assert.deepEqual(desks(), ['order-to-cash', 'triage']);
+  assert.deepEqual(viewNamed('order-to-cash').query.desk, 'order-to-cash');
+  assert.equal(viewNamed('trace').name, 'mine');
+  state.desks = [];
 });

@@ -3,12 +3,12 @@
 import { get } from './api.js';
 import { $, bdi, code, h, icon, options } from './dom.js';
 import { fullTime } from './format.js';
-import { label, t } from './i18n.js';
+import { deskName, label, t } from './i18n.js';
 import { clock } from './clock.js';
 import { change } from './open.js';
 import { fault, toast } from './notice.js';
 import { on, state } from './state.js';
-import { builtInDesks, priorities, statuses } from './views.js';
+import { desks, priorities, statuses } from './views.js';
 import { drawCallbacks, loadCallbacks } from './callbacks.js';
 
 let others = { contact: '', items: [] };
@@ -107,19 +107,13 @@ async function loadOthers() {
 
 const save = (fields) => change(fields).then(() => toast(t('saved')), (problem) => { fault(problem); draw(); });
 
-function desks() {
-  const named = state.desks.length ? state.desks : builtInDesks;
-  return named.map((d) => ({ ...d, categories: (d.categories ?? builtInDesks.find((b) => b.name === d.name)?.categories ?? [])
-    .map((k) => (typeof k === 'string' ? k : k.name)) }));
-}
-
 function drawFields(c) {
   const free = (id, pairs, value) => document.activeElement?.id !== id && options($(`#${id}`), pairs, value);
   const words = (group, list) => list.map((w) => [w, label(group, w)]);
   const all = desks();
   free('f-status', words('status', statuses), c.status);
   free('f-priority', words('priority', priorities), c.priority);
-  free('f-desk', words('desk', [...new Set([...all.map((d) => d.name), 'triage'])]), c.desk);
+  free('f-desk', all.map((d) => [d.name, deskName(d)]), c.desk);
   free('f-category', words('category', [...new Set([...all.find((d) => d.name === c.desk)?.categories ?? [], c.category].filter(Boolean))]), c.category);
   const known = state.officers.filter((o) => !o.disabled || o.id === c.assignee?.id);
   const people = c.assignee && !known.some((o) => o.id === c.assignee.id) ? [...known, c.assignee] : known;

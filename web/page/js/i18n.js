@@ -41,6 +41,9 @@ export function label(group, word) {
   return has(key) ? t(key) : String(word).replaceAll('_', ' ');
 }
 
+/** deskName is our word for a built-in desk, or what the desk calls itself. */
+export const deskName = ({ name, title }) => (has(`desk.${name}`) ? t(`desk.${name}`) : title || label('desk', name));
+
 /** translate puts words into elements marked data-t, data-t-label, data-t-hint and data-t-title. */
 export function translate(root) {
   for (const el of root.querySelectorAll('[data-t]')) el.textContent = t(el.dataset.t);

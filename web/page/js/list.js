@@ -4,7 +4,7 @@
 import { get, explain, Problem } from './api.js';
 import { isolate } from './bidi.js';
 import { $, h, icon, keyed, holdPlace } from './dom.js';
-import { t, label } from './i18n.js';
+import { deskName, label, t } from './i18n.js';
 import { emit, on, recall, remember, soon, state } from './state.js';
 import { viewNamed } from './views.js';
 import { paint, row } from './row.js';
@@ -14,7 +14,7 @@ const PAGE = 50, MOST = 200; // rows a page; rows the server gives at once
 let next = null, generation = 0, loading = false, failed = null, missed = false;
 
 const rowsBox = () => $('#rows');
-const query = () => ({ ...viewNamed(state.view).query, sort: state.sort });
+const page = (of) => (state.view === 'search' ? search(state.query, of) : get('/v1/conversations', { ...viewNamed(state.view).query, sort: state.sort, ...of }));
 
 /** show turns the list to a view. */
 export async function show(view) {
@@ -34,12 +34,12 @@ async function read(limit) {
   loading = true;
   drawFoot();
   try {
-    const page = state.view === 'search' ? await search(state.query) : await get('/v1/conversations', { ...query(), limit });
+    const { items, next_cursor } = await page({ limit });
     if (mine !== generation) return;
-    const ids = new Set(page.items.map((r) => r.id));
-    const below = page.next_cursor && state.rows.length > limit ? state.rows.slice(limit).filter((r) => !ids.has(r.id)) : [];
-    if (!below.length) next = page.next_cursor ?? null;
-    state.rows = [...page.items, ...below];
+    const ids = new Set(items.map((r) => r.id));
+    const below = next_cursor && state.rows.length > limit ? state.rows.slice(limit).filter((r) => !ids.has(r.id)) : [];
+    if (!below.length) next = next_cursor;
+    state.rows = [...items, ...below];
     failed = null;
   } catch (problem) {
     if (!(problem instanceof Problem)) throw problem;
@@ -57,11 +57,11 @@ async function more() {
   loading = true;
   drawFoot();
   try {
-    const page = await get('/v1/conversations', { ...query(), limit: PAGE, cursor: next });
+    const { items, next_cursor } = await page({ limit: PAGE, cursor: next });
     if (mine !== generation) return;
     const known = new Set(state.rows.map((r) => r.id));
-    state.rows = [...state.rows, ...page.items.filter((r) => !known.has(r.id))];
-    next = page.next_cursor ?? null;
+    state.rows = [...state.rows, ...items.filter((r) => !known.has(r.id))];
+    next = next_cursor;
     failed = null;
   } catch (problem) {
     failed = problem;
@@ -152,4 +152,5 @@ export function start() {
   on('language', () => { for (const el of $('#rowlist').children) el.dataset.print = ''; draw(); });
 }
 
-export const viewTitle = () => (state.view === 'search' ? t('view.search', { q: isolate(state.query) }) : label('view', state.view));
+export const viewName = (v) => (v.group === 'desks' ? deskName(v) : label('view', v.name));
+export const viewTitle = () => (state.view === 'search' ? t('view.search', { q: isolate(state.query) }) : viewName(viewNamed(state.view)));

@@ -3,7 +3,7 @@
 
 import { get } from './api.js';
 import { $, h, icon } from './dom.js';
-import { label, t } from './i18n.js';
+import { t } from './i18n.js';
 import { about, follow, stop } from './live.js';
 import { close, open } from './open.js';
 import { on, soon, state } from './state.js';
@@ -24,7 +24,7 @@ const counts = {};
 
 function route() {
   if (!state.me) return;
-  const [, view = '', id = '', words = ''] = /^#\/(\w*)\/?([^?]*)\??(.*)$/.exec(location.hash) ?? [];
+  const [, view = '', id = '', words = ''] = /^#\/([\w-]*)\/?([^?]*)\??(.*)$/.exec(location.hash) ?? [];
   const name = view === 'search' ? 'search' : viewNamed(view).name;
   if (name === 'search' && words) state.query = decodeURIComponent(words);
   const now = `${name} ${name === 'search' ? state.query : ''}`;
@@ -32,7 +32,7 @@ function route() {
     shown = now;
     $('#rounds').hidden = name !== 'rounds';
     $('#rows').hidden = name === 'rounds';
-    $('#sort').hidden = name === 'rounds' || name === 'search'; // found: the best first
+    $('#sort').hidden = name === 'rounds' || name === 'search'; // found: the server's own order
     $('#search').value = name === 'search' ? state.query : '';
     if (name === 'rounds') turn(name);
     else list.show(name).then(countSoon);
@@ -50,9 +50,10 @@ function turn(name) {
 }
 
 function drawViews() {
-  const groups = [...new Set(views.map((v) => v.group ?? ''))];
-  $('#views').replaceChildren(...groups.map((g) => h('ul', {}, views.filter((v) => (v.group ?? '') === g).map((v) => h('li', {},
-    h('a', { href: `#/${v.name}`, 'aria-current': v.name === state.view ? 'page' : null }, icon(v.icon), h('span', {}, label('view', v.name)),
+  const all = views();
+  const groups = [...new Set(all.map((v) => v.group ?? ''))];
+  $('#views').replaceChildren(...groups.map((g) => h('ul', {}, all.filter((v) => (v.group ?? '') === g).map((v) => h('li', {},
+    h('a', { href: `#/${v.name}`, 'aria-current': v.name === state.view ? 'page' : null }, icon(v.icon), h('span', {}, list.viewName(v)),
       counts[v.name] ? h('span', { class: `count ${v.name}` }, counts[v.name]) : null))))));
   $('#view-title').textContent = list.viewTitle();
   drawTitle();
@@ -63,7 +64,7 @@ const drawTitle = () => { document.title = `${counts.mine ? `(${counts.mine}) ` 
 /** count reads how much stands in the views an officer answers for. */
 async function count() {
   if (!state.me) return;
-  await Promise.all(views.filter((v) => v.counted).map(async (v) => {
+  await Promise.all(views().filter((v) => v.counted).map(async (v) => {
     if (v.rounds) {
       counts[v.name] = (await rounds.unseen()) || '';
       return;
@@ -85,6 +86,7 @@ function start() {
   clock.run();
   on('signed-in', () => { shown = null; route(); follow(); count(); });
   on('signed-out', () => { stop(); shown = null; close(); state.rows = []; });
+  on('desks', route);
   on('event', ({ data, name }) => { if (about(data) || name === 'round.changed') countSoon(); });
   on('touched', countSoon);
   on('language', () => { drawViews(); drawLive(); });

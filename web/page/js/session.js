@@ -35,7 +35,10 @@ export async function enter() {
   emit('signed-in');
   const [officers, desks] = await Promise.all([get('/v1/officers', { limit: 200 }).catch(() => null), get('/v1/desks').catch(() => null)]);
   if (officers?.items?.length) state.officers = officers.items;
-  if (desks?.items?.length) state.desks = desks.items;
+  if (desks?.items?.length) {
+    state.desks = desks.items;
+    emit('desks');
+  }
   emit('officers');
   return true;
 }

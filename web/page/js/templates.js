@@ -14,7 +14,7 @@ let all = null, chosen = null, attempt = '', turn = 0;
 /** pick opens the picker, at a template if one is named. */
 export async function pick(name) {
   if (!state.open?.conversation) return;
-  try { all ??= (await get('/v1/templates', { limit: 200 })).items ?? []; } catch (problem) { fault(problem); return; }
+  try { all ??= (await get('/v1/templates', { limit: 200 })).items; } catch (problem) { fault(problem); return; }
   $('#tp-search').value = '';
   choose(all.find((x) => x.name === name) ?? null);
   drawList();
@@ -41,7 +41,7 @@ function choose(x) {
   if (!x) return;
   const spoken = x.languages?.length ? x.languages : Object.keys(languages);
   const wanted = state.open.conversation.language;
-  options($('#tp-language'), spoken.map((l) => [l, languages[l] ?? l]), spoken.includes(wanted) ? wanted : spoken[0]);
+  options($('#tp-language'), spoken.map((l) => [l, languages[l] ?? l]), [wanted, 'en'].find((l) => spoken.includes(l)) ?? spoken[0]);
   $('#tp-vars').replaceChildren(...variables(x).map((v) => h('label', { title: v.description }, h('span', {}, label('variable', v.name),
     v.required === false && h('small', {}, ` ${t('optional')}`)), field(v))));
   preview();

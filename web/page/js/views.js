@@ -1,20 +1,32 @@
-// The views of the list, as queries to GET /v1/conversations. Data, no behaviour.
+// The views of the list, as queries to GET /v1/conversations; every open desk is one.
+
+import { state } from './state.js';
 
 const unsolved = 'new,open,pending,on_hold';
+const icons = { trace: 'parcel', booking: 'plane', triage: 'sift' };
 
-export const views = [
+const everywhere = [
   { name: 'mine', icon: 'person', query: { assignee: 'me', status: unsolved }, counted: true },
   { name: 'unassigned', icon: 'inbox', query: { assignee: 'none', status: unsolved }, counted: true },
   { name: 'overdue', icon: 'alarm', query: { overdue: 'true', status: unsolved }, counted: true },
   { name: 'rounds', icon: 'ticks', rounds: true, counted: true },
-  { name: 'all', icon: 'layers', query: { status: unsolved } },
-  { name: 'trace', icon: 'parcel', query: { desk: 'trace', status: unsolved }, group: 'desks' },
-  { name: 'booking', icon: 'plane', query: { desk: 'booking', status: unsolved }, group: 'desks' },
-  { name: 'triage', icon: 'sift', query: { desk: 'triage', status: unsolved }, group: 'desks' },
-  { name: 'solved', icon: 'check', query: { status: 'solved,closed' }, group: 'done', sort: '-updated' }
+  { name: 'all', icon: 'layers', query: { status: unsolved } }
 ];
+const done = [{ name: 'solved', icon: 'check', query: { status: 'solved,closed' }, group: 'done', sort: '-updated' }];
 
-export const viewNamed = (name) => views.find((v) => v.name === name) ?? views[0];
+/** desks are those of this gateway, or the built-in ones until it has said which; triage comes last. */
+export function desks() {
+  const open = state.desks.length ? state.desks : builtInDesks;
+  const triage = open.find((d) => d.name === 'triage') ?? builtInDesks.find((d) => d.name === 'triage');
+  return [...open.filter((d) => d.name !== 'triage'), triage];
+}
+
+export const views = () => [...everywhere, ...desks().map((d) => ({
+  name: d.name, title: d.title, icon: icons[d.name] ?? 'inbox', query: { desk: d.name, status: unsolved }, group: 'desks'
+})), ...done];
+
+/** viewNamed is the view of that name, or the first. */
+export const viewNamed = (name) => views().find((v) => v.name === name) ?? everywhere[0];
 
 export const statuses = ['new', 'open', 'pending', 'on_hold', 'solved', 'closed'];
 export const priorities = ['urgent', 'high', 'normal', 'low'];
@@ -26,7 +38,6 @@ const booking = ['package_inquiry', 'availability', 'new_booking', 'booking_chan
 const other = ['spam', 'wrong_number', 'job_application', 'supplier_or_sales', 'greeting_only', 'auto_reply', 'thanks_only',
   'invoice_or_order', 'unclear'];
 
-/** builtInDesks stand in where GET /v1/desks tells no categories. */
-export const builtInDesks = [
-  { name: 'trace', categories: trace }, { name: 'booking', categories: booking }, { name: 'triage', categories: other }
+const builtInDesks = [
+  { name: 'booking', categories: booking }, { name: 'trace', categories: trace }, { name: 'triage', categories: other }
 ];
