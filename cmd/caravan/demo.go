@@ -86,12 +86,13 @@ func (c *demoCmd) Run(e *env) error {
 	fmt.Fprintf(e.stdout, `
   Officers    http://%s
               sign in as %s with the password %s
+              or as %s, a supervisor, with the same
   Customers   http://%s
               a pretend phone and mailbox: write by WhatsApp, SMS or mail, or ring
 
   Stop with Ctrl-C.
 
-`, a.socket.Addr(), demoOfficers[0].Email, demoPassword, w.socket.Addr())
+`, a.socket.Addr(), demoOfficers[0].Email, demoPassword, demoOfficers[len(demoOfficers)-1].Email, w.socket.Addr())
 	return errors.Join(a.run(e.ctx), w.close())
 }
 
