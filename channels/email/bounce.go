@@ -46,6 +46,7 @@ func (w *walker) readReport(report []byte) (found *Bounce, known bool) {
 		if len(report) >= before {
 			break
 		}
+		w.reported = append(w.reported, fields)
 		action := strings.ToLower(firstWord(fields.Get("Action")))
 		diagnostic := typed(decodeHeader(fields.Get("Diagnostic-Code")))
 		status := enhancedCode.FindString(fields.Get("Status"))
@@ -123,6 +124,11 @@ func firstWord(s string) string {
 func (w *walker) originalID(h headers, m Mail) string {
 	for _, r := range w.returned {
 		if id := firstID(r.Get("Message-Id")); id != "" {
+			return id
+		}
+	}
+	for _, r := range w.reported { // Google
+		if id := firstID(r.Get("X-Original-Message-Id")); id != "" {
 			return id
 		}
 	}

@@ -110,13 +110,24 @@ func (w *walker) recipientIn(notice, failed string, m Mail) string {
 	for i, re := range recipientLines {
 		for _, found := range re.FindAllStringSubmatch(notice, 20) {
 			a := strings.Trim(found[1], ".'\"<>()[]:;,")
+			if !ascii(a) && strings.ContainsAny(a, "（）：，。、") { // words that need no blanks around it
+				a = plainAddress.FindString(a)
+			}
 			if strings.Count(a, "@") == 1 && !w.toldTo(a, m) && !mailSystem(a) && !(i > 4 && strings.EqualFold(a, m.From.Address)) {
 				return a
 			}
 		}
 	}
+	for _, a := range plainAddress.FindAllString(notice, 10) {
+		if !w.toldTo(a, m) && !mailSystem(a) && !strings.EqualFold(a, m.From.Address) {
+			return a
+		}
+	}
 	return ""
 }
+
+// plainAddress is an address in running text.
+var plainAddress = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}`)
 
 // toldTo reports whether the bounce was sent to a: the sender of the lost mail.
 func (w *walker) toldTo(a string, m Mail) bool {

@@ -38,10 +38,10 @@ func decodeCharset(b []byte, label string, html bool) (text, warning string) {
 		if utf8.Valid(b) && !isJIS(b) {
 			return string(b), ""
 		}
-		t, guess := guessCharset(b)
-		if label == "utf-8" && guess == "utf-8" {
-			return t, "some characters are damaged"
+		if label == "utf-8" && mostlyUTF8(b, 1) && !looks16(b) && !isJIS(b) {
+			return mendUTF8(b), "some characters are damaged"
 		}
+		t, guess := guessCharset(b)
 		return t, "charset missing or wrong, read as " + guess
 	case "utf-7":
 		return decodeUTF7(b), ""

@@ -47,7 +47,7 @@ func guessCharset(b []byte) (text, name string) {
 	case isJIS(b):
 		out, _ := japanese.ISO2022JP.NewDecoder().Bytes(b)
 		return string(out), "iso-2022-jp"
-	case mostlyUTF8(b):
+	case mostlyUTF8(b, 4):
 		return mendUTF8(b), "utf-8"
 	}
 	sample := b[:min(len(b), maxDetect)]
@@ -65,8 +65,8 @@ func guessCharset(b []byte) (text, name string) {
 	return decodeMap(best.charmap, b), best.name
 }
 
-// mostlyUTF8 reports text with many more good UTF-8 sequences than bad bytes.
-func mostlyUTF8(b []byte) bool {
+// mostlyUTF8 reports text with so many times more good UTF-8 sequences than bad bytes.
+func mostlyUTF8(b []byte, times int) bool {
 	good, bad := 0, 0
 	for i := 0; i < len(b); {
 		if b[i] < utf8.RuneSelf {
@@ -81,16 +81,21 @@ func mostlyUTF8(b []byte) bool {
 		}
 		i += n
 	}
-	return good > 0 && good >= 4*bad
+	return good > 0 && good >= times*bad
 }
 
-// mendUTF8 reads the bytes that are no UTF-8 as Western.
+// mendUTF8 reads the bytes that are no UTF-8 as Western, but for a last character
+// that was cut off.
 func mendUTF8(b []byte) string {
 	var out strings.Builder
 	out.Grow(len(b))
 	for len(b) > 0 {
 		r, n := utf8.DecodeRune(b)
 		if r == utf8.RuneError && n == 1 {
+			if !utf8.FullRune(b) {
+				out.WriteRune(r)
+				break
+			}
 			r = charmap.Windows1252.DecodeByte(b[0])
 		}
 		out.WriteRune(r)

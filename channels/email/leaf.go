@@ -19,6 +19,9 @@ func (w *walker) leaf(h headers, ct media, data, tail []byte, depth int) content
 		w.attach(h, ct, data)
 		w.openTNEF(data)
 		return content{}
+	case isCMS(ct.value, name):
+		w.attach(h, ct, data)
+		return w.openCMS(data, depth)
 	case ct.value != "text/plain" && ct.value != "text/html":
 		w.attach(h, ct, data)
 		w.spareText(ct, name, data)
@@ -63,6 +66,10 @@ func (w *walker) readText(ct media, data, tail []byte) content {
 	w.read += len(data) + len(tail)
 	if ct.value == "text/plain" {
 		files, rest := cutUU(data)
+		if bytes.Contains(rest, []byte("=ybegin ")) {
+			more, below := cutYEnc(rest)
+			files, rest = append(files, more...), below
+		}
 		w.attachments = append(w.attachments, files[:min(len(files), max(0, maxParts-len(w.attachments)))]...)
 		if len(files) > 0 {
 			data = rest
@@ -123,6 +130,8 @@ func (w *walker) spareText(ct media, name string, data []byte) {
 		if name == "" {
 			w.keepSpare(func() content { text := rtfText(data); return content{text: text, fresh: text} })
 		}
+	case "message/partial":
+		w.keepSpare(func() content { return w.readText(media{value: "text/plain"}, data, nil) })
 	case "application/octet-stream", "text/markdown", "text/x-markdown", "text/unknown", "application/text", "text":
 		if name == "" && utf8.Valid(data) && !looksBinary(data, "") {
 			w.keepSpare(func() content { return w.readText(media{value: "text/plain", params: ct.params}, data, nil) })

@@ -2,6 +2,7 @@ package email
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -23,7 +24,7 @@ func replyOf(text, fresh string, rich, forward bool) string {
 // newText drops quoted history and the signature from plain text. Answers
 // between quoted lines stay; a forwarded message stays.
 func newText(text string, forward bool) string {
-	lines := strings.Split(text, "\n")
+	lines := strings.Split(unarmored(text), "\n")
 	for i, l := range lines {
 		if l == "" || l[len(l)-1] > ' ' && l[len(l)-1] != 0xA0 {
 			continue
@@ -73,7 +74,7 @@ func newText(text string, forward bool) string {
 		if marker && strings.Contains(l, "[#") && markerLine.MatchString(l) {
 			continue
 		}
-		if isSignatureRule(lines, i) || listFooter(lines, i) {
+		if isSignatureRule(lines, i) || listFooter(lines, i) || signed(lines, i) {
 			i = skipSignature(lines, i) - 1
 			continue
 		}
@@ -137,6 +138,11 @@ func quotedAfter(lines []string) bool {
 		}
 	}
 	return true
+}
+
+// hasQuote is quotedAfter where there must be such a line.
+func hasQuote(lines []string) bool {
+	return slices.ContainsFunc(lines, func(l string) bool { return strings.TrimSpace(l) != "" }) && quotedAfter(lines)
 }
 
 // groupWise is the line that GroupWise puts above unmarked history.

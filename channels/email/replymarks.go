@@ -68,6 +68,9 @@ func attribution(all []string) int {
 		if endsInColon(l) && n+1 < len(all) && quotedAfter(all[n+1:]) && len(joined) < 250 && loose.MatchString(joined) {
 			return n + 1
 		}
+		if endsInColon(l) && (n == 0 || !endsInColon(lines[n-1])) && len(joined) < 300 && strings.Contains(joined, "@") && hasQuote(all[n+1:]) && surelyDated.MatchString(asciiDigits(joined)) {
+			return n + 1 // in any language
+		}
 		if mayEndAttribution(l) && (dated.MatchString(asciiDigits(joined)) || addressWrote.MatchString(joined)) && isAttribution(joined) {
 			return n + 1
 		}
@@ -102,6 +105,13 @@ func historyStarts(lines []string) bool {
 	}
 	if l != "" && (strings.IndexByte("-_=*", l[0]) >= 0 || strings.HasPrefix(l, "\u2010") || strings.HasPrefix(l, "\u2013") || strings.HasPrefix(l, "\u2014")) && len(l) < 300 && originalRule.MatchString(l) {
 		return true
+	}
+	if originalBare.MatchString(l) {
+		for i := 1; i < len(lines) && i <= 3; i++ {
+			if headerBlock(lines[i:]) {
+				return true
+			}
+		}
 	}
 	if isRuler(l) {
 		for i := 1; i < len(lines) && i <= 2; i++ {

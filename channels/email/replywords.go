@@ -51,6 +51,7 @@ var wroteForms = []wroteForm{
 	{[]string{"napisa", "написа"}, `.{4,300}(?:je napisao|je napisala|je napisao/la|је написао|је написала|је написао/ла|написа)\s*[:：]`}, // Croatian, Serbian, Bulgarian
 	{[]string{"نوشت", "لکھا", "تحریر", "लिखा", "লিখেছেন", "எழுதி", "എഴുതി"}, `.{4,300}(?:نوشت|نوشته|نے لکھا|تحریر کیا|ने लिखा|লিখেছেন|எழுதியது|എഴുതി)\s*[:：]`}, // Persian, Urdu, Hindi, Bengali, Tamil, Malayalam
 	{[]string{"noong"}, `noong\b.{4,200}\b(?:isinulat|sinulat|sumulat|nagsulat)\b.{0,200}[:：]`},                    // Filipino
+	{[]string{"--"}, `.{4,300}<[^<>\s]+@[^<>\s]+>.{0,40}\s-{2,}`},                                                  // Zoho in any other language
 	{[]string{"@"}, `[^<>\s@]+@[^<>\s@]+\s+(?:wrote|writes|schrieb|a écrit|escribió|escreveu|menulis|كتب)\s*[:：]`}, // an address, and no date
 	{[]string{">"}, `.{0,200}<[^<>\s]+@[^<>\s]+>\s*(?:wrote|menulis|كتب)?\s*[:：]`},                                 // Gmail in any other language
 }
@@ -93,7 +94,11 @@ var (
 	fullDate = regexp.MustCompile(`\d{4}\s+\d\d:\d\d:\d\d\s+[+-]\d{4}`)
 	// dated is what a line with an address must also have to be an attribution.
 	dated = regexp.MustCompile(`\d{1,2}[:.h]\d\d|(?:19|20)\d\d|\d{1,2}[./-]\d{1,2}[./-]\d\d`)
+	// surelyDated is dated without what a number of other kinds may look like.
+	surelyDated = regexp.MustCompile(`\b(?:19|20)\d\d\b|\b\d{1,2}:\d\d\b`)
 
+	// originalBare is what BlackBerry writes above a block of fields, without dashes.
+	originalBare = regexp.MustCompile(`(?i)^(?:original message|mesej asal|pesan asli|message d['’]origine|mensaje original|messaggio originale|mensagem original|ursprüngliche nachricht|oorspronkelijk bericht|الرسالة الأصلية|原始邮件)$`)
 	originalRule = regexp.MustCompile(`(?i)^[-–—‐_=*\s]{2,}\s*(?:original message|original appointment|reply message|original e-?mail|in reply to|الرسالة الأصلية|رسالة أصلية|النص الأصلي|mesej asal|mesej asli|pesan asli|pesan asal|message d['’]origine|message original|message initial|ursprüngliche (?:nachricht|mail)|originalnachricht|original-nachricht|antwort nachricht|mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht|origineel bericht|orijinal (?:mesaj|ileti)|özgün ileti|原始邮件|原始郵件|原邮件|邮件原件|元のメッセージ|オリジナルメッセージ|원본 메시지|원본 메일|исходное сообщение|пересылаемое сообщение|oryginalna wiadomość|wiadomość oryginalna|ursprungligt meddelande|originalmeddelande|oprindelig (?:meddelelse|besked)|opprinnelig (?:melding|beskjed)|pôvodná správa|izvorna poruka|izvirno sporočilo|αρχικό μήνυμα|thư gốc|tin nhắn gốc|ข้อความต้นฉบับ|alkuperäinen viesti|původní zpráva|eredeti üzenet|mesajul original)(?: [^-_=]{0,60})?\s*[-–—‐_=*]{2,}(?:\s*|\s*(?:from|von|de|da|van|dari|daripada|من)\s?:.{3,})$`)
 	forwardLine  = regexp.MustCompile(`(?i)^\s*(?:[-_]{2,}\s*(?:forwarded message|forwarded by|forwarded e-?mail|رسالة معاد توجيهها|رسالة محولة|الرسالة المحولة|mesej dimajukan|mesej yang dimajukan|pesan terusan|pesan yang diteruskan|message transféré|message transmis|weitergeleitete nachricht|mensaje reenviado|messaggio inoltrato|mensagem encaminhada|mensagem reencaminhada|doorgestuurd bericht|yönlendirilen ileti|yönlendirilmiş ileti|转发的邮件|轉寄的郵件|转发邮件|転送メッセージ|전달된 메일|전달된 메시지|пересланное сообщение|пересылаемое сообщение|wiadomość przekazana|przekazana wiadomość|vidarebefordrat meddelande|videresendt meddelelse|videresendt melding|välitetty viesti|edelleenlähetetty viesti).*|begin forwarded message:|بداية الرسالة المعاد توجيهها:|بدء الرسالة المحولة:|mula mesej yang dimajukan:|mulai pesan terusan:|début du message transféré\s*:|début du message réexpédié\s*:|anfang der weitergeleiteten (?:nachricht|e-mail):|inicio del mensaje reenviado:|inizio messaggio inoltrato:|início da mensagem encaminhada:|begin doorgestuurd bericht:|iletilen e-posta başlangıcı:|以下是转发的邮件[:：]|転送されたメッセージ[:：]|전달된 메시지 시작[:：]|начало переадресованного сообщения:)\s*$`)
 
@@ -112,7 +117,7 @@ var (
 		`inviato (?:da|dal|con|tramite) .{0,30}` + device + `.{0,40}`, `(?:scarica|ottieni) outlook per .{2,40}`,
 		`(?:verstuurd|verzonden) (?:vanaf|vanuit|met|via|van) .{0,30}` + device + `.{0,40}`, `outlook voor .{2,40}downloaden`,
 		`.{0,40}` + device + `.{0,30}(?:gönderildi|gönderilmiştir)\.?`, `.{2,40}için outlook.{0,20}(?:edinin|indirin)`,
-		`(?:发自|從|从|發自|传自|來自).{0,10}` + device + `.{0,20}`, `获取 ?(?:适用于)?.{0,20}outlook.{0,20}`, `.{0,20}` + device + `.{0,10}から送信`,
+		`(?:发自|發自)我的.{1,20}`, `(?:发自|發自|传自|來自).{0,10}` + device + `.{0,20}`, `获取 ?(?:适用于)?.{0,20}outlook.{0,20}`, `.{0,20}` + device + `.{0,10}から送信`,
 		`(?:나의|내)\s?.{0,20}(?:에서 보냄|에서 보냈습니다)`, `отправлено (?:с|из|от) .{2,50}`, `wysłan[eoy] z .{2,50}`,
 		`skickat från .{2,50}`, `sendt fra .{2,50}`, `lähetetty .{2,50}`, `hanki outlook .{2,40}`, `odesláno z .{2,40}`, `trimis de pe .{2,40}`,
 		`来自我?的.{2,20}`, `στάλθηκε από .{2,50}`, `נשלח מ.{2,40}`, `đã gửi từ .{2,40}`, `ส่งจาก.{2,40}`, `küldve .{2,50}`, `az .{2,40}küldve`, `मेरे .{2,30} से भेजा गया`, `میرے .{2,30} سے بھیجا گیا`, `(?:ارسال|فرستاده)[\s\x{200c}]?شده از .{2,40}`, `ipinadala mula sa .{2,40}`, `надіслано з.{2,40}`, `po(?:slano|słane) [zs] .{2,40}`, `enviat des de.{2,40}`,
@@ -139,10 +144,10 @@ const (
 var blockFields = func() map[string]field {
 	all := map[string]field{}
 	for kind, names := range map[field]string{
-		fieldFrom:    `from|sender|nadawca|من|مرسل|المرسل|daripada|dari|pengirim|de|expéditeur|von|absender|da|mittente|van|kimden|gönderen|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|발신|от|от кого|отправитель|od|från|fra|lähettäjä|odesílatel|feladó|de la|expeditor|από|מאת|từ|จาก`,
-		fieldDate:    `sent|date|sent date|sent at|تم الإرسال|أرسلت|أُرسلت|التاريخ|تاريخ الإرسال|أرسل|dihantar|tarikh|dikirim|terkirim|tanggal|envoyé|envoyé le|date d'envoi|gesendet|gesendet am|datum|enviado|enviado el|enviada|enviada em|enviado em|fecha|data|inviato|inviato il|data invio|verzonden|gönderme tarihi|gönderildi|gönderilme|gönderilme tarihi|tarih|发送时间|发送日期|傳送時間|寄件日期|日期|时间|送信日時|送信日|日付|日時|보낸 날짜|보낸날짜|날짜|отправлено|дата|wysłano|wysłane|skickat|skickades|sendt|dato|lähetetty|päivämäärä|päiväys|odesláno|küldve|dátum|trimis|στάλθηκε|ημερομηνία|נשלח|תאריך|đã gửi|ngày|ส่ง|วันที่`,
-		fieldTo:      `to|adresat|cc|bcc|reply-to|reply to|إلى|الى|نسخة|نسخة إلى|kepada|kpd|sk|à|pour|destinataire|copie à|an|kopie|para|a|per|aan|kime|bilgi|收件人|收件者|抄送|副本|宛先|받는 사람|받는사람|참조|수신|кому|копия|do|dw|till|kopia|til|kopi|vastaanottaja|kopio|komu|címzett|către|προς|κοιν|אל|עותק|tới|đến|ถึง|สำเนา`,
-		fieldSubject: `subject|re|الموضوع|موضوع|subjek|perkara|perihal|tajuk|objet|sujet|betreff|asunto|assunto|oggetto|onderwerp|konu|主题|主題|主旨|标题|件名|제목|тема|temat|ämne|emne|aihe|předmět|tárgy|subiect|θέμα|נושא|chủ đề|เรื่อง`,
+		fieldFrom:    `from|sender|nadawca|من|مرسل|المرسل|daripada|dari|pengirim|de|expéditeur|von|absender|da|mittente|van|kimden|gönderen|发件人|寄件者|寄件人|差出人|送信者|보낸 사람|보낸사람|발신|от|от кого|отправитель|od|från|fra|lähettäjä|odesílatel|feladó|de la|expeditor|από|מאת|từ|จาก|saatja|از|فرستنده|प्रेषक|šalje|nuo|no|від`,
+		fieldDate:    `sent|date|sent date|sent at|تم الإرسال|أرسلت|أُرسلت|التاريخ|تاريخ الإرسال|أرسل|dihantar|tarikh|dikirim|terkirim|tanggal|envoyé|envoyé le|date d'envoi|gesendet|gesendet am|datum|enviado|enviado el|enviada|enviada em|enviado em|fecha|data|inviato|inviato il|data invio|verzonden|gönderme tarihi|gönderildi|gönderilme|gönderilme tarihi|tarih|发送时间|发送日期|傳送時間|寄件日期|日期|时间|送信日時|送信日|日付|日時|보낸 날짜|보낸날짜|날짜|отправлено|дата|wysłano|wysłane|skickat|skickades|sendt|dato|lähetetty|päivämäärä|päiväys|odesláno|küldve|dátum|trimis|στάλθηκε|ημερομηνία|נשלח|תאריך|đã gửi|ngày|ส่ง|วันที่|saatmisaeg|saadetud|kuupäev|ارسال شده|ارسال|تاریخ|भेजा गया|दिनांक|poslano|išsiųsta|nosūtīts|datums|надіслано|изпратено|odoslané`,
+		fieldTo:      `to|adresat|cc|bcc|reply-to|reply to|إلى|الى|نسخة|نسخة إلى|kepada|kpd|sk|à|pour|destinataire|copie à|an|kopie|para|a|per|aan|kime|bilgi|收件人|收件者|抄送|副本|宛先|받는 사람|받는사람|참조|수신|кому|копия|do|dw|till|kopia|til|kopi|vastaanottaja|kopio|komu|címzett|către|προς|κοιν|אל|עותק|tới|đến|ถึง|สำเนา|adressaat|saaja|به|प्रति|prima|za|kam|до`,
+		fieldSubject: `subject|re|الموضوع|موضوع|subjek|perkara|perihal|tajuk|objet|sujet|betreff|asunto|assunto|oggetto|onderwerp|konu|主题|主題|主旨|标题|件名|제목|тема|temat|ämne|emne|aihe|předmět|tárgy|subiect|θέμα|נושא|chủ đề|เรื่อง|teema|विषय|predmet|zadeva|tema|tēma|относно`,
 	} {
 		for name := range strings.SplitSeq(names, "|") {
 			all[name] = kind

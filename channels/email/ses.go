@@ -2,6 +2,7 @@ package email
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -102,8 +103,8 @@ func (b *Bounce) name(all []sesRecipient) {
 // wasOurs is what the returned mail says of itself beside its Message-ID, which
 // Amazon and others replace: the values in which a token of ours may stand.
 func (w *walker) wasOurs() (marks []string) {
-	for _, r := range w.returned {
-		for _, k := range []string{MarkerHeader, "Reply-To"} {
+	for _, r := range slices.Concat(w.returned, w.reported) {
+		for _, k := range []string{MarkerHeader, "Reply-To", "Original-Envelope-Id"} { // the last one is the ENVID that we gave (RFC 3461 §4.4)
 			if v := r.Get(k); v != "" && len(marks) < 8 {
 				marks = append(marks, v)
 			}

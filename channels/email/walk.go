@@ -28,6 +28,7 @@ type walker struct {
 	warnings    []string
 	seen        map[string]bool
 	reports     [][]byte  // message/delivery-status bodies
+	reported    []headers // the groups of fields in them
 	returned    []headers // headers of the messages inside
 	complaint   bool      // a feedback report is there (RFC 5965)
 	feedback    headers   // its fields

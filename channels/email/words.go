@@ -68,6 +68,7 @@ func decodeWord(enc byte, text string) (out []byte, ok bool) {
 		out, _, clean := decodeBase64([]byte(text))
 		return out, clean
 	}
+	text = strings.ReplaceAll(text, "= ", "") // a line that was broken as in a body
 	// The NUL keeps trailing blanks, which are no padding here.
 	out, _ = decodeQP([]byte(strings.ReplaceAll(text, "_", " ")+"\x00"), false)
 	return out[:max(0, len(out)-1)], true
