@@ -147,9 +147,15 @@ func TestMovedEid(t *testing.T) {
 			at = from.Add(time.Duration(rapid.IntRange(1, 3000).Draw(r, "for")) * time.Minute)
 			c.Pauses = append(c.Pauses, conversations.Pause{From: from, To: at, By: conversations.ByCustoms})
 		}
+		if n := len(c.Pauses); n > 0 && rapid.Bool().Draw(r, "it stands still yet") {
+			c.Pauses[n-1].To, c.Status = time.Time{}, conversations.OnHold
+		}
 		c.UpdatedAt = at
 		c.Clocks = before.Clockwork()(c)
 		rung(before, &c, at, at.Add(time.Hour))
+		if len(c.Clocks) == 0 {
+			r.Fatal("it has no clock")
+		}
 		was := c.Clocks[0].DueAt
 		now := at.Add(time.Duration(rapid.IntRange(0, 5000).Draw(r, "now")) * time.Minute)
 		recomputed := after.clocksAt(&c, now)
