@@ -16,6 +16,7 @@ type duty struct {
 	until time.Time
 
 	off    map[conversations.OfficerID]bool // who has a shift, and whether he is off it
+	left   map[conversations.OfficerID]bool // who was switched off for good
 	anyOff bool
 }
 

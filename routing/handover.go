@@ -9,12 +9,12 @@ import (
 	"github.com/caravan-desk/caravan/conversations"
 )
 
-// HandOver takes a conversation from an officer whose shift has ended, if its desk gives
-// away what is like it: it waits for another, with a note that says how it stands, and the
-// officer watches it. ok is false if he keeps it. It is pure.
-func (ds Desks) HandOver(before conversations.Conversation, why string, now time.Time) (ch conversations.Change, ok bool) {
+// HandOver takes a conversation from an officer who has gone: whose shift has ended, if its desk
+// gives away what is like it, or who has left for good. It waits for another, with a note that says how
+// it stands, and he watches it if he comes back. ok is false if he keeps it. It is pure.
+func (ds Desks) HandOver(before conversations.Conversation, left bool, why string, now time.Time) (ch conversations.Change, ok bool) {
 	c := before
-	if c.Assignee == nil || !c.Status.Live() || !ds.givesAway(&c) {
+	if c.Assignee == nil || !c.Status.Live() || !left && !ds.givesAway(&c) {
 		return ch, false
 	}
 	who := *c.Assignee
@@ -22,7 +22,9 @@ func (ds Desks) HandOver(before conversations.Conversation, why string, now time
 	if err != nil {
 		return ch, false
 	}
-	ch.After.Watchers = watched(before)
+	if !left {
+		ch.After.Watchers = watched(before)
+	}
 	ch.After.Assignee, ch.After.Previous = nil, who.ID
 	ch.After.Times.Assigned, ch.After.Times.Released = time.Time{}, now
 	ch.After.Clocks = ds.clocksAt(&ch.After, now)

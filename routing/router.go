@@ -128,7 +128,7 @@ func (r *Router) conversation(ctx context.Context, id conversations.ID, events [
 		}
 	}
 	if w.written && !w.wanted {
-		if err := r.gone(ctx, id); err != nil && !errors.Is(err, conversations.ErrNotFound) {
+		if err := r.gone(ctx, id, w.moved); err != nil && !errors.Is(err, conversations.ErrNotFound) {
 			return fmt.Errorf("conversation %s: %w", id, err)
 		}
 	}

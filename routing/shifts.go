@@ -47,8 +47,12 @@ func (r *Router) shiftsOnce(ctx context.Context) (next time.Duration, err error)
 	}
 	now := r.Now()
 	next = shiftLook
-	off := map[conversations.OfficerID]bool{}
+	off, left := map[conversations.OfficerID]bool{}, map[conversations.OfficerID]bool{}
 	for _, o := range officers {
+		if o.Disabled {
+			left[o.ID] = true
+			continue
+		}
 		c := r.Desks.Calendar(o.Shift)
 		if o.Shift == "" || c == nil {
 			continue
@@ -58,12 +62,14 @@ func (r *Router) shiftsOnce(ctx context.Context) (next time.Duration, err error)
 		}
 		off[o.ID] = !c.Open(now)
 	}
-	r.duty.home(off)
+	r.duty.home(off, left)
 	for _, o := range officers {
 		home, has := off[o.ID]
 		switch {
+		case left[o.ID] && o.Load > 0:
+			err = errors.Join(err, r.relieve(ctx, o, o.Name+" does not work here any more"))
 		case has && home && o.Load > 0:
-			err = errors.Join(err, r.relieve(ctx, o))
+			err = errors.Join(err, r.relieve(ctx, o, o.Name+"'s shift has ended"))
 		case has && !home:
 			err = errors.Join(err, r.serve(ctx, o.ID))
 		}
@@ -71,8 +77,8 @@ func (r *Router) shiftsOnce(ctx context.Context) (next time.Duration, err error)
 	return max(next, time.Millisecond), err
 }
 
-// relieve hands over what an officer has in hand whose shift has ended.
-func (r *Router) relieve(ctx context.Context, o conversations.Officer) error {
+// relieve hands over what an officer has in hand who has gone.
+func (r *Router) relieve(ctx context.Context, o conversations.Officer, why string) error {
 	q := conversations.Query{
 		Assignee: string(o.ID), Status: conversations.LiveStatuses,
 		Sort: conversations.ByCreatedOldest, Limit: 200,
@@ -84,7 +90,7 @@ func (r *Router) relieve(ctx context.Context, o conversations.Officer) error {
 			return fmt.Errorf("list what %s has: %w", o.ID, err)
 		}
 		for _, c := range page.Items {
-			if err := r.release(ctx, c.ID, o.ID, o.Name+"'s shift has ended"); err != nil {
+			if err := r.release(ctx, c.ID, o.ID, why); err != nil {
 				return err
 			}
 		}
@@ -94,7 +100,7 @@ func (r *Router) relieve(ctx context.Context, o conversations.Officer) error {
 	}
 }
 
-// release takes a conversation from an officer who has gone home. The event that tells of it
+// release takes a conversation from an officer who has gone. The event that tells of it
 // gives it to the next.
 func (r *Router) release(ctx context.Context, id conversations.ID, from conversations.OfficerID, why string) error {
 	for {
@@ -102,7 +108,7 @@ func (r *Router) release(ctx context.Context, id conversations.ID, from conversa
 		if err != nil || !holds(c, from) {
 			return err
 		}
-		ch, ok := r.Desks.HandOver(c, why, r.Now())
+		ch, ok := r.Desks.HandOver(c, r.duty.hasLeft(from), why, r.Now())
 		if !ok {
 			return nil
 		}
@@ -112,34 +118,46 @@ func (r *Router) release(ctx context.Context, id conversations.ID, from conversa
 	}
 }
 
-// gone is a customer writing to an officer who has gone home: it is handed over. While
-// nobody who has a shift is off it, nothing is looked up.
-func (r *Router) gone(ctx context.Context, id conversations.ID) error {
-	if !r.duty.anyoneHome() {
+// gone is a customer writing to an officer who has gone: it is handed over. While nobody who
+// has a shift is off it, nothing is looked up; and who has left for good can only have what his
+// customer has opened again.
+func (r *Router) gone(ctx context.Context, id conversations.ID, opened bool) error {
+	if !r.duty.anyoneHome(opened) {
 		return nil
 	}
 	c, err := r.Store.Recent(ctx, id)
-	if err != nil || c.Assignee == nil || !r.duty.atHome(c.Assignee.ID) {
+	switch {
+	case err != nil || c.Assignee == nil:
 		return err
+	case r.duty.hasLeft(c.Assignee.ID):
+		return r.release(ctx, id, c.Assignee.ID, "the customer wrote, and "+c.Assignee.Name+" does not work here any more")
+	case r.duty.atHome(c.Assignee.ID):
+		return r.release(ctx, id, c.Assignee.ID, "the customer wrote, and "+c.Assignee.Name+" is off shift")
 	}
-	return r.release(ctx, id, c.Assignee.ID, "the customer wrote, and "+c.Assignee.Name+" is off shift")
+	return nil
 }
 
-// home notes who is off his shift.
-func (d *duty) home(off map[conversations.OfficerID]bool) {
+// home notes who is off his shift, and who has left for good.
+func (d *duty) home(off, left map[conversations.OfficerID]bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.off, d.anyOff = off, false
+	d.off, d.left, d.anyOff = off, left, false
 	for _, home := range off {
 		d.anyOff = d.anyOff || home
 	}
 	d.until = time.Time{} // who is on duty has changed
 }
 
-func (d *duty) anyoneHome() bool {
+func (d *duty) anyoneHome(opened bool) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.anyOff
+	return d.anyOff || opened && len(d.left) > 0
+}
+
+func (d *duty) hasLeft(id conversations.OfficerID) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.left[id]
 }
 
 func (d *duty) atHome(id conversations.OfficerID) bool {

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/reports/daily"
@@ -16,6 +18,9 @@ import (
 
 // timekeeping adds the engines that act because of the time, and not because of an event.
 func (a *app) timekeeping() {
+	if err := a.shiftless(a.desks); err != nil {
+		a.log.Warn("officers whose shifts cannot be told are on duty day and night", "error", err)
+	}
 	alarms := &routing.Alarms{
 		Queue: a.store, Store: a.store, Watcher: a.store, Desks: a.desks, Partitions: a.store.Partitions(), Now: now, Logger: a.log,
 	}
@@ -40,6 +45,9 @@ func (a *app) timekeeping() {
 func (a *app) rehang() (moved bool, err error) {
 	fresh, _, err := loadDesks(a.cfg.Desks, a.library.Get)
 	if err == nil {
+		err = a.shiftless(fresh)
+	}
+	if err == nil {
 		moved, err = a.desks.Rehang(fresh)
 	}
 	switch {
@@ -59,6 +67,27 @@ func (a *app) rehang() (moved bool, err error) {
 		}
 	}
 	return moved, err
+}
+
+// rosterTerm is how long the store may take to say who works here.
+const rosterTerm = 5 * time.Second
+
+// shiftless names the officers whose shifts' calendars are not there: without one they would be on
+// duty day and night.
+func (a *app) shiftless(desks routing.Desks) error {
+	ctx, cancel := context.WithTimeout(context.Background(), rosterTerm)
+	defer cancel()
+	officers, err := a.store.Officers(ctx)
+	if err != nil {
+		return fmt.Errorf("read officers: %w", err)
+	}
+	var faults []error
+	for _, o := range officers {
+		if !o.Disabled && o.Shift != "" && desks.Calendar(o.Shift) == nil {
+			faults = append(faults, fmt.Errorf("officer %s works by the calendar %s, which is gone", o.ID, o.Shift))
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // staff is how officers are mailed: from the first mailbox that sends.

@@ -68,8 +68,9 @@ func TestHolidayIsMovedLive(t *testing.T) {
 	const office = "name: office\ntimezone: Asia/Dubai\nhours: {sun-sat: ['00:00-24:00']}\n"
 	dir := folder(t, map[string]string{
 		"trace.yaml": "extends: trace\ncalendar: office\nclocks: {first_response: 4h, resolution: 20d}\nescalation: []\n", "calendars/office.yaml": office,
+		"calendars/night.yaml": "name: night\ntimezone: Asia/Dubai\nhours: {sun-sat: ['18:00-17:59']}\n",
 	})
-	calendar := filepath.Join(dir, "calendars", "office.yaml")
+	calendar, night := filepath.Join(dir, "calendars", "office.yaml"), filepath.Join(dir, "calendars", "night.yaml")
 	h := open(t, func(c *config.Config) { c.Desks = []string{dir} })
 	h.write(simulator.Inbound{From: "+971501112222", Text: "Where is my shipment 1086396430?"})
 	due := func(c conversations.Conversation) time.Time {
@@ -92,6 +93,14 @@ func TestHolidayIsMovedLive(t *testing.T) {
 	if !strings.Contains(string(refused.body), "office.yaml:4") {
 		t.Errorf("the fault is not named: %s", refused.body)
 	}
+	h.patch("/v1/officers/"+string(h.hire(conversations.Officer{Email: "nora@desk.example", Name: "Nora", Skills: []string{"trace"}, Capacity: 9}).me.ID), map[string]any{"shift": "night"}).want(http.StatusOK)
+	must(t, os.WriteFile(calendar, []byte(office), 0o644))
+	must(t, os.Rename(night, night+".old"))
+	gone := h.post("/v1/desks/reload", map[string]any{}).want(http.StatusUnprocessableEntity)
+	if !strings.Contains(string(gone.body), "works by the calendar night, which is gone") {
+		t.Errorf("the calendar that is gone is not named: %s", gone.body)
+	}
+	must(t, os.Rename(night+".old", night))
 	off := time.Now().In(time.FixedZone("", 4*3600)).AddDate(0, 0, 3).Format(time.DateOnly)
 	must(t, os.WriteFile(calendar, []byte(fmt.Sprintf("%sholidays: [{name: Eid, date: %s, days: 2}]\n", office, off)), 0o644))
 	if moved := field[struct{ Moved bool }](h.post("/v1/desks/reload", map[string]any{}).want(http.StatusOK)).Moved; !moved {
