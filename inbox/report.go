@@ -70,13 +70,9 @@ func (a *API) listReports(c *fiber.Ctx) error {
 }
 
 func (a *API) getReport(c *fiber.Ctx) error {
-	r, q, err := a.reportQuery(c)
+	r, q, cases, err := a.reported(c)
 	if err != nil {
 		return err
-	}
-	cases, err := reports.Cases(c.UserContext(), a.Store, q.Desk, q.From, a.Now())
-	if err != nil {
-		return fmt.Errorf("report: %w", err)
 	}
 	names, err := a.officerNames(c, q)
 	if err != nil {
@@ -99,13 +95,9 @@ func (a *API) getReport(c *fiber.Ctx) error {
 }
 
 func (a *API) reportItems(c *fiber.Ctx) error {
-	r, q, err := a.reportQuery(c)
+	r, q, cases, err := a.reported(c)
 	if err != nil {
 		return err
-	}
-	cases, err := reports.Cases(c.UserContext(), a.Store, q.Desk, q.From, a.Now())
-	if err != nil {
-		return fmt.Errorf("report: %w", err)
 	}
 	items, err := r.Behind(c.Query("metric"), cases, q)
 	if err != nil {
@@ -116,6 +108,19 @@ func (a *API) reportItems(c *fiber.Ctx) error {
 		items = slices.DeleteFunc(items, func(i reports.Item) bool { return i.Group != group })
 	}
 	return c.JSON(pageOf(items, ""))
+}
+
+// reported is what a report is asked for, with the cases to make it of.
+func (a *API) reported(c *fiber.Ctx) (reports.Report, reports.Query, []reports.Case, error) {
+	r, q, err := a.reportQuery(c)
+	if err != nil {
+		return r, q, nil, err
+	}
+	cases, err := reports.Cases(c.UserContext(), a.Store, q.Desk, q.From, a.Now())
+	if err != nil {
+		return r, q, nil, fmt.Errorf("report: %w", err)
+	}
+	return r, q, cases, nil
 }
 
 // officerNames are for rows by officer.

@@ -16,13 +16,12 @@ import (
 func (ds Desks) Fold(before conversations.Conversation, m conversations.Message, u Understanding, now time.Time) (conversations.Conversation, []conversations.Event) {
 	c, moved := before, map[string]conversations.Delta{}
 	why := slices.Clone(u.Why)
-	desk, doubt := ds.Place(u)
-	if doubt != "" {
-		why = append(why, doubt)
-	}
+	desk, reason := ds.Place(u)
 	if h := m.Hints; h != nil && h.Desk != "" {
-		desk = h.Desk
-		why = append(why, "the caller chose this desk")
+		desk, reason = h.Desk, "the caller chose this desk"
+	}
+	if reason != "" {
+		why = append(why, reason)
 	}
 	first := c.Category == ""
 	if !c.ByHand && (first || c.Desk == DeskTriage && desk != DeskTriage) {

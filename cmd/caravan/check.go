@@ -52,6 +52,9 @@ func (c *checkCmd) Run(e *env) error {
 	for _, f := range cfg.Feeds {
 		say(fmt.Sprintf("feed %s: events of %ss to %s/webhooks/events/%s", f.Name, f.Kind, cfg.HTTP.PublicURL, f.Name), nil)
 	}
+	if len(cfg.Email) == 0 {
+		fmt.Fprintln(e.stdout, "off   mail: no mailbox is configured (email)")
+	}
 	checkMail(e.ctx, cfg, say)
 	if wrong > 0 {
 		return fmt.Errorf("%d of the above must be mended", wrong)

@@ -116,6 +116,12 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 	r.complains("must be mended")
 }
 
+func TestCheckSaysWhatIsOff(t *testing.T) {
+	t.Parallel()
+	out, errs, code := caravan(t, []string{"CARAVAN_DATA_DIR=" + t.TempDir()}, "", "check")
+	ran{t, out, errs, code}.want(0, "ok    redis", "off   twilio: ", "off   mail: ")
+}
+
 func TestConfigurationWithThreeFaults(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "caravan.yaml")
