@@ -116,6 +116,8 @@ func why(n channels.News) string {
 		return "the officer said what came of it"
 	case channels.NewsEnded:
 		return fmt.Sprintf("%s: %s, %d s", who, ended, n.Seconds)
+	case channels.NewsUnknown:
+		return fmt.Sprintf("the provider reports of %s what is not known here: %q", who, n.Word)
 	}
 	return string(n.Kind)
 }

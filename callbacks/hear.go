@@ -83,6 +83,8 @@ func apply(cb conversations.Callback, n int, news channels.News, now time.Time) 
 		return talked(cb, n, news, now), heard{}
 	case channels.NewsDisposing:
 		return disposed(cb, n, news.Digits, now), heard{}
+	case channels.NewsUnknown:
+		a.Reported = news.Word
 	case channels.NewsEnded:
 		if news.Second {
 			return talked(cb, n, news, now), heard{}

@@ -53,6 +53,7 @@ const (
 	NewsRecorded  NewsKind = "recorded"  // a message was spoken, Seconds long
 	NewsDisposing NewsKind = "disposing" // the officer said by a key what came of it
 	NewsEnded     NewsKind = "ended"     // that telephone is out of the call; see Status
+	NewsUnknown   NewsKind = "unknown"   // the provider has a word for it that is not known here; see Word
 )
 
 // CallStatus is how a telephone's part in a call ended.
@@ -76,6 +77,7 @@ type News struct {
 	Status  CallStatus
 	Seconds int
 	Digits  string
+	Word    string // the provider's own
 }
 
 // CallState is what the provider says of a call when asked.

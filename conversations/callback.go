@@ -108,6 +108,7 @@ type CallAttempt struct {
 	Holder      string      `json:"holder,omitempty" doc:"The gateway that places it"`
 	Disposition string      `json:"disposition,omitempty" enum:"settled,more_to_do,not_reached,later,officer" doc:"What the officer said came of it; later: the customer wants to be rung later; officer: told some news, he wants to speak to somebody"`
 	Looks       int         `json:"looks,omitempty" doc:"How often the provider was asked in vain"`
+	Reported    string      `json:"reported,omitempty" doc:"The provider's own word for how far the call is, where it is not known here"`
 }
 
 // Live reports whether the attempt is under way.

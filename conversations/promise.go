@@ -135,7 +135,7 @@ func Keep(before Conversation, was, cb Callback, by Author, why string, now time
 
 // sameAttempt leaves out what nobody reads in the history.
 func sameAttempt(a, b CallAttempt) bool {
-	return a.Stage == b.Stage && a.Outcome == b.Outcome && a.Proof == b.Proof && a.Seconds == b.Seconds && a.CallSID == b.CallSID && a.Rang == b.Rang
+	return a.Stage == b.Stage && a.Outcome == b.Outcome && a.Proof == b.Proof && a.Seconds == b.Seconds && a.CallSID == b.CallSID && a.Rang == b.Rang && a.Reported == b.Reported
 }
 
 // CallbackID names the conversation's nth promise, from 1.

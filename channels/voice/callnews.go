@@ -80,8 +80,8 @@ func progress(n channels.News, out []channels.News, f twilio.Form) ([]channels.N
 		n.Kind = channels.NewsRinging
 	case hasEnded(status):
 		n.Kind, n.Status, n.Seconds = channels.NewsEnded, statusOf(status), number(f.Get("CallDuration"))
-	default: // a status of the future is no news yet
-		return out, nil
+	default: // of the future: it moves nothing, and is shown
+		n.Kind, n.Word = channels.NewsUnknown, status
 	}
 	if n.Kind == channels.NewsEnded {
 		return append(out, n), nil

@@ -155,7 +155,8 @@ func TestNews(t *testing.T) {
 		}
 	}
 	for _, status := range []string{"teleported", "unknown"} {
-		if got, err := callsOf().News(CallStatus, "17-cb1.2", call("CallStatus", status)); err != nil || len(got) > 0 {
+		want := channels.News{Attempt: "17-cb1.2", SID: "CA1", Kind: channels.NewsUnknown, Word: status}
+		if got, err := callsOf().News(CallStatus, "17-cb1.2", call("CallStatus", status)); err != nil || len(got) != 1 || got[0] != want {
 			t.Errorf("%s: %v, %v", status, got, err)
 		}
 	}

@@ -80,7 +80,7 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 // in the history, and stand in no other status's way.
 func TestWhatTwilioReportsAnewIsShown(t *testing.T) {
 	t.Parallel()
-	h := open(t)
+	h := open(t, anyHour)
 	c := h.asked("+966533340011")
 	m := h.status(h.reply(c.ID, "It is on its way"), "delivered")
 	form := url.Values{"MessageSid": {m.ProviderID}, "MessageStatus": {"teleported"}, "Orbit": {"low"}, "AccountSid": {testAccount}}
@@ -100,8 +100,37 @@ func TestWhatTwilioReportsAnewIsShown(t *testing.T) {
 	if told != 1 {
 		t.Errorf("told %d times in the history", told)
 	}
+	h.calledAnew()
 	form.Set("MessageStatus", "read")
 	h.webhook("/webhooks/twilio/status/"+string(m.ID), form, testSecret).want(http.StatusOK)
 	h.status(m, "read")
 	h.sound()
+}
+
+// calledAnew: the same holds for a call that we make.
+func (h *house) calledAnew() {
+	h.t.Helper()
+	const customer = "+966533340012"
+	cb := h.promise(customer, nil)
+	leg := h.ringing(customer, 1)
+	of := "/webhooks/twilio/voice/calls/" + string(cb.ID) + ".1/status"
+	form := url.Values{"CallSid": {leg.SID}, "CallStatus": {"teleported"}, "AccountSid": {testAccount}}
+	for range 2 {
+		h.webhook(of, form, testSecret).want(http.StatusOK)
+	}
+	if a := h.callback(cb.ID).Attempts[0]; a.Reported != "teleported" || a.Stage == conversations.CallEnded {
+		h.t.Errorf("the attempt is %+v", a)
+	}
+	told := 0
+	for _, e := range h.history(cb.Conversation) {
+		if strings.Contains(e.Why, `"teleported"`) {
+			told++
+		}
+	}
+	if told != 1 {
+		h.t.Errorf("told %d times in the history", told)
+	}
+	_, err := h.sim.Decline(h.t.Context(), leg.SID)
+	must(h.t, err)
+	h.ended(cb.ID, 1)
 }
