@@ -108,7 +108,7 @@ func (a *API) patchOf(ctx context.Context, id conversations.ID, in *conversation
 			return p, err
 		}
 	}
-	return p, a.checkDesk(ctx, id, p)
+	return p, a.checkDesk(ctx, id, &p)
 }
 
 // assignee is the officer meant by an ID, "me", or nobody.
@@ -136,26 +136,28 @@ func (a *API) assignee(ctx context.Context, named *string, who *caller) (**conve
 	return &ref, nil
 }
 
-// checkDesk refuses desks there are none of, and categories that are not the desk's.
-func (a *API) checkDesk(ctx context.Context, id conversations.ID, p conversations.Patch) error {
+// checkDesk refuses desks there are none of, and categories that are not the desk's. A
+// conversation that only moves to another desk leaves a category behind that is not known there.
+func (a *API) checkDesk(ctx context.Context, id conversations.ID, p *conversations.Patch) error {
 	if p.Desk != nil && !a.hasDesk(*p.Desk) {
 		return fault("body.desk", "is no desk of this gateway")
 	}
-	if p.Category == nil || *p.Category == "" || len(a.Desks) == 0 {
+	if len(a.Desks) == 0 || p.Desk == nil && p.Category == nil || p.Category != nil && *p.Category == "" {
 		return nil
 	}
-	desk := ""
+	c, err := a.Store.Load(ctx, id)
+	if err != nil {
+		return fmt.Errorf("load conversation: %w", err)
+	}
+	desk, none := c.Desk, ""
 	if p.Desk != nil {
 		desk = *p.Desk
-	} else {
-		c, err := a.Store.Load(ctx, id)
-		if err != nil {
-			return fmt.Errorf("load conversation: %w", err)
-		}
-		desk = c.Desk
 	}
-	if !a.hasCategory(desk, *p.Category) {
+	switch {
+	case p.Category != nil && !a.hasCategory(desk, *p.Category):
 		return fault("body.category", "is no category of the desk %q", desk)
+	case p.Category == nil && desk != c.Desk && desk != conversations.Triage && !a.hasCategory(desk, c.Category):
+		p.Category = &none
 	}
 	return nil
 }

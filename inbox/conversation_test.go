@@ -85,6 +85,20 @@ func TestPatchConversation(t *testing.T) {
 	}
 }
 
+// To another desk alone: what it was taken for there stays only if the new desk knows it.
+func TestPatchDeskAlone(t *testing.T) {
+	h := newHouse(t)
+	for was, want := range map[string]string{"claim": "claim", "spam": "", "": ""} {
+		id := h.came(channels.SMS, "+60123456789", "hello")
+		path := "/v1/conversations/" + string(id)
+		h.store.convs[id].Desk, h.store.convs[id].Category = "triage", was
+		h.patch(path, `{"desk":"trace"}`).status(200).is("trace", "desk").is(want, "category")
+		h.store.convs[id].Category = "visa"
+		h.patch(path, `{"desk":"trace"}`).status(200).is("visa", "category") // it has not moved
+		h.patch(path, `{"desk":"triage"}`).status(200).is("visa", "category")
+	}
+}
+
 func TestPatchConversationRefuses(t *testing.T) {
 	h := newHouse(t)
 	id := h.came(channels.SMS, "+60123456789", "hello")
