@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -71,6 +72,29 @@ func TestEveryEventHasAWord(t *testing.T) {
 	for _, m := range types {
 		if key := "'event." + strings.ReplaceAll(m[1], ".", "_") + "'"; !elsewhere[m[1]] && !strings.Contains(string(words), key) {
 			t.Errorf("the page has no word for %s: %s", m[1], key)
+		}
+	}
+}
+
+// TestEveryTemplateHasAName holds the picker's names against the built-in library: an officer
+// chooses by them in his own language.
+func TestEveryTemplateHasAName(t *testing.T) {
+	words, err := fs.ReadFile(Files, "js/lang/en.js") // TestPureParts holds the other languages against it
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := filepath.Glob("../templates/library/*/template.md")
+	if err != nil || len(names) < 40 {
+		t.Fatalf("%d templates, %v", len(names), err)
+	}
+	for _, name := range names {
+		head, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := "'template." + path.Base(path.Dir(name)) + "'"
+		if !strings.Contains(string(head), "purpose: staff") && !strings.Contains(string(words), key) {
+			t.Errorf("the page has no %s", key)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 // Call-backs of the open conversation: what was promised, and promising one.
 
 import { get, remove, explain } from './api.js';
+import { isolate } from './bidi.js';
 import { $, code, h, icon, options } from './dom.js';
 import { fullTime } from './format.js';
 import { label, t } from './i18n.js';
@@ -46,7 +47,7 @@ function entry(c) {
 function ask() {
   const phones = (state.open.conversation?.contact?.handles ?? []).filter((x) => x.kind === 'phone' || x.kind === 'whatsapp');
   const numbers = [...new Set(phones.map((x) => x.value))];
-  options($('#cb-phone'), [...numbers.map((n) => [n, n]), ['other', t('callback.other')]], numbers[0] ?? 'other');
+  options($('#cb-phone'), [...numbers.map((n) => [n, isolate(n)]), ['other', t('callback.other')]], numbers[0] ?? 'other');
   $('#cb-other').value = '';
   $('#cb-at').value = '';
   $('#cb-note').value = '';
