@@ -46,6 +46,40 @@ type batch struct {
 	size  int
 	raws  []string // keys of what is kept already, empty for what is not
 	files []string
+
+	slab *[slabSize]byte // the mails of a large batch; nil: each has its own memory
+	used int
+}
+
+const (
+	slabSize  = batchBytes + smallMail // a full batch
+	slabAfter = 256 << 10              // a batch of fewer bytes is not worth a slab
+)
+
+// slabs are used again, batch after batch: else a mailbox that is read from its start
+// keeps the collector as busy as the parser.
+var slabs = sync.Pool{New: func() any { return new([slabSize]byte) }}
+
+// room is memory for a mail of the batch, until release.
+func (b *batch) room(n int) []byte {
+	if b.slab == nil && b.size >= slabAfter {
+		b.slab = slabs.Get().(*[slabSize]byte)
+	}
+	if b.slab == nil || n > slabSize-b.used {
+		return make([]byte, n)
+	}
+	b.used += n
+	return b.slab[b.used-n : b.used : b.used]
+}
+
+// release lets go of the batch's memory: all of its mails are kept, and nothing that
+// was made of them shares their bytes any more.
+func (b *batch) release() {
+	b.mails = nil
+	if b.slab != nil {
+		slabs.Put(b.slab)
+		b.slab = nil
+	}
 }
 
 func (b *batch) add(l letterIn) {

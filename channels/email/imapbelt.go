@@ -131,6 +131,7 @@ func (l *belt) deliver(b *batch) error {
 	if err := l.failure(); err != nil {
 		return err
 	}
+	b.release()
 	return l.s.advance(l.ctx, l.s.reached)
 }
 

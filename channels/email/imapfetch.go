@@ -1,7 +1,7 @@
 package email
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -71,7 +71,7 @@ func (s *session) message(ctx context.Context, msg *imapclient.FetchMessageData,
 					err = s.stream(ctx, item.Literal, m.received)
 				}
 			} else {
-				m.raw, err = s.read(item.Literal)
+				m.raw, err = s.read(item.Literal, l.next)
 			}
 			if err != nil {
 				return m, false, err
@@ -81,16 +81,22 @@ func (s *session) message(ctx context.Context, msg *imapclient.FetchMessageData,
 	return m, large, nil
 }
 
-// read takes a literal into memory.
-func (s *session) read(literal imap.LiteralReader) ([]byte, error) {
+// read takes a literal into memory, where b has room for it.
+func (s *session) read(literal imap.LiteralReader, b *batch) ([]byte, error) {
 	lit := &literalBody{r: literal, left: literal.Size()}
-	b := bytes.NewBuffer(make([]byte, 0, lit.left+bytes.MinRead))
-	if _, err := b.ReadFrom(lit); err != nil {
-		s.abandon(lit)
-		return nil, fmt.Errorf("fetch mail: %w", err)
+	raw := b.room(int(lit.left))
+	_, err := io.ReadFull(lit, raw)
+	if err == nil { // go-imap waits until it was read to its end
+		if _, err = lit.Read(make([]byte, 1)); err == io.EOF {
+			return raw, nil
+		}
 	}
-	return b.Bytes(), nil
+	s.abandon(lit)
+	return nil, fmt.Errorf("fetch mail: %w", cmp.Or(err, errLongLiteral))
 }
+
+// errLongLiteral is a server that sends more than it has announced.
+var errLongLiteral = errors.New("a literal is longer than it says")
 
 // stream takes a literal into the store as it comes. Where that fails it means
 // a new connection, for the server has to send it again.

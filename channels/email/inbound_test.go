@@ -1,6 +1,9 @@
 package email
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -74,6 +77,31 @@ func TestBounceReceipt(t *testing.T) {
 		in = ToInbound(Parse(mails[name], Options{}), Arrival{Signer: NewSigner([]byte("another"))})
 		if in.Bounced != nil || in.Thread != "" {
 			t.Errorf("%s: a forged token was believed", name)
+		}
+	}
+}
+
+// TestInboundSharesNoBytes holds what batch.release relies on: of what is handed on,
+// nothing changes when the memory of the mail is used again.
+func TestInboundSharesNoBytes(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "mails", "*.eml"))
+	if err != nil || len(files) < 150 {
+		t.Fatalf("%d mails, %v", len(files), err)
+	}
+	k := &Intake{Account: "support", Address: "support@caravan.example", Signer: testSigner()}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := k.parse(raw)
+		in := ToInbound(m, Arrival{Account: "support", Raw: "key", SHA256: nameless(m, raw), Signer: k.Signer, Files: make([]string, len(m.Attachments))})
+		before := fmt.Sprintf("%+v %+v", in, in.Bounced)
+		for i := range raw {
+			raw[i] = 0xFF
+		}
+		if after := fmt.Sprintf("%+v %+v", in, in.Bounced); after != before {
+			t.Errorf("%s: %s\nbecame\n%s", file, before, after)
 		}
 	}
 }

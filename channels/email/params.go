@@ -27,8 +27,8 @@ func parseMedia(s string) media {
 		}
 		value = value[:i]
 	}
-	m := media{value: value, params: map[string]string{}}
-	pieces := map[string][]piece{}
+	m := media{value: value}
+	var pieces map[string][]piece
 	for rest != "" {
 		var name, val string
 		name, val, rest = nextParam(rest)
@@ -36,11 +36,17 @@ func parseMedia(s string) media {
 			continue
 		}
 		base, n, extended := paramName(name)
+		if m.params == nil {
+			m.params = make(map[string]string, 2)
+		}
 		if !extended && n < 0 {
 			if _, dup := m.params[base]; !dup {
 				m.params[base] = decodeHeader(val)
 			}
 			continue
+		}
+		if pieces == nil {
+			pieces = map[string][]piece{}
 		}
 		pieces[base] = append(pieces[base], piece{n, extended, val})
 	}

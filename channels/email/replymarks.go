@@ -106,7 +106,7 @@ func historyStarts(lines []string) bool {
 	if l != "" && (strings.IndexByte("-_=*", l[0]) >= 0 || strings.HasPrefix(l, "\u2010") || strings.HasPrefix(l, "\u2013") || strings.HasPrefix(l, "\u2014")) && len(l) < 300 && originalRule.MatchString(l) {
 		return true
 	}
-	if originalBare.MatchString(l) {
+	if len(l) <= longestBare && originalBare[strings.ToLower(l)] {
 		for i := 1; i < len(lines) && i <= 3; i++ {
 			if headerBlock(lines[i:]) {
 				return true

@@ -97,8 +97,6 @@ var (
 	// surelyDated is dated without what a number of other kinds may look like.
 	surelyDated = regexp.MustCompile(`\b(?:19|20)\d\d\b|\b\d{1,2}:\d\d\b`)
 
-	// originalBare is what BlackBerry writes above a block of fields, without dashes.
-	originalBare = regexp.MustCompile(`(?i)^(?:original message|mesej asal|pesan asli|message d['’]origine|mensaje original|messaggio originale|mensagem original|ursprüngliche nachricht|oorspronkelijk bericht|الرسالة الأصلية|原始邮件)$`)
 	originalRule = regexp.MustCompile(`(?i)^[-–—‐_=*\s]{2,}\s*(?:original message|original appointment|reply message|original e-?mail|in reply to|الرسالة الأصلية|رسالة أصلية|النص الأصلي|mesej asal|mesej asli|pesan asli|pesan asal|message d['’]origine|message original|message initial|ursprüngliche (?:nachricht|mail)|originalnachricht|original-nachricht|antwort nachricht|mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht|origineel bericht|orijinal (?:mesaj|ileti)|özgün ileti|原始邮件|原始郵件|原邮件|邮件原件|元のメッセージ|オリジナルメッセージ|원본 메시지|원본 메일|исходное сообщение|пересылаемое сообщение|oryginalna wiadomość|wiadomość oryginalna|ursprungligt meddelande|originalmeddelande|oprindelig (?:meddelelse|besked)|opprinnelig (?:melding|beskjed)|pôvodná správa|izvorna poruka|izvirno sporočilo|αρχικό μήνυμα|thư gốc|tin nhắn gốc|ข้อความต้นฉบับ|alkuperäinen viesti|původní zpráva|eredeti üzenet|mesajul original)(?: [^-_=]{0,60})?\s*[-–—‐_=*]{2,}(?:\s*|\s*(?:from|von|de|da|van|dari|daripada|من)\s?:.{3,})$`)
 	forwardLine  = regexp.MustCompile(`(?i)^\s*(?:[-_]{2,}\s*(?:forwarded message|forwarded by|forwarded e-?mail|رسالة معاد توجيهها|رسالة محولة|الرسالة المحولة|mesej dimajukan|mesej yang dimajukan|pesan terusan|pesan yang diteruskan|message transféré|message transmis|weitergeleitete nachricht|mensaje reenviado|messaggio inoltrato|mensagem encaminhada|mensagem reencaminhada|doorgestuurd bericht|yönlendirilen ileti|yönlendirilmiş ileti|转发的邮件|轉寄的郵件|转发邮件|転送メッセージ|전달된 메일|전달된 메시지|пересланное сообщение|пересылаемое сообщение|wiadomość przekazana|przekazana wiadomość|vidarebefordrat meddelande|videresendt meddelelse|videresendt melding|välitetty viesti|edelleenlähetetty viesti).*|begin forwarded message:|بداية الرسالة المعاد توجيهها:|بدء الرسالة المحولة:|mula mesej yang dimajukan:|mulai pesan terusan:|début du message transféré\s*:|début du message réexpédié\s*:|anfang der weitergeleiteten (?:nachricht|e-mail):|inicio del mensaje reenviado:|inizio messaggio inoltrato:|início da mensagem encaminhada:|begin doorgestuurd bericht:|iletilen e-posta başlangıcı:|以下是转发的邮件[:：]|転送されたメッセージ[:：]|전달된 메시지 시작[:：]|начало переадресованного сообщения:)\s*$`)
 
@@ -129,6 +127,14 @@ var (
 	linkTail  = regexp.MustCompile(`\s*[<(\[]https?://[^>)\]]*[>)\]]`)
 	bidiMarks = strings.NewReplacer("\u200e", "", "\u200f", "", "\u202a", "", "\u202b", "", "\u202c", "", "\u2066", "", "\u2067", "", "\u2068", "", "\u2069", "", "\u200b", "", "\ufeff", "", "\u00a0", " ", "\u202f", " ")
 )
+
+// originalBare is what BlackBerry writes above a block of fields, without dashes.
+var originalBare = map[string]bool{"original message": true, "mesej asal": true, "pesan asli": true, "message d'origine": true, "message d’origine": true,
+	"mensaje original": true, "messaggio originale": true, "mensagem original": true, "ursprüngliche nachricht": true, "oorspronkelijk bericht": true,
+	"الرسالة الأصلية": true, "原始邮件": true}
+
+// longestBare is the length of the longest of them.
+const longestBare = 32
 
 // field is a field of the header block that Outlook and others put above history.
 type field uint8

@@ -6,6 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
 )
 
 // maxPacked is the most bytes of a blob that is packed: a larger one is worth a
@@ -17,6 +20,7 @@ const maxPacked = 1 << 20
 // one pack: the disk is waited for once, and the file system has one file to name.
 func (f *Folder) PutAll(ctx context.Context, data [][]byte) ([]string, error) {
 	keys := make([]string, len(data))
+	sums := digests(data)
 	fresh := make(map[digest][]byte, len(data))
 	var order []digest
 	for i, b := range data {
@@ -27,7 +31,7 @@ func (f *Folder) PutAll(ctx context.Context, data [][]byte) ([]string, error) {
 			}
 			continue
 		}
-		sum := digest(sha256.Sum256(b))
+		sum := sums[i]
 		keys[i] = hex.EncodeToString(sum[:])
 		if _, twice := fresh[sum]; twice || f.packs.has(sum) {
 			continue
@@ -45,4 +49,22 @@ func (f *Folder) PutAll(ctx context.Context, data [][]byte) ([]string, error) {
 		return nil, fmt.Errorf("put blobs: %w", err)
 	}
 	return keys, nil
+}
+
+// digests names the blobs that are packed, on all cores.
+func digests(data [][]byte) []digest {
+	sums := make([]digest, len(data))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(data)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(data); i = int(next.Add(1)) - 1 {
+				if len(data[i]) <= maxPacked {
+					sums[i] = sha256.Sum256(data[i])
+				}
+			}
+		})
+	}
+	workers.Wait()
+	return sums
 }
