@@ -12,10 +12,10 @@ const (
 	timeAfter  = 16
 )
 
-// What the model must give a call-back wish before it is believed. It is under a half
-// because a promise too many is renegotiated and one too few is broken.
+// What the model must give a call-back wish before it is believed, chosen on held-out
+// messages. A promise too many is renegotiated, one too few is broken.
 const (
-	callLikely   = 0.25
+	callLikely   = 0.45
 	callOpposed  = 0.50 // where the rules say he does not ("don't call", "nobody called")
 	callSeconded = 0.15 // where the rules say he does
 )

@@ -13,7 +13,8 @@ const (
 	highSeconded   = 0.05
 	highAlone      = 0.30
 	lowAlone       = 0.60
-	lowInquiry     = 0.40 // of an inquiry, which is low where it names no date
+	lowInquiry     = 0.10 // of an inquiry, which is low where it names no date
+	lowDated       = 0.90 // and hardly where it names one
 )
 
 // priority follows the contract's rubric. The word "urgent" alone is in no list. Likely
@@ -51,7 +52,7 @@ func (m *matter) ordinary(u Understanding, low float64) string {
 	case u.Category == "post_tour_feedback":
 		m.because("low priority: feedback")
 		return Low
-	case u.Category == "package_inquiry" && low > lowInquiry:
+	case u.Category == "package_inquiry" && (low > lowDated || !m.dated && low > lowInquiry):
 		m.because("low priority: an inquiry without a date")
 		return Low
 	case low > lowAlone:
