@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestAskedOnly holds what the model makes of messages that nobody trains on, by two
+// TestAskedOnly holds what the model makes of messages that nobody trains on, by four
 // authors who saw neither our messages nor our code (docs/understanding.md). Raise a bar
 // as it gets better; never lower one.
 func TestAskedOnly(t *testing.T) {
@@ -13,7 +13,7 @@ func TestAskedOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(examples) != 800 {
+	if len(examples) != 1400 {
 		t.Fatalf("%d messages", len(examples))
 	}
 	got := NewClassifier().Evaluate(examples).All
@@ -22,8 +22,8 @@ func TestAskedOnly(t *testing.T) {
 		of         string
 		got, least float64
 	}{
-		{"desk", got.Desk, 0.97}, {"category F1", got.CategoryF1, 0.92}, {"language", got.Language, 0.96},
-		{"references F1", got.References, 0.97}, {"call-back F1", got.Callback, 0.91},
+		{"desk", got.Desk, 0.97}, {"category F1", got.CategoryF1, 0.94}, {"language", got.Language, 0.97}, {"priority", got.Priority, 0.91},
+		{"references F1", got.References, 0.975}, {"call-back F1", got.Callback, 0.935},
 	} {
 		if bar.got < bar.least {
 			t.Errorf("%s %.3f, must be at least %.3f", bar.of, bar.got, bar.least)
