@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/caravan-desk/caravan/conversations"
 	"github.com/caravan-desk/caravan/conversations/redisstore/redistest"
@@ -55,7 +56,13 @@ func TestOfficeUnderLoad(t *testing.T) {
 			}
 			cancel()
 			wg.Wait()
+			end, turns := clock(), int64(0)
 			o.settles()
+			for _, o := range offices {
+				turns += o.turns.Load()
+			}
+			t.Logf("%d conversations by 64 at once, %d turns of officers; in %d readings no load above a capacity; nobody waited beside a free officer %s after the last",
+				n/gateways, turns, o.readings.Load(), clock().Sub(end).Round(time.Millisecond))
 			for _, id := range staff {
 				must(t, o.appoint(t.Context(), id, func(who *conversations.Officer) { who.Availability, who.Capacity = conversations.Available, 40 }))
 			}

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,6 +29,8 @@ type office struct {
 	desk   *conversations.Desk
 	router *routing.Router
 	heavy  int // every so many writes about what weighs more; 0: nobody
+
+	readings, turns atomic.Int64 // how often loads were looked at, and something was done by or to an officer
 }
 
 func clock() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
@@ -211,6 +214,7 @@ func (o *office) overload(ctx context.Context) error {
 		if err != nil {
 			return nil
 		}
+		o.readings.Add(1)
 		for _, who := range officers {
 			if who.Load > who.Capacity {
 				return fmt.Errorf("%s has %d and may have %d", who.Name, who.Load, who.Capacity)
@@ -222,7 +226,7 @@ func (o *office) overload(ctx context.Context) error {
 
 // bustle is officers who come and go, and solve what they have, until it is stopped.
 func (o *office) bustle(ctx context.Context, r *rand.Rand, officers []conversations.OfficerID) error {
-	for ctx.Err() == nil {
+	for ; ctx.Err() == nil; o.turns.Add(1) {
 		id := officers[r.IntN(len(officers))]
 		if r.IntN(4) == 0 {
 			to := []conversations.Availability{conversations.Available, conversations.Away, conversations.Available}[r.IntN(3)]
