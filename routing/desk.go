@@ -116,13 +116,13 @@ func (d Desk) Level(category string) int { return max(1, d.Levels[category]) }
 
 // Hours are the calendar of that name, or the desk's own. One that is not there was a fault at loading.
 func (d *Desk) Hours(name string) *hours.Calendar {
-	if c := d.almanac.calendar(cmp.Or(name, d.Calendar)); c != nil {
+	if c := d.almanac.calendar(cmp.Or(name, d.Calendar, always.Name)); c != nil {
 		return c
 	}
 	return always
 }
 
-var always = hours.Always()
+var always = hours.Always(time.UTC)
 
 // Calendar is the one of a name, or nil.
 func (ds Desks) Calendar(name string) *hours.Calendar {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 )
 
 // TestDeskFaultsOfTheNewKeys: each with its line, all at once.
@@ -41,7 +42,7 @@ waits_for: {default: carrier}
 title: [a, b]
 `
 	known := func(template string) bool { return template != "more_details" }
-	_, _, err := Load(known, fstest.MapFS{"d.yaml": {Data: []byte(faulty)}, "calendars/c.yaml": {Data: []byte("name: c\ntimezone: Mars\nhours: {mon: ['9']}\n")},
+	_, _, err := Load(known, time.UTC, fstest.MapFS{"d.yaml": {Data: []byte(faulty)}, "calendars/c.yaml": {Data: []byte("name: c\ntimezone: Mars\nhours: {mon: ['9']}\n")},
 		"rules/r.yml":         {Data: []byte("version: 1\nrules:\n  - {name: r, when: {desks: [a], words: ['?'], tags: [], unsure: 20, languages: [fr]}, then: [{details: {}}, {reply: more_details}]}\n")},
 		"calendars/other.yml": {Data: []byte("name: c\ntimezone: UTC\nhours: {mon: ['09:00-10:00']}\n")}})
 	if err == nil {

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"time"
 
 	"github.com/caravan-desk/caravan/routing/hours"
 	"github.com/caravan-desk/caravan/routing/sheet"
@@ -31,23 +32,23 @@ func BuiltinDesks() fs.FS {
 // later folder's desk replaces an earlier one of the same name. Calendars are read from
 // each folder's calendars/*.yaml, and the built-in ones are always there; folders that hold
 // nothing but calendars and rules go with the built-in desks. Triage is always added. All faults are reported together, each as file:line: what is wrong.
-func LoadDesks(folders ...fs.FS) (Desks, error) { return loadDesks(anyTemplate, folders) }
+func LoadDesks(folders ...fs.FS) (Desks, error) { return loadDesks(anyTemplate, time.UTC, folders) }
 
-// Load reads desks and rules, and checks that there are the templates that they write with. All
-// faults of all files are reported together.
-func Load(known func(template string) bool, folders ...fs.FS) (Desks, Rules, error) {
-	desks, faulty := loadDesks(known, folders)
+// Load reads desks and rules, and checks that there are the templates that they write with. Desks that
+// work day and night go by the clocks of the zone. All faults of all files are reported together.
+func Load(known func(template string) bool, zone *time.Location, folders ...fs.FS) (Desks, Rules, error) {
+	desks, faulty := loadDesks(known, zone, folders)
 	rules, err := loadRules(desks, known, folders)
 	return desks, rules, errors.Join(faulty, err)
 }
 
 func anyTemplate(string) bool { return true }
 
-func loadDesks(known func(template string) bool, folders []fs.FS) (Desks, error) {
+func loadDesks(known func(template string) bool, zone *time.Location, folders []fs.FS) (Desks, error) {
 	if len(folders) == 0 {
 		folders = []fs.FS{BuiltinDesks()}
 	}
-	l := deskLoad{digest: sha256.New(), calendars: map[string]*hours.Calendar{always.Name: always}}
+	l := deskLoad{digest: sha256.New(), calendars: map[string]*hours.Calendar{always.Name: hours.Always(zone)}}
 	l.readCalendars(BuiltinDesks())
 	for _, folder := range folders {
 		l.readable(folder)

@@ -92,3 +92,23 @@ func TestRoundInstantsAreAChain(t *testing.T) {
 		}
 	})
 }
+
+// TestDayAndNightHasClocks: what works day and night is at ten o'clock when the gateway's zone says so.
+func TestDayAndNightHasClocks(t *testing.T) {
+	riyadh := time.FixedZone("Riyadh", 3*60*60)
+	desks, _, err := Load(anyTemplate, riyadh, BuiltinDesks())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, desk := range []string{"trace", "booking", "triage"} {
+		d, _ := desks.Find(desk)
+		if zone := d.Hours("").Zone(); zone != riyadh {
+			t.Errorf("%s goes by the clocks of %s", desk, zone)
+		}
+	}
+	d, _ := desks.Find("trace")
+	midnight := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+	if got, ok := d.Rounds[1].Next(midnight, d.Hours("")); !ok || !got.Equal(midnight.Add(7*time.Hour)) {
+		t.Errorf("%s is held at %s", d.Rounds[1].Name, got)
+	}
+}

@@ -137,7 +137,7 @@ func (a *app) learn(cfg config.Config) (err error) {
 	if a.library, missing = templates.NewShelf(func() (*templates.Library, error) { return loadTemplates(cfg.Templates) }); missing == nil {
 		find = a.library.Get
 	}
-	if a.desks, a.rules, err = loadDesks(cfg.Desks, find); err != nil || missing != nil {
+	if a.desks, a.rules, err = loadDesks(cfg, find); err != nil || missing != nil {
 		return errors.Join(err, missing)
 	}
 	if a.quiet, err = stillness(cfg.Callbacks); err != nil {

@@ -40,7 +40,7 @@ func (c *checkCmd) Run(e *env) error {
 	if missing == nil {
 		find = library.Get
 	}
-	_, _, err = loadDesks(cfg.Desks, find)
+	_, _, err = loadDesks(cfg, find)
 	say("desks and rules", err)
 	say("templates", missing)
 	checkStore(e, cfg, say)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/caravan-desk/caravan/channels"
+	"github.com/caravan-desk/caravan/cmd/caravan/config"
 	"github.com/caravan-desk/caravan/reports/daily"
 	"github.com/caravan-desk/caravan/routing"
 	"github.com/caravan-desk/caravan/routing/letters"
@@ -43,7 +44,7 @@ func (a *app) timekeeping() {
 // rehang reads the folders of desks anew. With a fault in any of their files everything stays as it
 // is; else the calendars are taken up, and every open clock is folded anew.
 func (a *app) rehang() (moved bool, err error) {
-	fresh, _, err := loadDesks(a.cfg.Desks, a.library.Get)
+	fresh, _, err := loadDesks(a.cfg, a.library.Get)
 	if err == nil {
 		err = a.shiftless(fresh)
 	}
@@ -98,9 +99,9 @@ func (a *app) staff() *letters.Staff {
 	}
 }
 
-// loadDesks reads the desks and rules of the folders. find has the templates that they may write
+// loadDesks reads the desks and rules that are configured. find has the templates that they may write
 // with; nil: that is not looked at.
-func loadDesks(folders []string, find func(name string) (templates.Template, error)) (routing.Desks, routing.Rules, error) {
+func loadDesks(cfg config.Config, find func(name string) (templates.Template, error)) (routing.Desks, routing.Rules, error) {
 	known := func(template string) bool {
 		if find == nil {
 			return true
@@ -108,7 +109,7 @@ func loadDesks(folders []string, find func(name string) (templates.Template, err
 		_, err := find(template)
 		return err == nil
 	}
-	desks, rules, err := routing.Load(known, layers(folders)...)
+	desks, rules, err := routing.Load(known, cfg.Timezone, layers(cfg.Desks)...)
 	if err != nil {
 		return nil, nil, fmt.Errorf("desks:\n%w", err)
 	}

@@ -94,7 +94,7 @@ func (c *officerAddCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	desks, _, err := loadDesks(cfg.Desks, nil)
+	desks, _, err := loadDesks(cfg, nil)
 	if err != nil {
 		return err
 	}

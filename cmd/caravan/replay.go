@@ -39,7 +39,7 @@ func (c *replayCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	desks, present, err := loadDesks(cfg.Desks, nil)
+	desks, present, err := loadDesks(cfg, nil)
 	if err != nil {
 		return err
 	}

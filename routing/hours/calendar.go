@@ -48,9 +48,9 @@ type year [366]struct {
 	ramadan bool
 }
 
-// Always is open day and night.
-func Always() *Calendar {
-	return &Calendar{Name: "always", Title: "Day and night", zone: time.UTC, always: true}
+// Always is open day and night, and its wall clock hangs in a zone.
+func Always(zone *time.Location) *Calendar {
+	return &Calendar{Name: "always", Title: "Day and night", zone: zone, always: true}
 }
 
 // Zone is where the team's wall clock hangs.

@@ -92,7 +92,7 @@ func TestOpenAndNext(t *testing.T) {
 			t.Errorf("%s: open %v, next %s opens %v", k.now, c.Open(now), next, opens)
 		}
 	}
-	if _, _, ok := Always().Next(time.Now()); ok || !Always().Open(time.Now()) {
+	if _, _, ok := Always(time.UTC).Next(time.Now()); ok || !Always(time.UTC).Open(time.Now()) {
 		t.Error("day and night has an end")
 	}
 }
@@ -144,7 +144,7 @@ func TestNoWorkNoDue(t *testing.T) {
 	if due, ok := c.Due(from, time.Hour, []Pause{{From: from, Why: "customs"}}); ok {
 		t.Errorf("due %s in a pause that lasts", due)
 	}
-	if due, ok := Always().Due(from, time.Hour, []Pause{{From: from.Add(time.Minute), To: from.Add(time.Hour)}}); !ok || !due.Equal(from.Add(time.Hour+59*time.Minute)) {
+	if due, ok := Always(time.UTC).Due(from, time.Hour, []Pause{{From: from.Add(time.Minute), To: from.Add(time.Hour)}}); !ok || !due.Equal(from.Add(time.Hour+59*time.Minute)) {
 		t.Errorf("day and night with a pause: due %s", due)
 	}
 }
