@@ -63,7 +63,7 @@ func HashSecret(secret string) string {
 func (a *API) signedIn(c *fiber.Ctx) error {
 	secret, bearer := bearerToken(c.Get(fiber.HeaderAuthorization))
 	if !bearer {
-		secret = c.Cookies(a.cookieName())
+		secret = a.cookieOf(c)
 	}
 	who, err := a.identify(c.UserContext(), secret, bearer)
 	if err != nil {

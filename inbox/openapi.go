@@ -32,7 +32,7 @@ func newHuma(app *fiber.App) huma.API {
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer": {Type: "http", Scheme: "bearer", Description: "caravan token create"},
-		"cookie": {Type: "apiKey", In: "cookie", Name: "caravan", Description: "Set by POST /v1/session; __Host-caravan over https. Writes also need X-CSRF-Token."},
+		"cookie": {Type: "apiKey", In: "cookie", Name: "caravan", Description: "Set by POST /v1/session; __Host-caravan where the gateway is asked over https. Writes also need X-CSRF-Token."},
 	}
 	config.Security = []map[string][]string{{"bearer": {}}, {"cookie": {}}}
 	return humafiber.New(app, config)

@@ -1,18 +1,27 @@
 package inbox
 
 import (
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
+	"github.com/gofiber/fiber/v2"
 )
 
 // hops is how a request came here: who asks, and what proxies say of whom they asked for.
 type hops struct {
 	peer      netip.Addr
 	forwarded string // X-Forwarded-For, the latest hop last
+	local     bool   // see local
+}
+
+// Resolve implements huma.Resolver.
+func (h *hops) Resolve(ctx huma.Context) []error {
+	*h = hopsOf(ctx)
+	return nil
 }
 
 func hopsOf(ctx huma.Context) hops {
@@ -23,7 +32,25 @@ func hopsOf(ctx huma.Context) hops {
 			lines = append(lines, value)
 		}
 	})
-	return hops{peer.Unmap(), strings.Join(lines, ",")}
+	return hops{peer.Unmap(), strings.Join(lines, ","), local(humafiber.Unwrap(ctx))}
+}
+
+// local reports whether a request was made on this machine, to its own address, and not for a
+// proxy: then it came without TLS whatever PublicURL says, and no client would send a Secure
+// cookie back (but for some browsers). A proxy that hides all of itself is told by a browser's Origin.
+func local(c *fiber.Ctx) bool {
+	for _, name := range []string{fiber.HeaderXForwardedFor, fiber.HeaderXForwardedProto, fiber.HeaderXForwardedHost, fiber.HeaderForwarded, fiber.HeaderVia} {
+		if c.Get(name) != "" {
+			return false
+		}
+	}
+	host := c.Get(fiber.HeaderHost)
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	to, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return c.Context().RemoteIP().IsLoopback() && (host == "localhost" || err == nil && to.IsLoopback()) &&
+		!strings.HasPrefix(c.Get(fiber.HeaderOrigin), "https:")
 }
 
 // origin is the network that a request comes from: one address, or 64 bits of IPv6, of which

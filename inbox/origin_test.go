@@ -23,7 +23,7 @@ func TestOrigin(t *testing.T) {
 		{"2001:db8:f::1", "[2001:db8:1:2::9]:443", "2001:db8:1:2::/64"},
 		{"::ffff:203.0.113.7", "", "203.0.113.7/32"},
 	} {
-		h := hops{netip.MustParseAddr(c.peer).Unmap(), c.forwarded}
+		h := hops{peer: netip.MustParseAddr(c.peer).Unmap(), forwarded: c.forwarded}
 		if got := h.origin(trusted).String(); got != c.want {
 			t.Errorf("%s, %q: %s, want %s", c.peer, c.forwarded, got, c.want)
 		}
@@ -34,7 +34,7 @@ func TestOrigin(t *testing.T) {
 func TestOriginIsNotChosen(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		forged := rapid.SliceOf(rapid.SampledFrom([]string{"127.0.0.1", "10.0.0.1", "8.8.8.8", "::1", "x", ""})).Draw(t, "forged")
-		h := hops{netip.MustParseAddr("127.0.0.1"), strings.Join(append(forged, " 203.0.113.7"), ",")}
+		h := hops{peer: netip.MustParseAddr("127.0.0.1"), forwarded: strings.Join(append(forged, " 203.0.113.7"), ",")}
 		if got := h.origin(nil).String(); got != "203.0.113.7/32" {
 			t.Fatalf("%q: %s", h.forwarded, got)
 		}

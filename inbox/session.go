@@ -12,6 +12,7 @@ import (
 
 	"github.com/alexedwards/argon2id"
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/gofiber/fiber/v2"
 
 	"github.com/caravan-desk/caravan/conversations"
 )
@@ -121,17 +122,17 @@ func (a *API) signIn(ctx context.Context, in *signIn) (*session, error) {
 	}
 	a.throttle.leave(try)
 	if in.Key == "" {
-		out, _, err := a.begin(ctx, o, now)
+		out, _, err := a.begin(ctx, o, in.hops.local, now)
 		return out, err
 	}
 	return a.begun.once(string(o.ID)+"\x00"+in.Key, now, func(hash string) bool {
 		_, err := a.Store.Token(ctx, hash)
 		return err == nil
-	}, func() (*session, string, error) { return a.begin(ctx, o, now) })
+	}, func() (*session, string, error) { return a.begin(ctx, o, in.hops.local, now) })
 }
 
 // begin makes a session of an officer's; hash names it.
-func (a *API) begin(ctx context.Context, o conversations.Officer, now time.Time) (out *session, hash string, err error) {
+func (a *API) begin(ctx context.Context, o conversations.Officer, local bool, now time.Time) (out *session, hash string, err error) {
 	secret, hash := NewSecret()
 	csrf, _ := NewSecret()
 	t := conversations.Token{Officer: o.ID, Name: "session", CSRF: csrf, CreatedAt: now.UTC(), ExpiresAt: now.Add(sessionTerm).UTC()}
@@ -139,7 +140,7 @@ func (a *API) begin(ctx context.Context, o conversations.Officer, now time.Time)
 		return nil, "", fmt.Errorf("save session: %w", err)
 	}
 	a.tell(ctx, conversations.AuditEntry{By: o.Author(), Action: "sign-in", Target: "/v1/session", Status: http.StatusOK})
-	out = &session{SetCookie: a.cookie(secret, int(sessionTerm/time.Second))}
+	out = &session{SetCookie: a.cookie(secret, local, int(sessionTerm/time.Second))}
 	out.Body.CSRFToken, out.Body.Officer = csrf, shownOfficer(o)
 	return out, hash, nil
 }
@@ -164,18 +165,20 @@ func (a *API) prove(ctx context.Context, hash, password string, known bool) erro
 	})
 }
 
+type leaving struct{ hops }
+
 type signedOut struct {
 	SetCookie http.Cookie `header:"Set-Cookie"`
 }
 
-func (a *API) signOut(ctx context.Context, _ *struct{}) (*signedOut, error) {
+func (a *API) signOut(ctx context.Context, in *leaving) (*signedOut, error) {
 	if who := callerOf(ctx); who.csrf != "" {
 		if err := a.Store.DeleteToken(ctx, who.hash); err != nil {
 			return nil, fmt.Errorf("delete session: %w", err)
 		}
 		a.known.forget()
 	}
-	return &signedOut{SetCookie: a.cookie("", -1)}, nil
+	return &signedOut{SetCookie: a.cookie("", in.local, -1)}, nil
 }
 
 func (a *API) me(ctx context.Context, _ *struct{}) (*me, error) {
@@ -187,17 +190,28 @@ func (a *API) me(ctx context.Context, _ *struct{}) (*me, error) {
 
 func (a *API) https() bool { return strings.HasPrefix(strings.ToLower(a.PublicURL), "https://") }
 
-// cookieName has the __Host- prefix where browsers honour it (RFC 6265bis section 4.1.3.2).
-func (a *API) cookieName() string {
-	if a.https() {
-		return "__Host-caravan"
+// secureCookie is the session cookie's name under TLS: browsers hold it to that (RFC 6265bis section
+// 4.1.3.2). plainCookie is the one without.
+const (
+	secureCookie = "__Host-caravan"
+	plainCookie  = "caravan"
+)
+
+// cookieOf reads the session's secret.
+func (a *API) cookieOf(c *fiber.Ctx) string {
+	if !a.https() {
+		return c.Cookies(plainCookie)
 	}
-	return "caravan"
+	if secret := c.Cookies(secureCookie); secret != "" || !local(c) {
+		return secret
+	}
+	return c.Cookies(plainCookie)
 }
 
-func (a *API) cookie(value string, maxAge int) http.Cookie {
-	return http.Cookie{
-		Name: a.cookieName(), Value: value, Path: "/", MaxAge: maxAge,
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: a.https(),
+func (a *API) cookie(value string, local bool, maxAge int) http.Cookie {
+	out := http.Cookie{Name: plainCookie, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, SameSite: http.SameSiteStrictMode}
+	if a.https() && !local {
+		out.Name, out.Secure = secureCookie, true
 	}
+	return out
 }

@@ -123,7 +123,7 @@ func (h *house) start() {
 	app, err := newApp(h.t.Context(), h.cfg, slog.New(slog.NewTextHandler(h.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	must(h.t, err)
 	h.app = app
-	address := app.cfg.HTTP.PublicURL
+	address := "http://" + app.cfg.HTTP.Listen
 	h.client = &client{t: h.t, base: address, token: testAdmin}
 	h.sim.SetGateway(address, "")
 	ctx, cancel := context.WithCancel(context.Background())
