@@ -95,6 +95,8 @@ type Passage interface {
 	// comes to from finds it passed on. A claim that from itself has taken gives a
 	// *DuplicateError, one that was passed elsewhere a *MovedError.
 	Pass(ctx context.Context, claim string, from, to ID) error
+	// Erased reports whether the person of a conversation was erased, as it is stored at this moment.
+	Erased(ctx context.Context, id ID) (bool, error)
 }
 
 // Receipts applies providers' words about our messages.

@@ -56,7 +56,7 @@ func (t *Intake) Receive(ctx context.Context, in channels.Inbound) error {
 		case errors.As(err, &dup):
 			return t.amend(ctx, in, dup)
 		case errors.As(err, &moved):
-			if erased, err := t.erased(ctx, moved.To); err != nil || erased {
+			if erased, err := t.Passage.Erased(ctx, moved.To); err != nil || erased {
 				return err
 			}
 			w.moved(moved)
@@ -138,8 +138,10 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound, w way) error 
 		return err
 	}
 	t.named(ch, err)
-	if lerr := t.link(ctx, in, place); lerr != nil {
-		return lerr
+	if err == nil || place.Contact != "" { // else he was erased, and this is what he had written
+		if lerr := t.link(ctx, in, place); lerr != nil {
+			return lerr
+		}
 	}
 	if other, yes := torn(in, pinned); yes && t.Unite != nil { // also if it comes again: we may have died here
 		if uerr := t.unite(ctx, pinned.Own, other); uerr != nil {

@@ -30,18 +30,6 @@ func (w *way) moved(e *MovedError) {
 	w.to, w.been = e.To, append(w.been, e.To)
 }
 
-// erased reports whether a conversation's person was erased: nothing more is kept of him.
-func (t *Intake) erased(ctx context.Context, id ID) (bool, error) {
-	c, err := t.Arrivals.Recent(ctx, id)
-	if errors.Is(err, ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("load conversation: %w", err)
-	}
-	return c.Erased, nil
-}
-
 // met is what was met on the way to the conversation that a message joins.
 type met struct {
 	related *Conversation // it was named, but may not be joined

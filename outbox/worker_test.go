@@ -257,3 +257,16 @@ func TestChannelWithoutAnAccount(t *testing.T) {
 		}
 	}, func(o *Outbox) { o.Senders = nil })
 }
+
+// TestAnUnknownFailureIsALostAnswer: a sender that cannot say what its failure was may have
+// been heard: the provider is asked, and nothing is sent again that he has.
+func TestAnUnknownFailureIsALostAnswer(t *testing.T) {
+	p := &provider{answers: []answer{{errors.New("connection reset by peer"), true}}}
+	run(t, finding{p}, func(t *testing.T, q *queue) {
+		m := q.add("16", "hello")
+		pass(time.Hour)
+		if got := q.message(m).Status; got != channels.Sent || p.asked == 0 || len(p.sends()) != 1 {
+			t.Errorf("%s, asked %d times, accepted %d times", got, p.asked, len(p.sends()))
+		}
+	})
+}

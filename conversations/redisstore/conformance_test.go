@@ -83,6 +83,7 @@ var checks = []check{
 	{"an erased person stays opted out", staysSilent},
 	{"what was kept for its time goes", retention},
 	{"what is shared goes with the last", restsTogether},
+	{"what an erased person wrote does not come back", erasedStaysAway},
 	{"who is erased twice is still told of", erasedTwice},
 	{"what a provider has is compared with what is kept", sweeping},
 	{"a bulk message's ledger is whole", bulks},

@@ -3,6 +3,7 @@ package redisstore_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -92,4 +93,43 @@ func erasedTwice(t *testing.T, h *house) {
 	if want := []conversations.EventType{conversations.EventErased, conversations.EventChanged}; !slices.Equal(said, want) {
 		t.Errorf("the log says %v (%v), want %v", said, err, want)
 	}
+}
+
+// erasedStaysAway: what a person who was erased had written is known again when it is
+// delivered once more, by whichever of his handles; what he writes anew is heard.
+func erasedStaysAway(t *testing.T, h *house) {
+	ctx := t.Context()
+	person := func(n int) (wa, text, letter channels.Inbound) {
+		user := channels.Handle{Kind: channels.HandleBSUID, Issuer: "waba", Value: fmt.Sprint("u-", n)}
+		wa = channels.Inbound{Channel: channels.WhatsApp, Account: "+14155238886", ProviderID: fmt.Sprint("WA", n), From: user, Aliases: []channels.Handle{phone(number(n))}, Text: "hi"}
+		return wa, sms(fmt.Sprint("SM", n), number(n), "where is my parcel?"), mail(fmt.Sprint("m", n), fmt.Sprintf("c%d@example.com", n), "and my invoice?")
+	}
+	for n := range 12 { // so many that handles of one person lie in different partitions
+		wa, text, letter := person(n)
+		for _, in := range []channels.Inbound{wa, text, letter} {
+			h.receive(t, in)
+		}
+		for _, in := range []channels.Inbound{wa, letter} {
+			place, err := h.Find(ctx, []channels.Handle{in.From})
+			must(t, err)
+			_, err = h.person.Erase(ctx, place.Contact, officer)
+			must(t, err)
+		}
+		for _, in := range []channels.Inbound{text, wa, letter} {
+			h.receive(t, in)
+		}
+		for _, c := range h.all(t, conversations.Query{}) {
+			t.Errorf("person %d came back: %+v", n, c.Contact)
+		}
+	}
+	for key, says := range h.dump(t) {
+		if strings.Contains(key, ":handle:") {
+			t.Errorf("%s still knows %s", key, says)
+		}
+	}
+	h.receive(t, sms("SMnew", number(1), "I am back"))
+	if c := h.only(t); c.Messages != 1 {
+		t.Errorf("who writes anew has %d messages", c.Messages)
+	}
+	h.audit(t)
 }

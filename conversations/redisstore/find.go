@@ -76,21 +76,20 @@ func decodeAlias(raw string) channels.Handle {
 
 // Find implements conversations.Arrivals.
 func (s *Store) Find(ctx context.Context, handles []channels.Handle) (conversations.Place, error) {
-	for _, h := range handles {
-		if hit, ok := s.places.get(h.Key()); ok {
-			return hit.place(h), nil
-		}
-		place, err := s.Leads(ctx, []channels.Handle{h})
-		if err != nil || place.Contact != "" || place.Conversation != "" {
-			return place, err
-		}
-	}
-	return conversations.Place{Root: handles[0]}, nil
+	return s.find(ctx, handles, true)
 }
 
 // Leads implements conversations.People.
 func (s *Store) Leads(ctx context.Context, handles []channels.Handle) (conversations.Place, error) {
+	return s.find(ctx, handles, false)
+}
+
+func (s *Store) find(ctx context.Context, handles []channels.Handle, remembered bool) (conversations.Place, error) {
+	none := conversations.Place{Root: handles[0]}
 	for _, h := range handles {
+		if hit, ok := s.places.get(h.Key()); ok && remembered {
+			return hit.place(h), nil
+		}
 		place, ok, err := s.lookUp(ctx, h)
 		if err != nil {
 			return conversations.Place{}, err
@@ -99,24 +98,29 @@ func (s *Store) Leads(ctx context.Context, handles []channels.Handle) (conversat
 			s.places.put(h.Key(), placedAt(h, place))
 			return place, nil
 		}
+		if none.Root == handles[0] && !place.Root.IsZero() {
+			none = place
+		}
 	}
-	return conversations.Place{Root: handles[0]}, nil
+	return none, nil
 }
 
-// lookUp reads a handle's record, following an alias once.
-func (s *Store) lookUp(ctx context.Context, h channels.Handle) (conversations.Place, bool, error) {
+// lookUp reads a handle's record, following an alias once. Of one that follows a handle
+// without a record only that handle is told: what is new begins there.
+func (s *Store) lookUp(ctx context.Context, h channels.Handle) (place conversations.Place, ok bool, err error) {
 	for range 2 {
 		hash := digest(h.Key())
 		raw, ok, err := get[string](ctx, s, redis.NewStringCmd(ctx, "hget", s.home(h.Key()).handles(hash), h.Key()))
 		if err != nil || !ok {
-			return conversations.Place{}, false, err
+			return place, false, err
 		}
 		if !strings.HasPrefix(raw, ">") {
 			return decodePlace(h, raw), true, nil
 		}
 		h = decodeAlias(raw)
+		place.Root = h
 	}
-	return conversations.Place{}, false, nil
+	return place, false, nil
 }
 
 // point moves a handle that lives in another partition than what was committed,

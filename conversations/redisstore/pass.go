@@ -42,6 +42,15 @@ func (s *Store) Pass(ctx context.Context, claim string, from, to conversations.I
 	return nil
 }
 
+// Erased implements conversations.Passage.
+func (s *Store) Erased(ctx context.Context, id conversations.ID) (bool, error) {
+	c, err := s.Load(ctx, id)
+	if errors.Is(err, conversations.ErrNotFound) {
+		return false, nil
+	}
+	return c.Erased, err
+}
+
 // assume has the change refused if what it was decided on has changed since.
 func (s *Store) assume(t *tx, p *partition, stands []conversations.Stand) {
 	for _, a := range stands {
