@@ -24,7 +24,10 @@ var (
 )
 
 // StaleError is ErrStale with the present state.
-type StaleError struct{ Present Conversation }
+type StaleError struct {
+	Present Conversation
+	Since   []Event // what has happened since the version that was read, where that was asked for
+}
 
 func (e *StaleError) Error() string {
 	return fmt.Sprintf("%v: it is at version %d", ErrStale, e.Present.Version)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // Annals are what a conversation has of its own, oldest first.
@@ -134,4 +135,29 @@ func (c *Conversation) Holder(place int) ID {
 		}
 	}
 	return c.ID
+}
+
+// Lately are the events of the last changes among a history's, oldest first. An event tells
+// the version that its change made; what was received tells none, and was a change by itself,
+// or that of what else happened at that instant.
+func Lately(history []Event, changes int) []Event {
+	from := len(history)
+	var told Revision // by the change that is looked at
+	var at time.Time
+	for from > 0 {
+		e := history[from-1]
+		same := from < len(history) && (e.Version != 0 && e.Version == told || (e.Version == 0 || told == 0) && e.At.Equal(at))
+		if !same {
+			if changes--; changes < 0 {
+				break
+			}
+			told = 0
+		}
+		if e.Version != 0 {
+			told = e.Version
+		}
+		at = e.At
+		from--
+	}
+	return history[from:]
 }

@@ -109,7 +109,7 @@ func (a *API) promise(ctx context.Context, in *promise) (*callbackAnswer, error)
 	}
 	cb, err := a.Desk.Promise(ctx, id, r, callerOf(ctx).officer.Author())
 	if err != nil {
-		return nil, a.present(ctx, id, fmt.Errorf("promise call-back: %w", err))
+		return nil, a.present(ctx, id, 0, fmt.Errorf("promise call-back: %w", err))
 	}
 	out := answeredCallback(cb)
 	out.Location = "/v1/callbacks/" + string(cb.ID)
@@ -127,7 +127,7 @@ func (a *API) unchanged(ctx context.Context, id conversations.ID, header string)
 		return fmt.Errorf("load conversation: %w", err)
 	}
 	if c.Version != rev {
-		return &conversations.StaleError{Present: c}
+		return a.present(ctx, id, rev, &conversations.StaleError{Present: c})
 	}
 	return nil
 }

@@ -73,7 +73,7 @@ func (a *API) patchConversation(ctx context.Context, in *conversationPatch) (*co
 	}
 	c, err := a.Desk.Patch(ctx, id, p, who.officer.Author())
 	if err != nil {
-		return nil, a.present(ctx, id, fmt.Errorf("patch conversation: %w", err))
+		return nil, a.present(ctx, id, p.Version, fmt.Errorf("patch conversation: %w", err))
 	}
 	return a.answered(c), nil
 }
@@ -185,15 +185,38 @@ func (a *API) reference(r ReferenceInput) conversations.Reference {
 	return ref
 }
 
-// present adds what is stored now to an error that says somebody was quicker.
-func (a *API) present(ctx context.Context, id conversations.ID, err error) error {
-	var stale *conversations.StaleError
-	if !errors.Is(err, conversations.ErrStale) || errors.As(err, &stale) && stale.Present.ID != "" {
+// present adds to an error that says somebody was quicker what is stored now, and what has
+// happened since version read (0: none was named).
+func (a *API) present(ctx context.Context, id conversations.ID, read conversations.Revision, err error) error {
+	if !errors.Is(err, conversations.ErrStale) {
 		return err
 	}
-	c, lerr := a.Store.Load(ctx, id)
-	if lerr != nil {
-		return errors.Join(lerr, err)
+	var stale *conversations.StaleError
+	if !errors.As(err, &stale) || stale.Present.ID == "" {
+		c, lerr := a.Store.Load(ctx, id)
+		if lerr != nil {
+			return errors.Join(lerr, err)
+		}
+		stale = &conversations.StaleError{Present: c}
 	}
-	return &conversations.StaleError{Present: c}
+	if now := stale.Present.Version; read > 0 && read < now {
+		history, herr := a.Desk.History(ctx, id, 0, mostSince)
+		if herr != nil {
+			return errors.Join(herr, err)
+		}
+		stale.Since = conversations.Lately(history, int(now-read))
+	}
+	return stale
+}
+
+// mostSince is how many events of a conversation are looked through.
+const mostSince = 100_000
+
+// overtaken tells what is stored now, and what has happened.
+func (p *Problem) overtaken(e *conversations.StaleError, now time.Time) {
+	p.Present = shown(e.Present, now)
+	for _, event := range e.Since {
+		p.Since = append(p.Since, shownEvent(event))
+	}
+	p.set("ETag", etag(e.Present.Version))
 }

@@ -169,6 +169,9 @@ func TestIfMatch(t *testing.T) {
 		h.patch(path, fmt.Sprintf(`{"tags":["t%d"]}`, i), "If-Match", tag).status(200)
 	}
 	g := h.patch(path, `{"status":"open"}`, "If-Match", `"1"`).problem(409, "stale").is(5, "present", "version").is("new", "present", "status")
+	if since, _ := g.at("since").([]any); len(since) != 4 {
+		t.Errorf("since version 1: %v", since)
+	}
 	if g.Header.Get("ETag") != `"5"` {
 		t.Errorf("ETag %s", g.Header.Get("ETag"))
 	}

@@ -204,7 +204,7 @@ func (a *API) acknowledgeClock(ctx context.Context, in *acknowledgement) (*conve
 		return a.Rules.Acknowledge(c, in.Clock, by.Author(), in.Body.Why, now)
 	})
 	if err != nil {
-		return nil, a.present(ctx, id, fmt.Errorf("acknowledge: %w", err))
+		return nil, a.present(ctx, id, 0, fmt.Errorf("acknowledge: %w", err))
 	}
 	return a.answered(c), nil
 }

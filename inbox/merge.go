@@ -71,7 +71,7 @@ func (a *API) merge(ctx context.Context, in *mergeAsk) (*joinedAnswer, error) {
 	}
 	c, event, err := a.Desk.Merge(ctx, id, to, rev, callerOf(ctx).officer.Author())
 	if err != nil {
-		return nil, a.present(ctx, id, fmt.Errorf("merge conversation: %w", err))
+		return nil, a.present(ctx, id, rev, fmt.Errorf("merge conversation: %w", err))
 	}
 	return &joinedAnswer{ETag: etag(c.Version), Body: Joined{shown(c, a.Now()), event}}, nil
 }
@@ -87,7 +87,7 @@ func (a *API) split(ctx context.Context, in *splitAsk) (*joinedAnswer, error) {
 	}
 	c, event, err := a.Desk.Split(ctx, id, places, rev, callerOf(ctx).officer.Author())
 	if err != nil {
-		return nil, a.present(ctx, id, fmt.Errorf("split conversation: %w", err))
+		return nil, a.present(ctx, id, rev, fmt.Errorf("split conversation: %w", err))
 	}
 	return &joinedAnswer{
 		ETag: etag(c.Version), Location: "/v1/conversations/" + string(c.ID), Body: Joined{shown(c, a.Now()), event},

@@ -94,7 +94,7 @@ func (a *API) reply(ctx context.Context, in *reply) (*messageAnswer, error) {
 		return nil, a.closed(ctx, id, err)
 	}
 	if err != nil {
-		return nil, a.present(ctx, id, fmt.Errorf("reply: %w", err))
+		return nil, a.present(ctx, id, d.Version, fmt.Errorf("reply: %w", err))
 	}
 	return &messageAnswer{ETag: etag(c.Version), Body: a.shownMessage(ctx, m)}, nil
 }

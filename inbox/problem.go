@@ -34,6 +34,7 @@ type Problem struct {
 	Templates []templates.Template       `json:"templates,omitzero" doc:"window-closed: those that may be sent all the same, those in the customer's language first"`
 	Callbacks []conversations.CallbackID `json:"callbacks,omitempty" doc:"promised: the call-backs that are open"`
 	Present   any                        `json:"present,omitempty" doc:"stale: what is stored now"`
+	Since     []conversations.Event      `json:"since,omitempty" doc:"stale: what has happened to the conversation since the version that was named"`
 
 	header http.Header
 	cause  error
@@ -179,8 +180,7 @@ func (a *API) enrich(p *Problem, err error) *Problem {
 	case errors.As(err, &owed):
 		p.Detail, p.Callbacks = owed.Error(), owed.Callbacks
 	case errors.As(err, &stale):
-		p.Present = shown(stale.Present, a.Now())
-		p.set("ETag", etag(stale.Present.Version))
+		p.overtaken(stale, a.Now())
 	case errors.As(err, &other):
 		p.Present = other.present
 		p.set("ETag", etag(other.version))

@@ -86,7 +86,7 @@ func (m *Mailbox) Run(ctx context.Context) error {
 		m.holder = rand.Text()
 	}
 	attempt := 0
-	m.status(StatusConnecting)
+	m.begin()
 	for ctx.Err() == nil {
 		before := m.State().Kept
 		connected, err := m.hold(ctx)

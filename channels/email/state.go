@@ -27,6 +27,8 @@ type State struct {
 	LastError  string    // of the last failure, kept until the next success
 	ErrorAt    time.Time
 	Warning    string    // what does not work while mail is read all the same
+	Begun      time.Time // when Run began
+	ReadAt     time.Time // when everything that was there was last known to be kept
 	LastMailAt time.Time // when the last mail was kept
 	Kept       uint64    // mails since the start
 }
@@ -45,6 +47,9 @@ func (m *Mailbox) update(f func(*State)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	before := m.state.Status
+	if before == StatusReading { // and so it was until now
+		m.state.ReadAt = m.Intake.Now()
+	}
 	f(&m.state)
 	m.state.Connected = m.state.Status == StatusReading
 	if m.state.Status != before {
@@ -54,9 +59,14 @@ func (m *Mailbox) update(f func(*State)) {
 
 func (m *Mailbox) status(s Status) { m.update(func(st *State) { st.Status = s }) }
 
+// begin notes that reading begins.
+func (m *Mailbox) begin() {
+	m.update(func(st *State) { st.Status, st.Begun = StatusConnecting, m.Intake.Now() })
+}
+
 // reading notes that everything there is is kept.
 func (m *Mailbox) reading() {
-	m.update(func(st *State) { st.Status, st.LastError = StatusReading, "" })
+	m.update(func(st *State) { st.Status, st.LastError, st.ReadAt = StatusReading, "", m.Intake.Now() })
 }
 
 // standby notes that another gateway reads the mailbox.

@@ -97,7 +97,7 @@ func (a *app) email() error {
 				Cursor: redisstore.Mailboxes{Store: a.store.Store}, Lease: redisstore.Mailboxes{Store: a.store.Store},
 			}
 			a.engines = append(a.engines, engine{"mailbox " + cfg.Name, box.Run})
-			states = append(states, mailState{cfg.Name, "imap", box.State})
+			states = append(states, mailState{cfg.Name, "imap", box.State, m.IMAP.SilentAfter})
 		}
 		if cfg.Receive != nil {
 			server := &email.Server{Receive: *cfg.Receive, Intake: intake, Log: a.log}
@@ -109,10 +109,11 @@ func (a *app) email() error {
 		if cfg.SMTP != nil {
 			s := &email.Sender{Config: cfg, Signer: signer, Blobs: a.blobs, Now: now}
 			senders = append(senders, mailSender{cfg.Name, s, mailPace(m.SMTP.PerMinute)})
-			states = append(states, mailState{cfg.Name, "smtp", s.State})
+			states = append(states, mailState{cfg.Name, "smtp", s.State, 0})
 			a.closers = append(a.closers, s.Close)
 		}
 	}
+	a.engines = append(a.engines, engine{"mailbox alarms", func(ctx context.Context) error { return states.watch(ctx, a.log) }})
 	if len(senders) > 0 {
 		a.senders[channels.Email] = senders
 	}

@@ -171,6 +171,9 @@ func (m Mailbox) check(path string, f *faults) {
 		if in.Poll < 0 {
 			f.of(path+".imap.poll", "is negative")
 		}
+		if in.SilentAfter < 0 {
+			f.of(path+".imap.silent_after", "is negative")
+		}
 		if !afterKeeping.MatchString(in.After) {
 			f.of(path+".imap.after", "%q is none of leave, flag, flag:NAME and move:FOLDER", in.After)
 		}

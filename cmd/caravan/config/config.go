@@ -77,15 +77,16 @@ type Mailbox struct {
 
 // IMAP is a mailbox to read.
 type IMAP struct {
-	URL      string        `yaml:"url"` // imaps://host:993 or imap://host:143
-	Username string        `yaml:"username"`
-	Password Secret        `yaml:"password"`
-	OAuth2   *OAuth2       `yaml:"oauth2"` // instead of the password
-	Mailbox  string        `yaml:"mailbox"`
-	Sent     string        `yaml:"sent"`     // folder of sent mail; empty: found by its mark
-	StartTLS string        `yaml:"starttls"` // required, opportunistic, none; empty: as SMTP.StartTLS
-	Poll     time.Duration `yaml:"poll"`     // between looks where the server has no IDLE; 0: the adapter's own
-	After    string        `yaml:"after"`    // of a kept mail: leave (if empty), flag, flag:NAME, move:FOLDER
+	URL         string        `yaml:"url"` // imaps://host:993 or imap://host:143
+	Username    string        `yaml:"username"`
+	Password    Secret        `yaml:"password"`
+	OAuth2      *OAuth2       `yaml:"oauth2"` // instead of the password
+	Mailbox     string        `yaml:"mailbox"`
+	Sent        string        `yaml:"sent"`         // folder of sent mail; empty: found by its mark
+	StartTLS    string        `yaml:"starttls"`     // required, opportunistic, none; empty: as SMTP.StartTLS
+	Poll        time.Duration `yaml:"poll"`         // between looks where the server has no IDLE; 0: the adapter's own
+	SilentAfter time.Duration `yaml:"silent_after"` // so long without any mail is an alarm; 0: a day
+	After       string        `yaml:"after"`        // of a kept mail: leave (if empty), flag, flag:NAME, move:FOLDER
 }
 
 // Receive is a listener to which a mail server delivers.
