@@ -150,3 +150,25 @@ func TestMergedTwiceOver(t *testing.T) {
 		t.Errorf("after undoing %v take part", c.Parties)
 	}
 }
+
+// TestEachHasHisOwnWindow: whom a merge has brought into a conversation is written to within
+// his own 24 hours, not within its customer's.
+func TestEachHasHisOwnWindow(t *testing.T) {
+	handle := func(n string) channels.Handle { return channels.Handle{Kind: channels.HandleWhatsApp, Value: n} }
+	his, hers := handle("+966500000001"), handle("+966500000002")
+	until := noon.Add(time.Hour)
+	c := conversations.Conversation{WindowUntil: &until, Contact: conversations.ContactRef{ID: "k1", Handles: []channels.Handle{his}}}
+	c.Parties = []conversations.Party{{
+		Contact: conversations.ContactRef{ID: "k2", Handles: []channels.Handle{hers}},
+		Routes:  []conversations.Route{{Channel: channels.WhatsApp, To: hers, At: noon.Add(-conversations.Window).Add(2 * time.Hour)}},
+	}}
+	for _, w := range []struct {
+		to   channels.Handle
+		at   time.Duration
+		open bool
+	}{{his, 0, true}, {hers, 0, true}, {his, 90 * time.Minute, false}, {hers, 90 * time.Minute, true}, {hers, 3 * time.Hour, false}} {
+		if got := c.WindowOpenFor(channels.WhatsApp, w.to, noon.Add(w.at)); got != w.open {
+			t.Errorf("to %s after %s: %v", w.to, w.at, got)
+		}
+	}
+}

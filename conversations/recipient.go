@@ -80,6 +80,19 @@ func (c *Conversation) windowOpenTo(r Route, now time.Time) bool {
 	return c.WindowOpen(r.Channel, now)
 }
 
+// WindowOpenFor is WindowOpen for whoever of several people has an address: each has his own.
+func (c *Conversation) WindowOpenFor(k channels.Kind, to channels.Handle, now time.Time) bool {
+	if at := c.party(to); at >= 0 {
+		for _, r := range c.Parties[at].Routes {
+			if r.Channel == k && r.To == to {
+				return c.windowOpenTo(r, now)
+			}
+		}
+		return k != channels.WhatsApp
+	}
+	return c.WindowOpen(k, now)
+}
+
 // party is the place among the parties of the person whom a handle belongs to; -1
 // for the customer himself, or somebody unknown.
 func (c *Conversation) party(h channels.Handle) int {

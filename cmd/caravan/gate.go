@@ -66,7 +66,7 @@ func gate(store *keep) outbox.Gate {
 		if err != nil {
 			return &channels.SendError{Failure: channels.Temporary, Err: err}
 		}
-		if windowed && !c.WindowOpen(m.Channel, at) {
+		if windowed && !c.WindowOpenFor(m.Channel, m.Send.To, at) {
 			return &channels.SendError{Failure: channels.Permanent, Code: "63016", Err: conversations.ErrWindowClosed}
 		}
 		if err := conversations.MaySend(c, ledger, m); err != nil {

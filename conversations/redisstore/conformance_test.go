@@ -80,6 +80,7 @@ var checks = []check{
 	{"an export comes back whole", roundTrip},
 	{"verify finds what is wrong", verification},
 	{"nothing goes out against the consent ledger", consents},
+	{"machines write to one person so often a day", capped},
 	{"an erased person stays opted out", staysSilent},
 	{"what was kept for its time goes", retention},
 	{"what is shared goes with the last", restsTogether},
