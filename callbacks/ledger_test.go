@@ -176,3 +176,30 @@ func TestStrangersCall(t *testing.T) {
 		}
 	}
 }
+
+// An attempt that nobody can tell of ends as uncertain. Who was rung first may have been rung,
+// and so it counts; what is left of the ladder goes on.
+func TestGivenUp(t *testing.T) {
+	for name, c := range map[string]struct {
+		first string
+		rang  bool
+	}{
+		"the customer first": {conversations.PartyCustomer, true},
+		"an officer first":   {conversations.PartyOfficer, false},
+	} {
+		before := tried(24*time.Hour, conversations.CallAttempt{First: c.first})
+		before.Attempts[0].Stage, before.Attempts[0].EndedAt = conversations.CallIntended, nil
+		now := start.Add(goneTerm)
+		after := givenUp(before, 1, now)
+		a := after.Attempts[0]
+		if a.Outcome != conversations.CallUncertain || a.Party != c.first || a.Rang != c.rang || a.Live() || !a.EndedAt.Equal(now) {
+			t.Errorf("%s: the attempt is %+v", name, a)
+		}
+		if after.Status != conversations.CallbackScheduled || after.LookAt == nil || !after.LookAt.After(now) {
+			t.Errorf("%s: the promise is %s, looked at %v", name, after.Status, after.LookAt)
+		}
+		if !before.Attempts[0].Live() {
+			t.Errorf("%s: the promise that was read has changed", name)
+		}
+	}
+}

@@ -227,3 +227,27 @@ func TestLettersOfTheGulf(t *testing.T) {
 		}
 	}
 }
+
+// Who names no prayer means the next; on another day the one at noon.
+func TestTheNextPrayer(t *testing.T) {
+	riyadh, err := time.LoadLocation("Asia/Riyadh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ at, text, like string }{
+		{"2026-11-23T10:00", "call me after the prayer", "call me after dhuhr"},
+		{"2026-11-23T13:00", "call me after the prayer", "call me after asr"},
+		{"2026-11-23T17:40", "اتصلوا بعد الصلاة", "اتصلوا بعد العشاء"},
+		{"2026-11-24T10:00", "telefon lepas solat esok", "telefon lepas zohor esok"},
+	} {
+		now, err := time.ParseInLocation("2006-01-02T15:04", c.at, riyadh)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, ok := Read(c.text, now, riyadh)
+		want, same := Read(c.like, now, riyadh)
+		if !ok || !same || !got.NotBefore.Equal(want.NotBefore) {
+			t.Errorf("%s at %s is %v (%v), %s is %v (%v)", c.text, c.at, got.NotBefore, ok, c.like, want.NotBefore, same)
+		}
+	}
+}

@@ -205,3 +205,14 @@ func TestRetentionIsInDays(t *testing.T) {
 		}
 	}
 }
+
+func TestTrustedProxies(t *testing.T) {
+	h := HTTP{TrustedProxies: []string{"10.1.2.3", "192.168.7.9/16", "2001:db8::1", "proxy.example", "10.0.0.0/33"}}
+	got := fmt.Sprint(h.Proxies())
+	if want := "[10.1.2.3/32 192.168.0.0/16 2001:db8::1/128]"; got != want {
+		t.Errorf("trusted are %s, want %s", got, want)
+	}
+	if _, err := network("proxy.example"); err == nil {
+		t.Error("a name was taken for a network")
+	}
+}
