@@ -14,7 +14,8 @@ import (
 
 // Sharers tells which conversations name the same shipment or booking.
 type Sharers interface {
-	// Sharing gives, for each reference's value, the conversations that have it.
+	// Sharing gives, for each reference's value, the conversations that have it, if they
+	// are more than one.
 	Sharing(ctx context.Context, references []string) ([][]conversations.ID, error)
 }
 
