@@ -24,7 +24,7 @@ type reportParams struct {
 	From    string `query:"from" doc:"A date of the desk's own calendar, or an instant; a week before to if left out"`
 	To      string `query:"to" doc:"The same; a date is counted to its end. Now if left out"`
 	Desk    string `query:"desk"`
-	GroupBy string `query:"group_by" enum:"desk,category,officer,channel,language,priority,carrier,status,round,hour,day,week,month"`
+	GroupBy string `query:"group_by" enum:"desk,category,officer,channel,language,priority,carrier,status,round,clock,hour,day,week,month"`
 }
 
 type reportItemsParams struct {

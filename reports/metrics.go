@@ -55,6 +55,10 @@ var Reports = []Report{
 		{"tat_median", "Median TAT", "minutes", Median, turnaround},
 		{"tat_p90", "Nine of ten within", "minutes", P90, turnaround},
 	}},
+	{"clocks", "Clocks, those that desks name themselves too", []Metric{
+		{"met_in_time", "Met in time", "percent", Share, clocks},
+		{"ran_out", "Ran out", "conversations", Count, ranOut},
+	}},
 	{"held_clearance", "Held shipments", []Metric{
 		{"held", "Held in customs", "conversations", Count, only(held, opened)},
 		{"cleared_in_tat", "Cleared within their TAT", "percent", Share, clock("customs", nil)},
@@ -172,50 +176,6 @@ func turnaround(k *Case) []Point {
 	}
 	last := k.Solved[len(k.Solved)-1]
 	return []Point{{At: k.Ended, Value: k.Ended.Sub(k.Opened).Minutes(), Officer: last.By}}
-}
-
-// clock is how often a clock is met, of the cases that fit. One that still runs says
-// nothing yet; one that ran out says so when it was due.
-func clock(name string, fits func(*Case) bool) func(*Case) []Point {
-	return func(k *Case) []Point {
-		if fits != nil && !fits(k) {
-			return nil
-		}
-		for _, c := range k.Conversation.Clocks {
-			if c.Name != name {
-				continue
-			}
-			switch {
-			case c.State == conversations.Breached || c.Late:
-				return []Point{{At: c.DueAt, Value: 0}}
-			case c.State == conversations.Met:
-				return []Point{{At: k.done(name, c.DueAt), Value: 1}}
-			}
-		}
-		return nil
-	}
-}
-
-// done is when a clock was met.
-func (k *Case) done(name string, due time.Time) time.Time {
-	at := k.Ended
-	if name == "first_response" && !k.Answered.IsZero() {
-		at = k.Answered
-	}
-	if at.IsZero() || at.After(due) {
-		return due
-	}
-	return at
-}
-
-func deviations(k *Case) []Point {
-	var out []Point
-	for _, b := range k.Breached {
-		if b.Clock == "customs" {
-			out = append(out, Point{At: b.At, Value: 1})
-		}
-	}
-	return out
 }
 
 func firstContact(k *Case) []Point {

@@ -21,7 +21,7 @@ type Query struct {
 }
 
 // Groups are what rows can be made by.
-var Groups = []string{"desk", "category", "officer", "channel", "language", "priority", "carrier", "status", "round", "hour", "day", "week", "month"}
+var Groups = []string{"desk", "category", "officer", "channel", "language", "priority", "carrier", "status", "round", "clock", "hour", "day", "week", "month"}
 
 // ErrGroup says that rows cannot be made by what was asked for.
 var ErrGroup = errors.New("cannot be grouped by that")
@@ -202,6 +202,8 @@ func group(k *Case, p Point, q Query) string {
 		return p.Desk
 	case "round":
 		return p.Round
+	case "clock":
+		return p.Clock
 	case "category":
 		return c.Category
 	case "officer":

@@ -61,4 +61,5 @@ type Point struct {
 	Officer conversations.OfficerID // whose it is; empty: the conversation's assignee's
 	Desk    string                  // which desk's it is; empty: the conversation's
 	Round   string                  // which review round's it is, if one's
+	Clock   string                  // which clock's it is, if one's
 }

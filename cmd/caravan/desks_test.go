@@ -12,6 +12,7 @@ import (
 	"github.com/caravan-desk/caravan/channels/simulator"
 	"github.com/caravan-desk/caravan/cmd/caravan/config"
 	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/reports"
 	"github.com/caravan-desk/caravan/routing"
 )
 
@@ -107,6 +108,10 @@ func TestNewDeskFromYAMLAlone(t *testing.T) {
 	h.patch(path, map[string]any{"status": "solved", "disposition": "eaten"}).want(http.StatusUnprocessableEntity)
 	h.patch(path, map[string]any{"details": map[string]string{"container": "CSQU3054383"}, "status": "on_hold", "paused_by": "customs"}).want(http.StatusOK)
 	h.patch(path, map[string]any{"status": "solved", "disposition": "leased"}).want(http.StatusOK)
+	eventually(t, "its own clock has a row in the report", func() error { // of everything before now
+		rows := field[reports.Table](h.get("/v1/reports/clocks?group_by=clock&desk=leasing").want(http.StatusOK)).Rows
+		return wrong(len(rows) == 1 && rows[0].Group == "inspection" && rows[0].Values[0].N == 1 && *rows[0].Values[0].Value == 100, "%+v", rows)
+	})
 	h.post(path+"/clocks/inspection/acknowledge", map[string]any{}).want(http.StatusUnprocessableEntity)
 	h.post(path+"/clocks/lunch/acknowledge", map[string]any{}).want(http.StatusNotFound)
 	who.patch("/v1/officers/"+string(who.me.ID), map[string]any{"shift": "yard"}).want(http.StatusForbidden)
