@@ -72,12 +72,20 @@ var quotedNames = func() map[string]bool {
 // classMarks reports whether an attribute class has a mark that quotedBy knows.
 func classMarks(value string) bool {
 	for c := range strings.FieldsSeq(value) {
-		c = strings.TrimPrefix(strings.TrimPrefix(strings.ToLower(c), "x_"), "ecx")
-		if quotedClassSet[c] {
+		if quotedClassSet[ownClass(strings.ToLower(c))] {
 			return true
 		}
 	}
 	return false
+}
+
+// ownClass is the name that a class had before Outlook, Hotmail or Yahoo renamed what
+// they quote: they put something in front.
+func ownClass(c string) string {
+	if strings.HasPrefix(c, "ydp") && strings.HasSuffix(c, "yahoo_quoted") {
+		return "yahoo_quoted"
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(c, "x_"), "ecx")
 }
 
 var quotedClassSet = func() map[string]bool {
@@ -92,8 +100,7 @@ var quotedClassSet = func() map[string]bool {
 func quotedBy(n *html.Node) quoting {
 	id, classes := strings.ToLower(attr(n, "id")), strings.Fields(strings.ToLower(attr(n, "class")))
 	for _, c := range classes {
-		c = strings.TrimPrefix(strings.TrimPrefix(c, "x_"), "ecx") // Outlook and Hotmail rename the classes they quote
-		if quotedClassSet[c] && !(c == "gmail_attr" && forwarded(n)) {
+		if c = ownClass(c); quotedClassSet[c] && !(c == "gmail_attr" && forwarded(n)) {
 			return quotedNode
 		}
 	}
