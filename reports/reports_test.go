@@ -169,6 +169,11 @@ func TestTileEqualsDrillDown(t *testing.T) {
 					t.Fatal(err)
 				}
 				holds(t, m, table.Total.Values[i], items)
+				for _, item := range items {
+					if item.At != nil && (item.At.Before(q.From) || !item.At.Before(q.To)) {
+						t.Fatalf("%s: %v is not from %v until %v", m.Name, item.At, q.From, q.To)
+					}
+				}
 				n := 0
 				for _, row := range table.Rows {
 					n += row.Values[i].N

@@ -118,7 +118,7 @@ func references(ids []string, answered string) []string {
 func alternatives(l letter) part {
 	rich := l.HTML
 	if rich == "" {
-		rich = textPage(l.Text, "<br/>\n") // no line so long that it has to be encoded
+		rich = apart(textPage(l.Text, "<br/>\n")) // no line so long that it has to be encoded
 	}
 	plain := l.Text
 	if plain == "" {

@@ -41,7 +41,7 @@ func quoteText(q channels.Quoted, language string) string {
 func quoteHTML(q channels.Quoted, language string) string {
 	rich := q.HTML
 	if rich == "" {
-		rich = textPage(q.Text, "<br/>\n")
+		rich = apart(textPage(q.Text, "<br/>\n"))
 	}
 	return `<div class="gmail_quote"><div dir="auto" class="gmail_attr">` + html.EscapeString(attributionOf(q, language)) + `</div>` +
 		`<blockquote type="cite" class="gmail_quote" dir="auto" style="margin:0 0 0 .8ex;border-inline-start:1px solid #ccc;padding-inline-start:1ex">` +
