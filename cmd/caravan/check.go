@@ -53,7 +53,7 @@ func (c *checkCmd) Run(e *env) error {
 		say(fmt.Sprintf("feed %s: events of %ss to %s/webhooks/events/%s", f.Name, f.Kind, cfg.HTTP.PublicURL, f.Name), nil)
 	}
 	if len(cfg.Email) == 0 {
-		fmt.Fprintln(e.stdout, "off   mail: no mailbox is configured (email)")
+		fmt.Fprintln(e.stdout, "off   email: no mailbox is configured (email)")
 	}
 	checkMail(e.ctx, cfg, say)
 	if wrong > 0 {

@@ -119,7 +119,7 @@ func TestCheckSaysWhatIsWrong(t *testing.T) {
 func TestCheckSaysWhatIsOff(t *testing.T) {
 	t.Parallel()
 	out, errs, code := caravan(t, []string{"CARAVAN_DATA_DIR=" + t.TempDir()}, "", "check")
-	ran{t, out, errs, code}.want(0, "ok    redis", "off   twilio: ", "off   mail: ")
+	ran{t, out, errs, code}.want(0, "ok    redis", "off   twilio: ", "off   email: ")
 }
 
 func TestConfigurationWithThreeFaults(t *testing.T) {
