@@ -191,6 +191,7 @@ func (c *deskCheck) across(d Desk, all Desks, calendars map[string]*hours.Calend
 	}
 	known("calendar", d.Calendar)
 	c.held(d, calendars)
+	c.reached(d, calendars)
 	for _, name := range slices.Sorted(maps.Keys(d.Clocks)) {
 		known("clocks."+name+".calendar", d.Clocks[name].Calendar)
 	}

@@ -79,6 +79,8 @@ func TestDesksThatCannotWork(t *testing.T) {
 		{"a round while nobody works", "calendar: riyadh\nrounds:\n  - {name: night, at: ['03:00']}", "d.yaml:5: rounds[0]: is never held: none of its times is within the hours of Riyadh"},
 		{"a round in hours", "calendar: riyadh\nrounds:\n  - {name: day, at: ['03:00', '09:00']}", ""},
 		{"no warning", "warn: 0", ""},
+		{"a term that is never worked off", "calendar: riyadh\nclocks: {resolution: 366d}", "d.yaml:4: clocks.resolution: 366d is more than the hours of Riyadh"},
+		{"a long term", "calendar: riyadh\nclocks: {resolution: 200d}", ""},
 		{"a calendar for a base", "extends: calendars/riyadh", `"calendars/riyadh" is no built-in desk`},
 		{"a base out of reach", "extends: ../trace", `"../trace" is no built-in desk`},
 	} {

@@ -103,6 +103,27 @@ func (c *deskCheck) held(d Desk, calendars map[string]*hours.Calendar) {
 	}
 }
 
+// yearsMost is in how many years of a team's work a clock must be due.
+const yearsMost = 3
+
+// reached checks that the team ever works for as long as the clocks give.
+func (c *deskCheck) reached(d Desk, calendars map[string]*hours.Calendar) {
+	begin := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+	for _, name := range slices.Sorted(maps.Keys(d.Clocks)) {
+		t := d.Clocks[name]
+		team := calendars[cmp.Or(t.Calendar, d.Calendar, always.Name)]
+		if team == nil {
+			continue
+		}
+		works := Duration(team.Count(begin, begin.AddDate(yearsMost, 0, 0), nil))
+		for _, p := range slices.Sorted(maps.Keys(t.Within)) {
+			if t.Within[p] > works {
+				c.Fault("clocks."+name, "%s is more than the hours of %s have in %d years", t.Within[p], team.Title, yearsMost)
+			}
+		}
+	}
+}
+
 func joined[S ~string](list []S) string {
 	var out []string
 	for _, s := range list {
