@@ -61,8 +61,12 @@ func (c *reparseCmd) Run(e *env) error {
 func (r *reparse) all(ctx context.Context) error {
 	if len(r.cmd.Conversations) > 0 {
 		for _, id := range r.cmd.Conversations {
-			if err := r.conversation(ctx, conversations.ID(id)); err != nil {
-				return err
+			_, err := r.store.Load(ctx, conversations.ID(id))
+			if err == nil {
+				err = r.conversation(ctx, conversations.ID(id))
+			}
+			if err != nil {
+				return fmt.Errorf("conversation %s: %w", id, err)
 			}
 		}
 		return nil

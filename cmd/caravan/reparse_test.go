@@ -30,6 +30,8 @@ func TestReparse(t *testing.T) {
 	if m := h.messages(c.ID)[0]; m.Text != "Where is it?" || !strings.HasSuffix(m.Full, "> We look.") {
 		t.Errorf("%q %q", m.Text, m.Full)
 	}
+	h.run("", "reparse", "nonsense").want(1).complains("conversation nonsense: not found")
+	h.run("", "reparse", "999999").want(1).complains("conversation 999999: not found")
 	h.get("/v1/conversations/" + string(c.ID) + "/history").want(http.StatusOK)
 	raw := h.messages(c.ID)[0].Raw
 	must(t, os.Remove(filepath.Join(h.cfg.DataDir, "blobs", raw[:2], raw)))
