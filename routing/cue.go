@@ -56,11 +56,15 @@ func (s *scan) numbered(k int) bool {
 // passportMost is how long a passport's number is at most (ICAO Doc 9303, part 3).
 const passportMost = 9
 
+// claimMost is how many digits a claim's own number has at most: "claim 44-77180".
+const claimMost = 8
+
 // cue is what the word at token k calls a number of so many digits so many words away.
 func (s *scan) cue(k, away, digits int) cue {
 	switch is := s.d.marks[k]; {
 	case is&norefMark != 0 && away <= otherNear,
 		is&passnoMark != 0 && away <= otherNear && digits <= passportMost,
+		is&claimMark != 0 && away == 1 && digits <= claimMost,
 		is&moneyMark != 0 && away <= moneyNear:
 		return otherCue
 	case is&phonenoMark != 0:

@@ -25,6 +25,7 @@ const (
 	norefMark
 	passnoMark
 	moneyMark
+	claimMark
 	phonenoMark
 	travelMark
 	seasonMark
@@ -49,7 +50,7 @@ var marks = map[string]mark{
 	"{greet}": greetMark, "{polite}": politeMark, "{thanks}": thanksMark,
 	"{=en}": englishMark, "{=ar}": arabicMark, "{=ms}": malayMark, "{=any}": anyMark, "{=join}": joinMark,
 	"{parcel}": parcelMark, "{awb}": awbMark, "{courier}": courierMark, "{tour}": tourMark, "{pnr}": pnrMark, "{filler}": fillerMark,
-	"{noref}": norefMark, "{passno}": passnoMark, "{money}": moneyMark, "{phoneno}": phonenoMark,
+	"{noref}": norefMark, "{passno}": passnoMark, "{money}": moneyMark, "{claim}": claimMark, "{phoneno}": phonenoMark,
 	"{travel}": travelMark, "{season}": seasonMark, "{today}": todayMark, "{tomorrow}": tomorrowMark, "{aftertomorrow}": afterTomorrowMark,
 	"{in}": inMark, "{day}": dayMark, "{call}": callMark, "{=voice}": voiceMark,
 }
