@@ -216,9 +216,9 @@ func messageIDs(values []string) []string {
 			add(m[1])
 		}
 		if len(found) == 0 {
-			for _, f := range strings.FieldsFunc(v, func(r rune) bool { return r <= ' ' || r == ',' || r == ';' }) {
+			for _, f := range strings.FieldsFunc(v, func(r rune) bool { return r <= ' ' || strings.ContainsRune(",;<>", r) }) {
 				if strings.Contains(f, "@") {
-					add(strings.Trim(f, `<>"`))
+					add(strings.Trim(f, `"`))
 				}
 			}
 		}
