@@ -84,7 +84,25 @@ func given(t *time.Time) (time.Time, bool) {
 	return *t, true
 }
 
-// timely wraps a handler: times outside the years that the API takes are refused.
+// A filter's bounds: what is kept, and what is worked out from it, lies between.
+var (
+	beforeAll = time.Date(firstYear, 1, 1, 0, 0, 0, 0, time.UTC)
+	behindAll = time.Date(endYear+1, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+// clamp brings a filter's bound within them, which asks for the same.
+func clamp(t time.Time) time.Time {
+	switch {
+	case t.Before(beforeAll):
+		return beforeAll
+	case t.After(behindAll):
+		return behindAll
+	}
+	return t
+}
+
+// timely wraps a handler: times outside the years that the API takes are refused, but for
+// a filter's, which are kept nowhere.
 func timely[I, O any](handle func(context.Context, *I) (*O, error)) func(context.Context, *I) (*O, error) {
 	all := instants(reflect.TypeFor[I](), "", nil)
 	if len(all) == 0 {
@@ -93,6 +111,12 @@ func timely[I, O any](handle func(context.Context, *I) (*O, error)) func(context
 	return func(ctx context.Context, in *I) (*O, error) {
 		var faults []Fault
 		for _, n := range all {
+			if strings.HasPrefix(n.location, "query.") {
+				if bound, ok := reflect.ValueOf(in).Elem().FieldByIndex(n.index).Addr().Interface().(*time.Time); ok && !bound.IsZero() {
+					*bound = clamp(*bound)
+				}
+				continue
+			}
 			if t, ok := n.read(reflect.ValueOf(in).Elem()); ok && (t.UTC().Year() < firstYear || t.UTC().Year() >= endYear) {
 				faults = append(faults, Fault{n.location, fmt.Sprintf("lies outside the years %d to %d", firstYear, endYear-1)})
 			}
