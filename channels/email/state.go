@@ -14,6 +14,7 @@ const (
 	StatusReading     Status = "reading"     // everything that is there is kept
 	StatusStandby     Status = "standby"     // another gateway reads it
 	StatusUnreachable Status = "unreachable" // the server is away, or the connection breaks; it is tried again
+	StatusIdle        Status = "idle"        // of a Sender: nothing was to be sent since the start
 	StatusReady       Status = "ready"       // of a Sender: the server took the last connection
 	StatusRefused     Status = "refused"     // the server refuses our password or token: somebody has to act
 )
@@ -97,7 +98,7 @@ func (s *Sender) State() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.state.Status == "" {
-		s.state.Status = StatusStopped
+		s.state.Status = StatusIdle
 	}
 	return s.state
 }

@@ -40,10 +40,11 @@ func TestMetrics(t *testing.T) {
 		`caravan_http_request_seconds_count{code="200",method="POST",route="/webhooks/twilio/sms"}`:           "1",
 		`caravan_http_request_seconds_count{code="403",method="POST",route="/webhooks/twilio/sms"}`:           "1",
 		`caravan_http_request_seconds_count{code="202",method="POST",route="/v1/conversations/:id/messages"}`: "1",
-		`caravan_store_up`:                            "1",
-		`caravan_outbox_ready{lane="reply"}`:          "0",
-		`caravan_conversations_waiting{desk="trace"}`: "1",
-		`caravan_conversations_overdue`:               "0",
+		`caravan_store_up`: "1",
+		`caravan_mailbox_status{mailbox="support",protocol="smtp",status="idle"}`: "1",
+		`caravan_outbox_ready{lane="reply"}`:                                      "0",
+		`caravan_conversations_waiting{desk="trace"}`:                             "1",
+		`caravan_conversations_overdue`:                                           "0",
 	} {
 		eventually(t, line, func() error { got := h.metric(line); return wrong(got == want, "%q, want %s", got, want) })
 	}
