@@ -137,6 +137,13 @@ func reopening(t *testing.T, h *house) {
 	if third == second || third == first || say(h, 6) != third {
 		t.Error("a closed chat was continued")
 	}
+	set(third, conversations.Closed)
+	_, err := other.Load(t.Context(), third) // so the other gateway remembers it
+	must(t, err)
+	set(third, conversations.Open)
+	if again := say(other, 7); again != third {
+		t.Errorf("a gateway that remembers it as closed opened %s beside %s, which is open again", again, third)
+	}
 	h.audit(t)
 }
 
