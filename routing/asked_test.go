@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestAskedOnly holds what the model makes of messages that nobody trains on, by four
+// TestAskedOnly holds what the model makes of messages that nobody trains on, by five
 // authors who saw neither our messages nor our code (docs/understanding.md). Raise a bar
 // as it gets better; never lower one.
 func TestAskedOnly(t *testing.T) {
@@ -13,7 +13,7 @@ func TestAskedOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(examples) != 1400 {
+	if len(examples) != 1700 {
 		t.Fatalf("%d messages", len(examples))
 	}
 	got := NewClassifier().Evaluate(examples).All
