@@ -93,11 +93,10 @@ func common(a, b []byte) (n int) {
 	return n
 }
 
-// Tags of a block's elements.
+// Tags of a block's elements. That of a literal is zero.
 const (
-	literalTag = iota
-	copyTag1   // an offset of eleven bits
-	copyTag2   // of sixteen
+	copyTag1 = 1 // an offset of eleven bits
+	copyTag2 = 2 // of sixteen
 )
 
 func appendLiteral(dst, b []byte) []byte {
@@ -105,11 +104,11 @@ func appendLiteral(dst, b []byte) []byte {
 	case n < 0:
 		return dst
 	case n < 60:
-		dst = append(dst, byte(n)<<2|literalTag)
+		dst = append(dst, byte(n)<<2)
 	case n < 1<<8:
-		dst = append(dst, 60<<2|literalTag, byte(n))
+		dst = append(dst, 60<<2, byte(n))
 	default:
-		dst = append(dst, 61<<2|literalTag, byte(n), byte(n>>8))
+		dst = append(dst, 61<<2, byte(n), byte(n>>8))
 	}
 	return append(dst, b...)
 }
