@@ -44,7 +44,7 @@ type Router struct {
 }
 
 // atOnce is how many conversations of one batch are worked on together.
-const atOnce = 8
+const atOnce = 32
 
 // Run follows the log until ctx is done.
 func (r *Router) Run(ctx context.Context) error {

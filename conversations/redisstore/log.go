@@ -19,7 +19,7 @@ const (
 	// logBlock is how long one read of an idle log waits.
 	logBlock = 2 * time.Second
 	// logBatch is how many events are taken at once.
-	logBatch = 256
+	logBatch = 1024
 	// abandonedAfter is when events that a reader took and did not finish go to
 	// another; a store of a test may be quicker.
 	abandonedAfter = 15 * time.Second
