@@ -33,11 +33,13 @@ func TestBenchmark(t *testing.T) {
 	if only == "1" || only == "smtp" {
 		defer benchSending(t)
 	}
+	corpus := goldenMails(t)
 	for _, kind := range []struct {
 		name  string
 		mails int
 		make  func(i int) []byte
 	}{
+		{"IMAP intake, the golden corpus, 20 times", 20 * len(corpus), func(i int) []byte { return fmt.Appendf(nil, "X-Copy: %d\r\n%s", i, corpus[i%len(corpus)]) }},
 		{"IMAP intake, 170 B text", 20000, testMail},
 		{"IMAP intake, 4 kB text", 5000, func(i int) []byte { return sized(i, 4<<10, 0) }},
 		{"IMAP intake, 30 kB text and HTML", 3000, func(i int) []byte { return sized(i, 30<<10, 0) }},
@@ -47,6 +49,22 @@ func TestBenchmark(t *testing.T) {
 			benchIntake(t, kind.name, kind.mails, kind.make)
 		}
 	}
+}
+
+// goldenMails are the mails of the golden corpus.
+func goldenMails(t *testing.T) (out [][]byte) {
+	names, err := filepath.Glob("testdata/mails/*.eml")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%d mails: %v", len(names), err)
+	}
+	for _, name := range names {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, raw)
+	}
+	return out
 }
 
 // sized is a mail as customers write them: text and HTML of about the given

@@ -62,7 +62,7 @@ func (w *walker) bounceByWords(h headers, m Mail) *Bounce {
 	notice := noticeOf(m.Text)
 	words := system && subject || failWords.MatchString(notice)
 	returned := len(w.returned) > 0 || len(notice) < len(m.Text) || w.reportType == "delivery-status"
-	coded := statusIn(notice) != "" && (strings.HasPrefix(m.Subject, "Re:") || mailSystem(m.From.Address)) // as gateways to phones answer
+	coded := (strings.HasPrefix(m.Subject, "Re:") || mailSystem(m.From.Address)) && statusIn(notice) != "" // as gateways to phones answer
 	if failed == "" && !(system && (subject || words && (returned || coded))) && !(subject && words && returned && !w.forward) {
 		return nil
 	}
