@@ -40,8 +40,8 @@ type call struct {
 var calls = sync.Pool{New: func() any { return &call{done: make(chan struct{}, 1)} }}
 
 const (
-	batchLanes = 3  // pipelines under way at once, to one server
-	batchSize  = 32 // commands in one pipeline
+	batchLanes = 3   // pipelines under way at once, to one server
+	batchSize  = 128 // commands in one pipeline
 )
 
 var errClosed = errors.New("the store is closed")
