@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -223,14 +224,19 @@ func TestCutOff(t *testing.T) {
 // A kept-alive connection that the server has closed in the meantime: the second
 // request is not written, or goes out on a new connection, but never twice.
 func TestIdleConnectionClosed(t *testing.T) {
+	var mu sync.Mutex // the client may open a connection that it does not need any more
 	var conns []net.Conn
 	requests := 0
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
 		requests++
 		w.WriteHeader(http.StatusCreated)
 		io.WriteString(w, `{"sid":"SM1"}`)
 	}))
 	server.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+		mu.Lock()
+		defer mu.Unlock()
 		conns = append(conns, c)
 		return ctx
 	}
@@ -244,10 +250,14 @@ func TestIdleConnectionClosed(t *testing.T) {
 		if err != nil && (!errors.As(err, &e) || i == 0) {
 			t.Fatal(err)
 		}
+		mu.Lock()
 		for _, c := range conns {
 			c.Close()
 		}
+		mu.Unlock()
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	if requests > 2 {
 		t.Errorf("%d requests for two messages", requests)
 	}
