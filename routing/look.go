@@ -19,15 +19,15 @@ func (l *lexicon) know(d *document, i int) {
 	from := len(d.edges)
 	var s stems
 	s.take(d.word(i))
-	d.hashes = append(d.hashes, s.hash())
+	d.hashes = append(d.hashes, s.whole)
 	switch d.tokens[i].kind {
 	case numberToken:
 		l.edge(d, from, l.number)
-		l.exact(d, from, s.hash())
+		l.exact(d, from, s.whole)
 	case arabicToken:
 		l.arabic(d, from, &s)
 	case mixedToken:
-		l.exact(d, from, s.hash())
+		l.exact(d, from, s.whole)
 		if n := len(s.word) - 1; s.word[n] == '2' {
 			l.exact(d, from, s.upTo(n))
 		}
@@ -72,7 +72,7 @@ func (l *lexicon) exact(d *document, from int, hash uint64) bool {
 // begin looks for words written with "*" that the word begins with.
 func (l *lexicon) begin(d *document, from int, s *stems) (found bool) {
 	for n := 3; n <= min(len(s.word), wordLongest); n++ {
-		if id := l.begins.find(s.hashes[n-1]); id != 0 {
+		if id := l.begins.find(s.hashes[n]); id != 0 {
 			l.edge(d, from, id)
 			found = true
 		}

@@ -3,7 +3,7 @@ package routing
 // stems is a word with the hash of each of its beginnings, so that no stem is hashed anew.
 type stems struct {
 	word   []byte
-	hashes [wordLongest]uint64 // of word[:i+1]
+	hashes [wordLongest + 1]uint64 // of word[:i]
 	whole  uint64
 }
 
@@ -12,23 +12,22 @@ const wordLongest = 64
 
 func (s *stems) take(word []byte) {
 	h := seedWord
+	s.hashes[0] = h
 	for i, c := range word {
 		h = (h ^ uint64(c)) * hashPrime
 		if i < wordLongest {
-			s.hashes[i] = h
+			s.hashes[i+1] = h
 		}
 	}
 	s.word, s.whole = word, h
 }
 
-func (s *stems) hash() uint64 { return s.whole }
-
-// upTo is the hash of the first n bytes, at least one.
+// upTo is the hash of the first n bytes.
 func (s *stems) upTo(n int) uint64 {
 	if n > wordLongest {
 		return hashOf(seedWord, s.word[:n])
 	}
-	return s.hashes[n-1]
+	return s.hashes[n]
 }
 
 // latinEndings are cut off to find a stem: English inflection, Malay particles and possessives.
@@ -36,7 +35,7 @@ var latinEndings = [...]string{"s", "es", "ed", "d", "ing", "nya", "lah", "la", 
 
 func (l *lexicon) latin(d *document, from int, s *stems) {
 	w := s.word
-	found := l.exact(d, from, s.hash())
+	found := l.exact(d, from, s.whole)
 	found = l.begin(d, from, s) || found
 	for _, e := range latinEndings {
 		if len(w) >= len(e)+3 && string(w[len(w)-len(e):]) == e {
@@ -56,15 +55,11 @@ const slipLongest = 16
 
 // slip is a word that differs by one letter left out, put in, changed or swapped.
 func (l *lexicon) slip(s *stems) int32 {
-	if id := l.near.find(s.hash()); id != 0 {
+	if id := l.near.find(s.whole); id != 0 {
 		return id
 	}
 	for i := range s.word {
-		short := seedWord
-		if i > 0 {
-			short = s.upTo(i)
-		}
-		short = hashOf(short, s.word[i+1:])
+		short := hashOf(s.upTo(i), s.word[i+1:])
 		if len(s.word) > nearShort {
 			if id := l.known.find(short); id != 0 {
 				return id
@@ -97,7 +92,7 @@ func (l *lexicon) arabic(d *document, from int, s *stems) {
 }
 
 func (l *lexicon) arabicStem(d *document, from int, s *stems) {
-	l.exact(d, from, s.hash())
+	l.exact(d, from, s.whole)
 	l.begin(d, from, s)
 	for _, a := range arabicAfter {
 		n := len(s.word) - len(a)
