@@ -5,6 +5,14 @@ import "strings"
 // bookingPrefixes start our own booking numbers, each with the way it is written.
 var bookingPrefixes = map[string]string{"UMR": "-", "BK": "", "TR": "-", "HJ": "/"}
 
+// bookingWords are the bookingPrefixes as they are folded.
+var bookingWords = func() (out []string) {
+	for prefix := range bookingPrefixes {
+		out = append(out, strings.ToLower(prefix))
+	}
+	return out
+}()
+
 // locatorLength is how long an airline's record locator (PNR) is.
 const locatorLength = 6
 

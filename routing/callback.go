@@ -52,7 +52,7 @@ func (m *matter) callback(u Understanding, model *Model) *Callback {
 // speaks of talking.
 func (m *matter) wishes(model *Model) (likely float64) {
 	m.spoken(func(said *matter) {
-		model.score(&said.d.features, &said.d.logits)
+		model.judge(said.d)
 		wish := said.d.logits[callbackHead:headEnds[2]]
 		softmax(wish, model.heat)
 		likely = wish[1]
@@ -93,14 +93,13 @@ func (m *matter) spoken(use func(said *matter)) {
 	d.hits = said.hits
 	said.priors()
 	said.collect(m.channel)
-	d.features.unique(&d.recent)
 	use(said)
 }
 
 // empty makes d a part of another document, of which nothing was taken yet.
 func (d *document) empty(of *document) {
 	d.text, d.folded = of.text, of.folded
-	d.tokens, d.edges, d.first, d.marks, d.hashes = d.tokens[:0], d.edges[:0], append(d.first[:0], 0), d.marks[:0], d.hashes[:0]
+	d.tokens, d.edges, d.first, d.marks, d.hashes, d.lemmas = d.tokens[:0], d.edges[:0], append(d.first[:0], 0), d.marks[:0], d.hashes[:0], d.lemmas[:0]
 }
 
 // take adds tokens [from, to) of the whole, with what is known of them, as a clause.
@@ -115,6 +114,7 @@ func (d *document) take(of *document, from, to int) {
 	d.edges = append(d.edges, of.edges[of.first[from]:of.first[to]]...)
 	d.marks = append(d.marks, of.marks[from:to]...)
 	d.hashes = append(d.hashes, of.hashes[from:to]...)
+	d.lemmas = append(d.lemmas, of.lemmas[from:to]...)
 }
 
 // sentence is the stretch of tokens around token i up to where sentences end.

@@ -56,16 +56,19 @@ type scores [33 + signals]float64
 // hit is a rule that spoke, and the tokens [from, to) that made it speak.
 type hit struct{ rule, from, to int32 }
 
-// Classifier understands messages. It is safe for concurrent use, keeps nothing between
-// messages, and gives the same answer for the same input everywhere. The lexicon finds
-// words, references and rules; the model weighs them and everything else in the text.
+// Classifier understands messages. It is safe for concurrent use, keeps nothing of them, and
+// gives the same answer for the same input everywhere. The lexicon finds words, references and
+// rules; the model weighs them and everything else in the text.
 type Classifier struct {
 	lex   *lexicon
-	model atomic.Pointer[Model]
+	words atomic.Pointer[vocabulary]
 }
 
 // NewClassifier returns a classifier on the built-in lexicon and model.
 func NewClassifier() *Classifier { return (&Classifier{lex: builtin()}).With(BuiltinModel()) }
+
+// untaught is a classifier without a model: it can be taught, but not asked.
+func untaught() *Classifier { return (&Classifier{lex: builtin()}).With(nil) }
 
 // With returns a classifier that weighs with another model.
 func (c *Classifier) With(m *Model) *Classifier {
@@ -76,10 +79,10 @@ func (c *Classifier) With(m *Model) *Classifier {
 
 // Use makes it weigh with another model from now on. A message that is being read keeps
 // the model it began with.
-func (c *Classifier) Use(m *Model) { c.model.Store(m) }
+func (c *Classifier) Use(m *Model) { c.words.Store(newVocabulary(c.lex, m)) }
 
 // Model is the model it weighs with.
-func (c *Classifier) Model() *Model { return c.model.Load() }
+func (c *Classifier) Model() *Model { return c.words.Load().model }
 
 var documents = sync.Pool{New: func() any { return new(document) }}
 
@@ -89,20 +92,19 @@ var documents = sync.Pool{New: func() any { return new(document) }}
 func (c *Classifier) Classify(t Text, now time.Time, tz *time.Location) Understanding {
 	d := documents.Get().(*document)
 	defer documents.Put(d)
-	m := c.read(d, t, now.In(tz))
-	return m.conclude(c.model.Load())
+	v := c.words.Load()
+	return v.read(d, t, now.In(tz)).conclude(v.model)
 }
 
 // read looks a message up in the lexicon and collects its features.
-func (c *Classifier) read(d *document, t Text, now time.Time) *matter {
+func (v *vocabulary) read(d *document, t Text, now time.Time) *matter {
 	d.reset(fresh(t.Subject, t.Body))
-	c.lex.look(d)
-	m := &matter{lex: c.lex, d: d, now: now, channel: t.Channel, hits: d.hits[:0], refs: c.lex.references(d)}
+	v.look(d)
+	m := &matter{lex: v.lex, d: d, now: now, channel: t.Channel, hits: d.hits[:0], refs: v.lex.references(d)}
 	m.weigh()
 	d.hits = m.hits
 	m.soon, m.dated = m.leavesSoon(), m.namesDate()
 	m.collect(t.Channel)
-	d.features.unique(&d.recent)
 	return m
 }
 
@@ -111,7 +113,7 @@ func (c *Classifier) read(d *document, t Text, now time.Time) *matter {
 func (c *Classifier) features(t Text) (whole features, said *features) {
 	d := documents.Get().(*document)
 	defer documents.Put(d)
-	m := c.read(d, t, evaluated)
+	m := c.words.Load().read(d, t, evaluated)
 	whole = d.features.copy()
 	m.spoken(func(part *matter) { said = new(part.d.features.copy()) })
 	return whole, said
@@ -157,8 +159,8 @@ const (
 func (m *matter) weigh() {
 	m.d.seen = append(m.d.seen[:0], make([]bool, len(m.lex.rules))...)
 	i := 0
-	visit := func(n *node, end int) {
-		for _, r := range n.rules {
+	visit := func(s *says, end int) {
+		for _, r := range s.rules {
 			if m.d.seen[r] {
 				continue
 			}
@@ -171,7 +173,7 @@ func (m *matter) weigh() {
 	}
 	for ; i < len(m.d.tokens); i++ {
 		if m.d.marks[i]&ruleMark != 0 {
-			m.lex.walk(m.d, ruleRoot, i, visit)
+			m.lex.trie.walk(m.d, ruleRoot, i, visit)
 		}
 	}
 	m.priors()
@@ -179,7 +181,7 @@ func (m *matter) weigh() {
 
 func (m *matter) conclude(model *Model) Understanding {
 	logits := &m.d.logits
-	model.score(&m.d.features, logits)
+	model.judge(m.d)
 	best := top(logits[:priorityHead])
 	from := 0
 	for _, end := range headEnds {

@@ -64,25 +64,25 @@ func hashOf[T string | []byte](seed uint64, s T) uint64 {
 	return seed
 }
 
-// collect fills the document's features. Its words must have been looked up and its
-// rules must have spoken.
+// collect fills the document's features, each once. Its words must have been looked up and
+// its rules must have spoken.
 func (m *matter) collect(channel channels.Kind) {
-	f := &m.d.features
-	for k := range f {
-		f[k] = f[k][:0]
+	d, f := m.d, &m.d.features
+	d.recent = recent{}
+	f[wordFamily] = d.recent.unique(m.wordFeatures(m.wholeFeatures(f[wordFamily][:0], channel)))
+	f[charFamily] = d.letters(f[charFamily][:0])
+	m.gatherKinds()
+	f[classFamily] = f[classFamily][:0]
+	for _, k := range d.kinds {
+		f[classFamily] = append(f[classFamily], feature(k.hash))
 	}
-	f[wordFamily] = m.wordFeatures(m.wholeFeatures(f[wordFamily], channel))
-	f[charFamily] = m.charFeatures(f[charFamily])
-	for _, e := range m.d.edges {
-		if h := m.lex.hashes[e.id]; h != 0 {
-			f[classFamily] = append(f[classFamily], feature(h))
-		}
-	}
-	f[pairFamily] = m.pairFeatures(f[pairFamily])
+	f[classFamily] = d.recent.unique(f[classFamily])
+	f[pairFamily] = d.recent.unique(d.pairs(f[pairFamily][:0]))
+	f[ruleFamily] = f[ruleFamily][:0]
 	for _, h := range m.hits {
 		f[ruleFamily] = append(f[ruleFamily], feature(m.lex.rules[h.rule].hash))
 	}
-	f[ruleFamily] = append(f[ruleFamily], feature(seedSays+uint64(top(m.sum[:len(labels)]))))
+	f[ruleFamily] = d.recent.unique(append(f[ruleFamily], feature(seedSays+uint64(top(m.sum[:len(labels)])))))
 }
 
 // wholeFeatures are what a message is as a whole: how long, by which channel, with which
@@ -157,21 +157,35 @@ func (m *matter) wordFeatures(out []uint32) []uint32 {
 	return out
 }
 
-// pairFeatures are a class and one that begins at most pairReach tokens after its end.
-func (m *matter) pairFeatures(out []uint32) []uint32 {
+// kind is a class that covers n tokens of a document, as the model knows it.
+type kind struct {
+	hash uint64
+	n    int32
+}
+
+// gatherKinds sets the document's kinds: its edges that are classes the model knows.
+func (m *matter) gatherKinds() {
 	d := m.d
+	d.kinds, d.firstKind = d.kinds[:0], d.firstKind[:0]
 	for i := range d.tokens {
-		for _, a := range d.edges[d.first[i]:d.first[i+1]] {
-			h := m.lex.hashes[a.id]
-			if h == 0 {
-				continue
+		d.firstKind = append(d.firstKind, int32(len(d.kinds)))
+		for _, e := range d.edges[d.first[i]:d.first[i+1]] {
+			if h := m.lex.hashes[e.id]; h != 0 {
+				d.kinds = append(d.kinds, kind{h, e.n})
 			}
-			h = (seedPairOf ^ h) * hashPrime
+		}
+	}
+	d.firstKind = append(d.firstKind, int32(len(d.kinds)))
+}
+
+// pairs appends a class and one that begins at most pairReach tokens after its end.
+func (d *document) pairs(out []uint32) []uint32 {
+	for i := range d.tokens {
+		for _, a := range d.kinds[d.firstKind[i]:d.firstKind[i+1]] {
+			h := (seedPairOf ^ a.hash) * hashPrime
 			from := min(i+int(a.n), len(d.tokens))
-			for _, b := range d.edges[d.first[from]:d.first[min(from+pairReach, len(d.tokens))]] {
-				if g := m.lex.hashes[b.id]; g != 0 {
-					out = append(out, feature(h+g))
-				}
+			for _, b := range d.kinds[d.firstKind[from]:d.firstKind[min(from+pairReach, len(d.tokens))]] {
+				out = append(out, feature(h+b.hash))
 			}
 		}
 	}
@@ -190,31 +204,62 @@ func (d *document) gist(i int) uint64 {
 	return d.hashes[i] // begun with seedWord
 }
 
-// charFeatures are the runs of letters within each word, with its ends marked.
-func (m *matter) charFeatures(out []uint32) []uint32 {
-	var room [wordMost + 2]byte
-	for i, t := range m.d.tokens {
-		if t.kind == numberToken || t.kind == askToken || t.to-t.from > wordMost {
+// runs are the weights of a document's charFamily, where most of them come added up already,
+// word by word.
+type runs struct {
+	sum  [lanes]int32 // of the words that have a lemma
+	more []uint32     // features of the others
+	less []uint32     // features that are in sum a second time
+}
+
+// letters appends the runs of letters within each word, each once, and notes how the weights
+// of those words that have a lemma make up their sum.
+func (d *document) letters(out []uint32) []uint32 {
+	r := &d.runs
+	r.sum, r.more, r.less = [lanes]int32{}, r.more[:0], r.less[:0]
+	for i, w := range d.lemmas {
+		if w == nil {
+			if t := d.tokens[i]; t.lettered() && t.to-t.from <= wordMost {
+				from := len(r.more)
+				r.more = append(r.more[:from], d.recent.unique(charFeatures(r.more, d.word(i))[from:])...)
+				out = append(out, r.more[from:]...)
+			}
 			continue
 		}
-		w := append(append(append(room[:0], ' '), m.d.word(i)...), ' ')
-		for from := 0; from < len(w); {
-			h, at, next := seedChar, from, 0
-			for n := 1; n <= charMost && at < len(w); n++ {
-				end := at + 1
-				for end < len(w) && !utf8.RuneStart(w[end]) {
-					end++
-				}
-				if h = hashOf(h, w[at:end]); n >= charLeast {
-					out = append(out, feature(h))
-				}
-				if n == 1 {
-					next = end
-				}
-				at = end
-			}
-			from = next
+		for k, x := range w.runs {
+			r.sum[k] += int32(x)
 		}
+		for _, key := range w.letters() {
+			if d.recent.fresh(key) {
+				out = append(out, key)
+			} else {
+				r.less = append(r.less, key)
+			}
+		}
+	}
+	return out
+}
+
+// charFeatures appends the runs of letters within a word, with its ends marked.
+func charFeatures(out []uint32, word []byte) []uint32 {
+	var room [wordMost + 2]byte
+	w := append(append(append(room[:0], ' '), word...), ' ')
+	for from := 0; from < len(w); {
+		h, at, next := seedChar, from, 0
+		for n := 1; n <= charMost && at < len(w); n++ {
+			end := at + 1
+			for end < len(w) && !utf8.RuneStart(w[end]) {
+				end++
+			}
+			if h = hashOf(h, w[at:end]); n >= charLeast {
+				out = append(out, feature(h))
+			}
+			if n == 1 {
+				next = end
+			}
+			at = end
+		}
+		from = next
 	}
 	return out
 }

@@ -20,7 +20,7 @@ const folds = 5
 // that on the house's own is returned beside. Then the model is trained once more, on
 // everything. The same messages give the same model. Prefix starts its name.
 func Learn(ours, own []Example, prefix string) (*Model, Report) {
-	c, all := &Classifier{lex: builtin()}, slices.Concat(ours, own)
+	c, all := untaught(), slices.Concat(ours, own)
 	twins := c.twins(all)
 	heat := cool(ours, twins)
 	m := c.train(all)
@@ -31,7 +31,7 @@ func Learn(ours, own []Example, prefix string) (*Model, Report) {
 
 // Without measures on both sets of messages what is known without the house's own.
 func Without(ours, own []Example) (onOurs, onOwn Report) {
-	twins := (&Classifier{lex: builtin()}).twins(ours)
+	twins := untaught().twins(ours)
 	cool(ours, twins)
 	return measure(ours, twins), measure(own, twins)
 }

@@ -33,13 +33,6 @@ type rule struct {
 	hash   uint64 // the same for the same line, whatever lines stand before it
 }
 
-// node is a place in a trie of patterns.
-type node struct {
-	rules []int32 // what ends here
-	class []int32
-	gap   int32 // the node after "~", else 0
-}
-
 // lexicon is what the files in lexicon/ say, compiled so that one pass over a text finds
 // everything: words and {classes} are numbers, patterns are paths over those numbers.
 //
@@ -49,11 +42,10 @@ type node struct {
 // row of words and classes; "~" allows up to four words in between.
 type lexicon struct {
 	ids     map[string]int32
-	known   table  // hash of a word → id
-	begins  table  // hash of a word written with "*" → id
-	near    table  // hash of a long word with one letter taken out → id of the word
-	next    table  // the way from a node by a word or class
-	nodes   []node // the first two are roots
+	known   table // hash of a word → id
+	begins  table // hash of a word written with "*" → id
+	near    table // hash of a long word with one letter taken out → id of the word
+	trie    trie  // patterns
 	rules   []rule
 	defined map[string]bool // classes that have members
 	number  int32           // the class of all numbers
@@ -66,21 +58,11 @@ type lexicon struct {
 	hashes   []uint64 // feature of a class; 0 for a word
 }
 
-// Patterns of rules stand in one trie, members of several words in another.
-const (
-	ruleRoot = iota
-	classRoot
-	roots
-)
-
-const (
-	gapWords  = 4 // what "~" may skip
-	nearShort = 6 // letters a Latin word needs before a slip in it is forgiven
-)
+const nearShort = 6 // letters a Latin word needs before a slip in it is forgiven
 
 func compile(files fs.FS) (*lexicon, error) {
-	l := &lexicon{ids: map[string]int32{}, known: newTable(), begins: newTable(), near: newTable(), next: newTable(),
-		nodes: make([]node, roots), defined: map[string]bool{}}
+	l := &lexicon{ids: map[string]int32{}, known: newTable(), begins: newTable(), near: newTable(),
+		trie: newTrie(), defined: map[string]bool{}}
 	l.id("") // 0 is no word
 	names, err := fs.Glob(files, "lexicon/*.tsv")
 	if err != nil {
@@ -98,9 +80,10 @@ func compile(files fs.FS) (*lexicon, error) {
 	}
 	l.forgive()
 	l.number = l.ids["{number}"]
-	for _, t := range []*table{&l.known, &l.begins, &l.near, &l.next} {
+	for _, t := range []*table{&l.known, &l.begins, &l.near} {
 		t.close()
 	}
+	l.trie.close(len(l.names))
 	l.hashes = make([]uint64, len(l.names))
 	for id, n := range l.names {
 		if strings.HasPrefix(n, "{") && !strings.HasPrefix(n, "{=") {
@@ -154,7 +137,8 @@ func (l *lexicon) line(words bool, cells []string) error {
 		if err != nil {
 			return err
 		}
-		l.nodes[at].rules = append(l.nodes[at].rules, int32(len(l.rules)-1))
+		end := l.trie.end(at)
+		end.rules = append(end.rules, int32(len(l.rules)-1))
 	}
 	return nil
 }
@@ -175,36 +159,20 @@ func (l *lexicon) class(name string, members []string) error {
 		if err != nil {
 			return err
 		}
-		l.nodes[at].class = append(l.nodes[at].class, class)
+		end := l.trie.end(at)
+		end.classes = append(end.classes, class)
 	}
 	return nil
 }
 
-// path walks a pattern into the trie of a root and returns its last node.
+// path enters a pattern under a root of the trie and returns its last node.
 func (l *lexicon) path(root int32, pattern string) (int32, error) {
 	ids, err := l.parse(pattern)
 	if err != nil {
 		return 0, err
 	}
-	at := root
 	l.marks[ids[0]] |= starts[root]
-	for _, id := range ids {
-		if id == 0 {
-			if l.nodes[at].gap == 0 {
-				l.nodes = append(l.nodes, node{})
-				l.nodes[at].gap = int32(len(l.nodes) - 1)
-			}
-			at = l.nodes[at].gap
-			continue
-		}
-		key := arc(at, id)
-		if l.next.of[key] == 0 {
-			l.nodes = append(l.nodes, node{})
-			l.next.of[key] = int32(len(l.nodes) - 1)
-		}
-		at = l.next.of[key]
-	}
-	return at, nil
+	return l.trie.path(root, ids), nil
 }
 
 // parse turns a pattern into numbers; "~" is 0.

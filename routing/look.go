@@ -3,15 +3,7 @@ package routing
 import "bytes"
 
 // look finds every known word and class in the document and lays them out as edges.
-func (l *lexicon) look(d *document) {
-	d.edges, d.first, d.marks, d.hashes = d.edges[:0], d.first[:0], d.marks[:0], d.hashes[:0]
-	for i := range d.tokens {
-		d.first = append(d.first, int32(len(d.edges)))
-		l.know(d, i)
-	}
-	d.first = append(d.first, int32(len(d.edges)))
-	l.join(d)
-}
+func (l *lexicon) look(d *document) { newVocabulary(l, nil).look(d) }
 
 // know adds the edges of one token: the word itself, its stems, what it begins with, a
 // word one slip away, and all their classes.
@@ -19,7 +11,6 @@ func (l *lexicon) know(d *document, i int) {
 	from := len(d.edges)
 	var s stems
 	s.take(d.word(i))
-	d.hashes = append(d.hashes, s.whole)
 	switch d.tokens[i].kind {
 	case numberToken:
 		l.edge(d, from, l.number)
@@ -129,14 +120,14 @@ type span struct{ at, id, n int32 }
 // join adds the classes whose members are several words, and sorts the edges back by start.
 func (l *lexicon) join(d *document) {
 	more, i := d.spans[:0], 0
-	visit := func(n *node, end int) {
-		for _, class := range n.class {
+	visit := func(s *says, end int) {
+		for _, class := range s.classes {
 			more = append(more, span{int32(i), class, int32(end - i)})
 		}
 	}
 	for ; i < len(d.tokens); i++ {
 		if d.marks[i]&classMark != 0 {
-			l.walk(d, classRoot, i, visit)
+			l.trie.walk(d, classRoot, i, visit)
 		}
 	}
 	if d.spans = more; len(more) == 0 {
@@ -159,45 +150,4 @@ func (l *lexicon) join(d *document) {
 		}
 	}
 	d.first = append(d.first, int32(len(d.edges)))
-}
-
-// starts marks what a pattern under each root starts with.
-var starts = [roots]mark{ruleRoot: ruleMark, classRoot: classMark}
-
-// walk follows every pattern under a root that starts at token i and calls visit at each
-// node it reaches that ends something. A pattern never runs over the end of a clause.
-func (l *lexicon) walk(d *document, root int32, i int, visit func(n *node, end int)) {
-	for _, e := range d.edges[d.first[i]:d.first[i+1]] {
-		if l.marks[e.id]&starts[root] != 0 {
-			l.follow(d, root, e, i, i, visit)
-		}
-	}
-}
-
-func (l *lexicon) step(d *document, at int32, i, start int, visit func(n *node, end int)) {
-	if i >= len(d.tokens) || i > start && d.tokens[i].broken {
-		return
-	}
-	for _, e := range d.edges[d.first[i]:d.first[i+1]] {
-		l.follow(d, at, e, i, start, visit)
-	}
-}
-
-// follow goes from a node by one edge of token i, and on from there.
-func (l *lexicon) follow(d *document, at int32, e edge, i, start int, visit func(n *node, end int)) {
-	to := l.next.find(arc(at, e.id))
-	if to == 0 {
-		return
-	}
-	n, end := &l.nodes[to], i+int(e.n)
-	if len(n.rules) > 0 || len(n.class) > 0 {
-		visit(n, end)
-	}
-	l.step(d, to, end, start, visit)
-	if n.gap == 0 {
-		return
-	}
-	for k := end; k <= end+gapWords && k < len(d.tokens) && !d.tokens[k].broken; k++ {
-		l.step(d, n.gap, k, start, visit)
-	}
 }

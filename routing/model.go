@@ -3,7 +3,6 @@ package routing
 import (
 	"bytes"
 	_ "embed" // the built-in model
-	"encoding/binary"
 	"math"
 	mathbits "math/bits"
 	"sync"
@@ -34,8 +33,8 @@ type Model struct {
 	bias   [lanes]float64
 	keys   []uint32      // the features known, ascending
 	rows   [][lanes]byte // their weights + 128
-	starts []uint32      // place in keys where each bucket begins, and their end
-	shift  int           // of a key to its bucket
+	slots  []slot        // where the row of a key is
+	shift  int           // of a key to its slot
 }
 
 //go:generate go run ../cmd/caravan train --builtin --out model.bin
@@ -51,111 +50,36 @@ var BuiltinModel = sync.OnceValue(func() *Model {
 	return m
 })
 
-// index notes where the keys of each bucket begin. Keys are hashes, so that buckets by
-// their highest bits hold about one each.
+// slot says in which row the weights of a feature stand: row+1, so that an empty slot has 0.
+type slot struct{ key, row uint32 }
+
+// index enters the keys in an open table. They are hashes: their highest bits are where they
+// belong, and what is taken there goes to the next free slot.
 func (m *Model) index() {
-	bits := max(1, mathbits.Len(uint(len(m.keys))))
-	m.starts, m.shift = make([]uint32, 1<<bits+1), 32-bits
-	at := 0
-	for b := range m.starts {
-		for at < len(m.keys) && int(m.keys[at]>>m.shift) < b {
-			at++
+	bits := mathbits.Len(uint(len(m.keys) + len(m.keys)/2))
+	m.slots, m.shift = make([]slot, 1<<bits), 32-bits
+	for row, key := range m.keys {
+		at := key >> m.shift
+		for m.slots[at].row != 0 {
+			at = (at + 1) & uint32(len(m.slots)-1)
 		}
-		m.starts[b] = uint32(at)
+		m.slots[at] = slot{key, uint32(row + 1)}
 	}
 }
 
 // find is the row of a feature, or -1.
 func (m *Model) find(key uint32) int {
-	b := key >> m.shift
-	for at := m.starts[b]; at < m.starts[b+1]; at++ {
-		if m.keys[at] == key {
-			return int(at)
-		}
-	}
-	return -1
+	at := key >> m.shift
+	return m.probe(m.slots[at], at, key)
 }
 
-// recent forgets a feature when another takes its place, so that a feature repeated
-// after many others may count again: the price of not keeping a set per message.
-type recent [1 << 10]uint32
-
-func (r *recent) fresh(key uint32) bool {
-	at := &r[key%uint32(len(r))]
-	if *at == key {
-		return false
+// probe is the row of a feature that belongs at a slot, or -1.
+func (m *Model) probe(s slot, at, key uint32) int {
+	for s.key != key && s.row != 0 {
+		at = (at + 1) & uint32(len(m.slots)-1)
+		s = m.slots[at]
 	}
-	*at = key
-	return true
-}
-
-// unique drops repeated features in place.
-func (f *features) unique(r *recent) {
-	*r = recent{}
-	for k, keys := range f {
-		out := keys[:0]
-		for _, key := range keys {
-			if r.fresh(key) {
-				out = append(out, key)
-			}
-		}
-		f[k] = out
-	}
-}
-
-// score adds the weights of the features, which must be unique, into logits.
-func (m *Model) score(f *features, logits *[lanes]float64) {
-	*logits = m.bias
-	for k, keys := range f {
-		if len(keys) == 0 {
-			continue
-		}
-		var sum [lanes]int32
-		known := m.add(keys, &sum)
-		v := m.scale[k] / math.Sqrt(float64(len(keys)))
-		for i := range sum {
-			logits[i] += v * float64(sum[i]-128*known)
-		}
-	}
-}
-
-// add sums the rows of the keys that are known and returns how many are. Eight lanes
-// are added at once: a row's bytes go into 16-bit fields, the even ones and the odd
-// ones apart, which 256 rows cannot fill.
-func (m *Model) add(keys []uint32, sum *[lanes]int32) (known int32) {
-	const most, fields = 256, 0x00FF00FF00FF00FF
-	var even, odd [lanes / 8]uint64
-	n := 0
-	for _, key := range keys {
-		at := m.find(key)
-		if at < 0 {
-			continue
-		}
-		row := &m.rows[at]
-		for k := range even {
-			w := binary.LittleEndian.Uint64(row[8*k:])
-			even[k] += w & fields
-			odd[k] += w >> 8 & fields
-		}
-		if n++; n == most {
-			known += int32(n)
-			n = 0
-			spill(&even, &odd, sum)
-		}
-	}
-	spill(&even, &odd, sum)
-	return known + int32(n)
-}
-
-// spill empties the 16-bit fields into the sums.
-func spill(even, odd *[lanes / 8]uint64, sum *[lanes]int32) {
-	for k := range even {
-		for b := range 4 {
-			sum[8*k+2*b] += int32(even[k] >> (16 * b) & 0xFFFF)
-			sum[8*k+2*b+1] += int32(odd[k] >> (16 * b) & 0xFFFF)
-		}
-		even[k], odd[k] = 0, 0
-	}
+	return int(s.row) - 1
 }
 
 // softmax turns the logits of lanes [from, to) into probabilities.

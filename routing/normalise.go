@@ -12,9 +12,13 @@ type token struct {
 	start, end int32 // in document.text
 	from, to   int32 // folded form, in document.folded
 	kind       tokenKind
+	ascii      bool // it has no letters but a to z, once folded
 	broken     bool // a clause ended before this token
 	sep        byte // the one ASCII separator directly before it; 0 if none or more than one character
 }
+
+// lettered reports whether a token has letters.
+func (t token) lettered() bool { return t.kind != numberToken && t.kind != askToken }
 
 type tokenKind uint8
 
@@ -30,13 +34,16 @@ const (
 // Folding makes spellings equal that mean the same: case, digits of any script, alef,
 // ya and ta marbuta, hamza, diacritics, tatweel, bidi marks, and repeated letters.
 type document struct {
-	text   string
-	folded []byte
-	tokens []token
-	edges  []edge   // known words and classes, grouped by the token they start at
-	first  []int32  // edges[first[i]:first[i+1]] start at token i
-	marks  []mark   // of the edges that start at token i, all together
-	hashes []uint64 // of the tokens' folded forms
+	text      string
+	folded    []byte
+	tokens    []token
+	edges     []edge   // known words and classes, grouped by the token they start at
+	first     []int32  // edges[first[i]:first[i+1]] start at token i
+	marks     []mark   // of the edges that start at token i, all together
+	hashes    []uint64 // of the tokens' folded forms
+	kinds     []kind   // edges that are classes which the model knows, grouped as they are
+	firstKind []int32
+	lemmas    []*lemma // of the tokens; nil where nothing is kept of the word
 
 	// Room that is used again for the next text.
 	spareEdges []edge
@@ -45,6 +52,7 @@ type document struct {
 	seen       []bool // rules that have spoken
 	hits       []hit
 	features   features
+	runs       runs
 	perhaps    []Reference // references, if the matter is of their desk
 	recent     recent
 	logits     [lanes]float64
@@ -69,6 +77,7 @@ type cutter struct {
 	sep    byte
 	last   rune // last folded rune of the open token
 	latin  bool
+	other  bool // letters that ASCII does not have
 	digit  bool
 	arabic bool
 }
@@ -99,11 +108,12 @@ func (c *cutter) add(f rune, at, width int) {
 		if c.gap == 1 {
 			c.t.sep = c.sep
 		}
-		c.last, c.latin, c.digit, c.arabic = 0, false, false, isArabic
+		c.last, c.latin, c.other, c.digit, c.arabic = 0, false, false, false, isArabic
 	}
 	c.t.end = int32(at + width)
 	c.digit = c.digit || isDigit
 	c.latin = c.latin || !isDigit && !isArabic
+	c.other = c.other || f >= utf8.RuneSelf
 	if f != c.last || isDigit {
 		c.d.folded = utf8.AppendRune(c.d.folded, f)
 	}
@@ -122,7 +132,7 @@ func (c *cutter) close() {
 	case c.digit:
 		c.t.kind = numberToken
 	}
-	c.t.to = int32(len(c.d.folded))
+	c.t.to, c.t.ascii = int32(len(c.d.folded)), !c.other
 	c.d.tokens = append(c.d.tokens, c.t)
 	c.open, c.broken, c.gap, c.sep = false, false, 0, 0
 }

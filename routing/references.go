@@ -36,6 +36,10 @@ func (l *lexicon) references(d *document) []Reference {
 	s := scan{l: l, d: d, links: links(d.text), lastEnd: -1}
 	s.context()
 	for i := 0; i < len(d.tokens); {
+		if s.plain(i) {
+			i++
+			continue
+		}
 		i = max(s.at(i), i+1)
 	}
 	d.perhaps = s.perhaps

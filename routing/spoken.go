@@ -1,6 +1,9 @@
 package routing
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // spokenLeast is how many dictated digits in a row are a number and not a count.
 const spokenLeast = 7
@@ -124,4 +127,21 @@ func (s *scan) many(i int) int {
 		return 3
 	}
 	return 1
+}
+
+// plain reports whether token i is a word with which no reference begins, as nearly all
+// are: a word that is known and is no digit's, and no letters of a number.
+func (s *scan) plain(i int) bool {
+	t, is := s.d.tokens[i], s.d.marks[i]
+	if t.kind == arabicToken {
+		return is&ordinalMark == 0
+	}
+	n := t.to - t.from
+	if t.kind != wordToken || !t.ascii || n < 2 || is&ordinalMark != 0 || s.d.first[i+1] == s.d.first[i] {
+		return false
+	}
+	if next := i + 1; n <= 5 && next < len(s.d.tokens) && s.d.tokens[next].kind != wordToken && s.d.tokens[next].kind != askToken {
+		return false
+	}
+	return s.many(i) == 1 && !slices.Contains(bookingWords, string(s.d.word(i)))
 }

@@ -2,8 +2,7 @@ package routing
 
 import "math/bits"
 
-// table finds numbers by keys: words by their hash, ways through the trie of patterns by
-// node and word. Nearly every question is answered "none", a thousand times a message.
+// table finds numbers by keys, words by their hash. Nearly every question is answered "none".
 // So once a table is closed it stands in one open array, behind a filter that is small
 // enough to stay in the processor's cache and knows most of what is not there.
 type table struct {
@@ -22,9 +21,6 @@ type tableSlot struct {
 const filterBits = 16
 
 func newTable() table { return table{of: map[uint64]int32{}} }
-
-// arc is the key of a way from a node by a word or class.
-func arc(from, by int32) uint64 { return uint64(from)<<32 | uint64(by) }
 
 // close builds the array, at most a quarter full.
 func (t *table) close() {

@@ -52,8 +52,10 @@ func (m *matter) heaviest(best int, model *Model) {
 		if t.kind == numberToken || t.kind == askToken {
 			continue
 		}
-		at := model.find(feature(m.d.gist(i)))
-		if at < 0 {
+		at := -1
+		if l := m.d.lemmas[i]; l != nil {
+			at = int(l.row)
+		} else if at = model.find(feature(m.d.gist(i))); at < 0 {
 			continue
 		}
 		w := int(model.rows[at][best]) - 128

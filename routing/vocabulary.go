@@ -1,0 +1,113 @@
+package routing
+
+import (
+	"slices"
+	"sync/atomic"
+)
+
+// vocabulary is what a classifier knows by heart: its lexicon, its model, and of each word
+// that the model has learnt what both say of it. That is looked up when the word is met for
+// the first time, which takes a hundred questions to tables too large for the processor's
+// cache; then it stays. A word that only a customer uses, such as his name, does not.
+type vocabulary struct {
+	lex    *lexicon
+	model  *Model                  // nil: nothing is learnt yet, and nothing kept
+	lemmas []atomic.Pointer[lemma] // each at one of two places of its hash; filled, never emptied
+}
+
+const (
+	lemmaBits    = 14 // of places for lemmas: twice the words of the built-in model
+	lemmaLongest = 30 // bytes of a word that is kept
+)
+
+// lemma is all that is known of a word whatever stands around it. It is immutable.
+type lemma struct {
+	hash  uint64
+	marks mark
+	row   int32        // of its own weights in the model
+	runs  [lanes]int16 // the weights of its runs of letters, added up
+	size  uint8        // bytes of word that count
+	ids   uint8        // of features that are no features, but the words and classes it is
+	word  [lemmaLongest]byte
+	parts []uint32 // ids, then its runs of letters as features
+}
+
+func newVocabulary(l *lexicon, m *Model) *vocabulary {
+	v := &vocabulary{lex: l, model: m}
+	if m != nil {
+		v.lemmas = make([]atomic.Pointer[lemma], 1<<lemmaBits)
+	}
+	return v
+}
+
+// letters are the runs of letters of the word, as features.
+func (w *lemma) letters() []uint32 { return w.parts[w.ids:] }
+
+// look finds every known word and class in the document and lays them out as edges.
+func (v *vocabulary) look(d *document) {
+	d.edges, d.first, d.marks, d.hashes, d.lemmas = d.edges[:0], d.first[:0], d.marks[:0], d.hashes[:0], d.lemmas[:0]
+	for i := range d.tokens {
+		from := len(d.edges)
+		d.first = append(d.first, int32(from))
+		word := d.word(i)
+		hash := hashOf(seedWord, word)
+		d.hashes = append(d.hashes, hash)
+		w := v.recall(hash, word)
+		if w == nil {
+			v.lex.know(d, i)
+			w = v.learn(d, i, from)
+		} else {
+			for _, id := range w.parts[:w.ids] {
+				d.edges = append(d.edges, edge{int32(id), 1})
+			}
+			d.marks = append(d.marks, w.marks)
+		}
+		d.lemmas = append(d.lemmas, w)
+	}
+	d.first = append(d.first, int32(len(d.edges)))
+	v.lex.join(d)
+}
+
+// recall is a word's lemma, nil if it is not kept.
+func (v *vocabulary) recall(hash uint64, word []byte) *lemma {
+	if v.lemmas == nil {
+		return nil
+	}
+	at := spread(hash) >> (64 - lemmaBits)
+	for _, at := range [...]uint64{at, at ^ 1} {
+		if w := v.lemmas[at].Load(); w != nil && w.hash == hash && string(w.word[:w.size]) == string(word) {
+			return w
+		}
+	}
+	return nil
+}
+
+// learn keeps what was just found out about token i, its edges from on, if the model knows
+// the word and there is a place; else it returns nil.
+func (v *vocabulary) learn(d *document, i, from int) *lemma {
+	word := d.word(i)
+	if v.lemmas == nil || len(word) > lemmaLongest || !d.tokens[i].lettered() || d.gist(i) != d.hashes[i] {
+		return nil // what counts as something else, a number with letters, is no word
+	}
+	w := &lemma{hash: d.hashes[i], marks: d.marks[i], size: uint8(len(word)), ids: uint8(len(d.edges) - from)}
+	if w.row = int32(v.model.find(feature(d.hashes[i]))); w.row < 0 {
+		return nil
+	}
+	copy(w.word[:], word)
+	for _, e := range d.edges[from:] {
+		w.parts = append(w.parts, uint32(e.id))
+	}
+	w.parts = slices.Clip(charFeatures(w.parts, word))
+	var sum [lanes]int32
+	v.model.add(w.letters(), &sum)
+	for k, x := range sum {
+		w.runs[k] = int16(x)
+	}
+	at := spread(w.hash) >> (64 - lemmaBits)
+	for _, at := range [...]uint64{at, at ^ 1} {
+		if v.lemmas[at].CompareAndSwap(nil, w) {
+			return w
+		}
+	}
+	return nil
+}
