@@ -25,7 +25,7 @@ func openStore(ctx context.Context, socket string) (*store, error) {
 	}})
 	s := &store{Client: c, logs: []string{"{board}:log"}}
 	for p := range 16 {
-		s.logs = append(s.logs, fmt.Sprintf("{p%02d}:log", p))
+		s.logs = append(s.logs, fmt.Sprintf("{p%02d}:work", p))
 	}
 	info, err := s.fields(ctx, "server")
 	if err != nil {

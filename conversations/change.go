@@ -12,23 +12,24 @@ import (
 // taken and with a *StaleError if Before is no longer what is stored. Applying
 // the same Change twice has the effect of once.
 type Change struct {
-	Op       string        // names this decision; set by the store if empty
-	Claim    string        // taken once for ever by what the change adds; "" for none
-	Back     ID            // the claim had been passed on to this one, and comes back from it
-	Before   *Conversation // as it was read; nil for a conversation that does not exist yet
-	After    Conversation
-	Messages []Message // added; they are After's last
-	Contact  *Contact  // created or changed with it; lives in the same partition
-	Pointer  *Pointer  // where a handle leads from now on
-	Assumes  []Stand   // others that the decision was made on
-	Callback *Callback // created or changed with it
-	Consents []ConsentChange
-	Recall   *Recall    // what a message says about a call that is promised; nil: nothing
-	Survey   bool       // the message answers a survey, and asks nothing
-	Tick     *Tick      // an item of a review that is open, and that nobody has ticked off
-	Ended    []Callback // others that end with it
-	Errands  []Errand   // left to be done once the change is kept
-	Events   []Event
+	Op         string        // names this decision; set by the store if empty
+	Claim      string        // taken once for ever by what the change adds; "" for none
+	Back       ID            // the claim had been passed on to this one, and comes back from it
+	Before     *Conversation // as it was read; nil for a conversation that does not exist yet
+	After      Conversation
+	Messages   []Message // added; they are After's last
+	Contact    *Contact  // created or changed with it; lives in the same partition
+	Pointer    *Pointer  // where a handle leads from now on
+	Assumes    []Stand   // others that the decision was made on
+	Callback   *Callback // created or changed with it
+	Consents   []ConsentChange
+	Recall     *Recall    // what a message says about a call that is promised; nil: nothing
+	Survey     bool       // the message answers a survey, and asks nothing
+	Unattended bool       // who has the conversation may not be at work
+	Tick       *Tick      // an item of a review that is open, and that nobody has ticked off
+	Ended      []Callback // others that end with it
+	Errands    []Errand   // left to be done once the change is kept
+	Events     []Event
 }
 
 // Place is where a handle leads.

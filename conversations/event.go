@@ -60,6 +60,22 @@ type Event struct {
 	Why          string           `json:"why,omitempty"` // for an officer to read
 	Changes      map[string]Delta `json:"changes,omitempty"`
 	Unassigned   bool             `json:"-"` // of a message received: nobody has its conversation
+	Unattended   bool             `json:"-"` // of a message received: who has its conversation may not be at work
+}
+
+// Work reports whether the event may leave something to be done: give the conversation to
+// somebody, count it, ask its customer how it was. Those who follow the log are given only
+// these; nearly all messages come to somebody who is at work, and leave them nothing.
+func (e *Event) Work() bool {
+	switch e.Type {
+	case EventReceived:
+		return e.Unassigned || e.Unattended
+	case EventAssigned:
+		return e.By.Type != BySystem || e.By.ID != "" // else it is the router's own doing
+	case EventUnassigned, EventChanged, EventClassified, EventRule, EventBooking, EventOfficer, EventErased:
+		return true
+	}
+	return false
 }
 
 // Delta is a field's value before and after.

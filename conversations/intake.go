@@ -30,6 +30,7 @@ type Intake struct {
 	Named    func(refs []Reference)                                             // told what a kept message has named; must not block; nil: nobody
 	// Assign gives a new conversation to an officer; told hears what became of the change. nil: whoever follows the log does it.
 	Assign func(ctx context.Context, ch *Change, now time.Time) (told func(error), err error)
+	Away   func(OfficerID) bool // an officer is off his shift, or has left; nil: anybody may be
 	Clocks Clockwork
 	Now    func() time.Time
 }
@@ -159,6 +160,9 @@ func (t *Intake) commit(ctx context.Context, ch Change, now time.Time) error {
 		if told, err = t.Assign(ctx, &ch, now); err != nil {
 			return fmt.Errorf("assign: %w", err)
 		}
+	}
+	if o := ch.After.Assignee; ch.Before != nil && o != nil {
+		ch.Unattended = t.Away == nil || t.Away(o.ID)
 	}
 	if t.Clocks != nil {
 		ch.After.Clocks = t.Clocks(ch.After)

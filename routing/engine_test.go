@@ -61,7 +61,7 @@ func openWith(t testing.TB, url, consumer string, desks routing.Desks, clock fun
 			Desks: desks, Now: clock, Logger: quiet,
 		},
 	}
-	o.intake.Assign = o.router.Assign
+	o.intake.Assign, o.intake.Away = o.router.Assign, o.router.Away
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); _ = o.router.Run(ctx) }()

@@ -12,7 +12,8 @@ import (
 	"github.com/caravan-desk/caravan/conversations"
 )
 
-// Log gives events to a group of followers, each event to one of them.
+// Log gives the events that leave work to do (Event.Work) to a group of followers, each
+// event to one of them.
 type Log interface {
 	Follow(ctx context.Context, group string, handle func(context.Context, []conversations.Event) error) error
 }
@@ -113,21 +114,19 @@ func (r *Router) conversation(ctx context.Context, id conversations.ID, events [
 		}
 		return nil
 	}
-	w := work{id: id}
+	w, away := work{id: id}, false
 	for _, e := range events {
 		switch {
 		case e.Type == conversations.EventReceived:
-			w.wanted = w.wanted || e.Unassigned
-			w.written = true
-		case own(e):
-		case moves[e.Type]:
+			w.wanted, away = w.wanted || e.Unassigned, away || e.Unattended
+		case moves[e.Type] && e.Work():
 			w.moved = true
 			if err := r.account(ctx, e); err != nil {
 				return fmt.Errorf("conversation %s: %w", id, err)
 			}
 		}
 	}
-	if w.written && !w.wanted {
+	if away && !w.wanted {
 		if err := r.gone(ctx, id, w.moved); err != nil && !errors.Is(err, conversations.ErrNotFound) {
 			return fmt.Errorf("conversation %s: %w", id, err)
 		}
@@ -147,18 +146,12 @@ var moves = map[conversations.EventType]bool{
 	conversations.EventChanged: true, conversations.EventClassified: true, conversations.EventRule: true,
 }
 
-// own reports whether the event is what the Router itself did.
-func own(e conversations.Event) bool {
-	return e.By.Type == conversations.BySystem && e.By.ID == "" && e.Type == conversations.EventAssigned
-}
-
 // work is what is to be done for one conversation.
 type work struct {
-	id      conversations.ID
-	wanted  bool // a message came, and nobody had the conversation
-	moved   bool // somebody changed it, or a message of the customer's did
-	written bool // a message came
-	mine    claim
+	id     conversations.ID
+	wanted bool // a message came, and nobody had the conversation
+	moved  bool // somebody changed it, or a message of the customer's did
+	mine   claim
 }
 
 // route gives the conversation to somebody. A decision made on an old state is

@@ -137,6 +137,15 @@ func (r *Router) gone(ctx context.Context, id conversations.ID, opened bool) err
 	return nil
 }
 
+// Away reports whether an officer is off his shift, or has left for good: what his customers
+// write then is for the Router to look at (conversations.Intake.Away).
+func (r *Router) Away(id conversations.OfficerID) bool {
+	d := &r.duty
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.off[id] || d.left[id]
+}
+
 // home notes who is off his shift, and who has left for good.
 func (d *duty) home(off, left map[conversations.OfficerID]bool) {
 	d.mu.Lock()

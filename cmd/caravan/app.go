@@ -203,7 +203,7 @@ func (a *app) work() {
 	if a.rings && a.cfg.Callbacks.SpokenNews {
 		a.news.Channels = append(a.news.Channels, channels.Voice)
 	}
-	a.intake.Assign = router.Assign
+	a.intake.Assign, a.intake.Away = router.Assign, router.Away
 	a.engines = append(a.engines, engine{"router", router.Run}, engine{"news", a.news.Run}, engine{"joining", a.news.Join},
 		engine{"fallbacks", conversations.Fallbacks(a.desk, a.store, a.store, parts, a.log).Run}, engine{"bulk", a.bulk.Run}, engine{"outbox", out.Run})
 	a.timekeeping()

@@ -35,15 +35,16 @@ var eventCodes = map[conversations.EventType]string{
 }
 
 var eventTypes = func() map[string]conversations.EventType {
-	m := map[string]conversations.EventType{receivedUnassigned: conversations.EventReceived}
+	m := map[string]conversations.EventType{receivedUnassigned: conversations.EventReceived, receivedUnattended: conversations.EventReceived}
 	for t, c := range eventCodes {
 		m[c] = t
 	}
 	return m
 }()
 
-// A message received is told by one of two codes: nobody has its conversation, or somebody has.
-const received, receivedUnassigned = "r", "R"
+// A message received is told by one of three codes: somebody has its conversation, nobody
+// has, or somebody who may not be at work.
+const received, receivedUnassigned, receivedUnattended = "r", "R", "ra"
 
 func encodeEvent(e *conversations.Event) (string, error) { return encodeLine(e, false) }
 
@@ -54,8 +55,11 @@ func encodeBrief(e *conversations.Event) (string, error) { return encodeLine(e, 
 func encodeLine(e *conversations.Event, brief bool) (string, error) {
 	_, seq, _ := e.Message.Split()
 	code := eventCodes[e.Type]
-	if code == received && e.Unassigned {
+	switch {
+	case code == received && e.Unassigned:
 		code = receivedUnassigned
+	case code == received && e.Unattended:
+		code = receivedUnattended
 	}
 	s := newScratch()
 	defer s.free()
@@ -154,7 +158,7 @@ func decodeEvent(id conversations.ID, line string) (conversations.Event, error) 
 	}
 	e := conversations.Event{
 		Type: eventTypes[f[0]], Conversation: id, Version: conversations.Revision(rev), At: time.UnixMilli(at).UTC(),
-		By: conversations.Author{Type: conversations.ByCustomer}, Unassigned: f[0] == receivedUnassigned,
+		By: conversations.Author{Type: conversations.ByCustomer}, Unassigned: f[0] == receivedUnassigned, Unattended: f[0] == receivedUnattended,
 	}
 	if seq > 0 {
 		e.Message = conversations.NewMessageID(id, seq)

@@ -116,7 +116,8 @@ func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change)
 	t.alarm(p, n, &ch.After, s.now())
 	unassigned := ch.After.Status.Live() && ch.After.Assignee == nil
 	for i := range ch.Events {
-		ch.Events[i].Version, ch.Events[i].Unassigned = ch.After.Version, unassigned
+		e := &ch.Events[i]
+		e.Version, e.Unassigned, e.Unattended = ch.After.Version, unassigned, ch.Unattended
 	}
 	return raw, composeEvents(t, p, n, ch.Events, ch.Before == nil)
 }
@@ -188,35 +189,6 @@ func (s *Store) saveContact(ctx context.Context, k *conversations.Contact) error
 		return nil
 	}
 	return err
-}
-
-// composeEvents adds the events to the conversation's history and to the log.
-// What was received, or opened a conversation, is told by its message; how a
-// conversation was classified when it was opened, too.
-func composeEvents(t *tx, p *partition, n uint64, events []conversations.Event, opened bool) error {
-	lines := make([]any, 0, len(events))
-	for i := range events {
-		e := &events[i]
-		if e.Type != conversations.EventReceived {
-			line, err := encodeEvent(e)
-			if err != nil {
-				return err
-			}
-			lines = append(lines, line)
-		}
-		if opened && (e.Type == conversations.EventOpened || e.Type == conversations.EventClassified) {
-			continue // another event of the same change is in the log
-		}
-		brief, err := encodeBrief(e)
-		if err != nil {
-			return err
-		}
-		t.do("XADD", p.log, "*", "e", logged(num(n), t.op, brief))
-	}
-	if len(lines) > 0 {
-		t.do("RPUSH", p.history(n), lines...)
-	}
-	return nil
 }
 
 // refused turns a failed check into what it means.

@@ -58,6 +58,7 @@ var checks = []check{
 	{"a cursor is for its own list", strangeCursors},
 	{"the feed resumes without a gap", feed},
 	{"a group loses nothing", following},
+	{"a group is given only what leaves work to do", onlyWork},
 	{"logs are trimmed behind the slowest group", trimming},
 	{"a report is kept once, and told until it is done", matters},
 	{"a notice is told once, and opens one conversation", notices},

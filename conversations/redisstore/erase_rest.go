@@ -16,14 +16,21 @@ import (
 // the router frees its officer by that, also if the same erasure is asked for again
 // before he has read it.
 func (s *Store) unlog(ctx context.Context, p *partition, n uint64) (removed int, err error) {
+	if _, err := s.unlogOne(ctx, p.work, n); err != nil { // copies
+		return 0, err
+	}
+	return s.unlogOne(ctx, p.log, n)
+}
+
+func (s *Store) unlogOne(ctx context.Context, key string, n uint64) (removed int, err error) {
 	kept := map[string]bool{} // operations; what one writes stands together, the erasure first
 	erasure := eventCodes[conversations.EventErased] + "\t"
 	for from := "-"; ; {
-		cmd := redis.NewXMessageSliceCmd(ctx, "xrange", p.log, from, "+", "count", 1000)
+		cmd := redis.NewXMessageSliceCmd(ctx, "xrange", key, from, "+", "count", 1000)
 		if err := s.read(ctx, cmd); err != nil && !errors.Is(err, redis.Nil) {
 			return removed, err
 		}
-		del := []any{"xdel", p.log}
+		del := []any{"xdel", key}
 		for _, x := range cmd.Val() {
 			value, _ := x.Values["e"].(string)
 			f := strings.SplitN(value, "\t", 3)

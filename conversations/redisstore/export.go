@@ -122,7 +122,7 @@ func (s *Store) logEnds(ctx context.Context) (map[string]string, error) {
 // files names what a partition's keys hold.
 var files = map[string]string{
 	"c": "conversations", "m": "messages", "h": "history", "k": "contacts", "claim": "claims", "handle": "handles", "thread": "threads",
-	"by": "indexes", "is": "indexes", "of": "indexes", "log": "log", "callbacks": "callbacks", "matter": "matters",
+	"by": "indexes", "is": "indexes", "of": "indexes", "log": "log", "work": "log", "callbacks": "callbacks", "matter": "matters",
 	"review": "reviews", "ticks": "reviews",
 }
 

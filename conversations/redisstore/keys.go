@@ -21,11 +21,12 @@ type partition struct {
 	index  int
 	prefix string // "{p07}:"
 	log    string
+	work   string
 }
 
 func newPartition(i int) *partition {
 	prefix := fmt.Sprintf("{p%02d}:", i)
-	return &partition{index: i, prefix: prefix, log: prefix + "log"}
+	return &partition{index: i, prefix: prefix, log: prefix + "log", work: prefix + "work"}
 }
 
 func (p *partition) conversation(n uint64) string { return p.prefix + "c:" + num(n) }

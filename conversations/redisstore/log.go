@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -25,18 +24,27 @@ const (
 	abandonedAfter = 15 * time.Second
 )
 
-// logs are the streams: the partitions' and the board's, which comes last.
-func (s *Store) logs() []string {
-	keys := make([]string, 0, len(s.partitions)+1)
+// A partition has two streams. Its log tells everything; whoever wants to know reads
+// it. What of that leaves work to do (conversations.Event.Work) stands in {p}:work once
+// more, and is given out to consumer groups: a group costs the server more for each
+// event than writing it does, and of most events nobody has to do anything.
+
+// logs are the streams that tell everything: the partitions' and the board's, which comes last.
+func (s *Store) logs() []string { return s.logKeys }
+
+// works are the streams that are followed, in the same places; the board has one for both.
+func (s *Store) works() []string { return s.workKeys }
+
+func (s *Store) nameLogs() {
 	for _, p := range s.partitions {
-		keys = append(keys, p.log)
+		s.logKeys, s.workKeys = append(s.logKeys, p.log), append(s.workKeys, p.work)
 	}
-	return append(keys, keyBoardLog)
+	s.logKeys, s.workKeys = append(s.logKeys, keyBoardLog), append(s.workKeys, keyBoardLog)
 }
 
-// Follow gives every event to handle, once for all gateways that follow as the
-// same group, each gateway's share of a partition in order; an event that handle
-// did not finish (it returned an error, or the gateway died) is given again. It
+// Follow gives every event that leaves work to do to handle, once for all gateways that
+// follow as the same group, each gateway's share of a partition in order; an event that
+// handle did not finish (it returned an error, or the gateway died) is given again. It
 // blocks until ctx is done.
 func (s *Store) Follow(ctx context.Context, group string, handle func(context.Context, []conversations.Event) error) error {
 	var wg sync.WaitGroup
@@ -131,7 +139,7 @@ func gather(ctx context.Context, last *time.Time) {
 }
 
 func (f *follower) create(ctx context.Context) error {
-	keys := f.s.logs()
+	keys := f.s.works()
 	for _, part := range f.parts {
 		err := f.s.readers.XGroupCreateMkStream(ctx, keys[part], f.group, "0").Err()
 		if err != nil && !strings.HasPrefix(err.Error(), "BUSYGROUP") {
@@ -155,12 +163,12 @@ func (f *follower) read(ctx context.Context, from string) ([]entry, error) {
 	if from == ">" {
 		args = append(args, "block", logBlock.Milliseconds())
 	}
-	return f.s.readStreams(ctx, append(args, "streams"), f.parts, func(int) string { return from })
+	return f.s.readStreams(ctx, append(args, "streams"), f.s.works(), f.parts, func(int) string { return from })
 }
 
-// readStreams completes and runs a command that reads logs from given places.
-func (s *Store) readStreams(ctx context.Context, args []any, parts []int, from func(part int) string) ([]entry, error) {
-	keys, first := s.logs(), len(args)
+// readStreams completes and runs a command that reads some of the streams from given places.
+func (s *Store) readStreams(ctx context.Context, args []any, keys []string, parts []int, from func(part int) string) ([]entry, error) {
+	first := len(args)
 	for _, part := range parts {
 		args = append(args, keys[part])
 	}
@@ -188,7 +196,7 @@ func (s *Store) readStreams(ctx context.Context, args []any, parts []int, from f
 
 // takeOver claims what a dead reader left.
 func (f *follower) takeOver(ctx context.Context) {
-	keys := f.s.logs()
+	keys := f.s.works()
 	for _, part := range f.parts {
 		err := f.s.readers.XAutoClaimJustID(ctx, &redis.XAutoClaimArgs{
 			Stream: keys[part], Group: f.group, Consumer: f.s.consumer, MinIdle: f.s.abandoned, Start: "0", Count: 1000,
@@ -225,35 +233,11 @@ func (f *follower) deliver(ctx context.Context, entries []entry) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), replyTerm) // what is handled is handled
 	defer cancel()
-	keys := f.s.logs()
+	keys := f.s.works()
 	pipe := f.s.readers.Pipeline()
 	for part, ids := range done {
 		pipe.Do(ctx, append([]any{"xack", keys[part], f.group}, ids...)...)
 	}
 	_, err := pipe.Exec(ctx)
 	return err
-}
-
-// An event in a log is one field: the conversation's place in its partition
-// (empty for the board's), the operation's ID, and the event's line.
-
-func logged(n string, op, line string) string { return n + "\t" + op + "\t" + line }
-
-// event reads a log's entry.
-func (s *Store) event(x entry) (conversations.Event, error) {
-	f := strings.SplitN(x.value, "\t", 3)
-	if len(f) != 3 {
-		return conversations.Event{}, fmt.Errorf("decode event: %d fields, want 3", len(f))
-	}
-	var id conversations.ID
-	if f[0] != "" && x.part < len(s.partitions) {
-		n, err := strconv.ParseUint(f[0], 10, 53)
-		if err != nil {
-			return conversations.Event{}, fmt.Errorf("decode event: conversation: %w", err)
-		}
-		id = conversations.NewID(s.number(s.partitions[x.part], n))
-	}
-	e, err := decodeEvent(id, f[2])
-	e.ID = conversations.EventID(x.id)
-	return e, err
 }

@@ -176,6 +176,28 @@ func following(t *testing.T, h *house) {
 	}
 }
 
+// onlyWork tells a group of what comes while nobody has a conversation, while somebody
+// has it who is at work, and while he is not.
+func onlyWork(t *testing.T, h *house) {
+	ctx, cancel := context.WithTimeout(context.Background(), redistest.Patience)
+	defer cancel()
+	home := false
+	h.intake.Away = func(id conversations.OfficerID) bool { return home && id == "o7" }
+	write := func(id string) { must(t, h.intake.Receive(ctx, sms(id, number(1), "hello"))) }
+	write("SM1")
+	id := h.all(t, conversations.Query{})[0].ID
+	h.assign(t, id, &conversations.OfficerRef{ID: "o7", Name: "Siti"})
+	write("SM2")
+	home = true
+	write("SM3")
+	want := []string{
+		"conversation.assigned ", fmt.Sprintf("message.received %s-1", id), fmt.Sprintf("message.received %s-3", id),
+	}
+	if got := h.collect(ctx, t, "group", len(want), false); !slices.Equal(got, want) {
+		t.Errorf("given were %q, want %q", got, want)
+	}
+}
+
 // trimming forgets what all groups have finished, and nothing else.
 func trimming(t *testing.T, h *house) {
 	ctx, cancel := context.WithTimeout(context.Background(), redistest.Patience)
@@ -205,12 +227,12 @@ func trimming(t *testing.T, h *house) {
 	}
 }
 
-// logged is how many events the logs hold.
+// logged is how many events wait for followers, or are not trimmed yet.
 func (h *house) logged(t testing.TB) int64 {
 	t.Helper()
 	var n int64
 	for p := range h.Partitions() {
-		length, err := h.client.XLen(t.Context(), fmt.Sprintf("{p%02d}:log", p)).Result()
+		length, err := h.client.XLen(t.Context(), fmt.Sprintf("{p%02d}:work", p)).Result()
 		if err != nil && !errors.Is(err, redis.Nil) {
 			t.Fatal(err)
 		}

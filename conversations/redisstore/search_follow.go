@@ -86,7 +86,7 @@ func (x *indexer) step(ctx context.Context) (worked time.Duration, err error) {
 		}
 	}
 	args := []any{"xread", "count", indexBatch, "block", logBlock.Milliseconds(), "streams"}
-	entries, err := x.s.readStreams(ctx, args, x.parts, func(part int) string { return x.places[part].at.String() })
+	entries, err := x.s.readStreams(ctx, args, x.s.logs(), x.parts, func(part int) string { return x.places[part].at.String() })
 	if err != nil {
 		return 0, err
 	}

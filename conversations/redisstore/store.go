@@ -45,6 +45,8 @@ type Store struct {
 	term       time.Duration
 	batch      *batcher
 	partitions []*partition
+	logKeys    []string
+	workKeys   []string
 	secret     []byte
 	reserved   []reservation
 	recent     *cache[string, *cached]
@@ -92,6 +94,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.partitions = append(s.partitions, newPartition(i))
 		s.reserved[i].turn = make(chan struct{}, 1)
 	}
+	s.nameLogs()
 	s.batch = newBatcher(o.Client, o.Replicated)
 	s.tail = newTail(s)
 	return s, nil

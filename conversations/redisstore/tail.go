@@ -150,7 +150,7 @@ func (t *tail) follow(ctx context.Context, parts []int) {
 	var last time.Time
 	for ctx.Err() == nil {
 		args := []any{"xread", "count", logBatch/len(parts) + 1, "block", logBlock.Milliseconds(), "streams"}
-		entries, err := t.s.readStreams(ctx, args, parts, t.end)
+		entries, err := t.s.readStreams(ctx, args, t.s.logs(), parts, t.end)
 		if err != nil && ctx.Err() == nil {
 			t.s.log.Warn("live feed waits", "error", err)
 			select {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -36,19 +37,30 @@ func (s *Store) keepShort(ctx context.Context) {
 	}
 }
 
-// Trim forgets the events before an instant, in every log, except those that a
-// group of readers has not finished.
+// Trim forgets the events before an instant, in every log, except those that are
+// not indexed; and what all groups of followers have finished.
 func (s *Store) Trim(ctx context.Context, before time.Time) error {
 	var errs []error
-	for _, key := range s.logs() {
-		if err := s.trim(ctx, key, positionAt(before)); err != nil {
+	note := func(key string, err error) {
+		if err != nil {
 			errs = append(errs, fmt.Errorf("trim %s: %w", key, err))
 		}
 	}
+	for _, p := range s.partitions {
+		cut, err := s.unindexed(ctx, p, positionAt(before))
+		if err == nil {
+			_, err = s.write(ctx, "xtrim", p.log, "minid", cut.String())
+		}
+		note(p.log, err)
+		note(p.work, s.trimFollowed(ctx, p.work, positionAt(before), true))
+	}
+	note(keyBoardLog, s.trimFollowed(ctx, keyBoardLog, positionAt(before), false))
 	return errors.Join(errs...)
 }
 
-func (s *Store) trim(ctx context.Context, key string, cut position) error {
+// trimFollowed forgets what a stream has before a place, except what a group has not
+// finished; with all it forgets whatever every group has finished, if there are any.
+func (s *Store) trimFollowed(ctx context.Context, key string, cut position, all bool) error {
 	if n, err := s.client.XLen(ctx, key).Result(); err != nil || n == 0 {
 		return err
 	}
@@ -56,8 +68,9 @@ func (s *Store) trim(ctx context.Context, key string, cut position) error {
 	if err != nil {
 		return err
 	}
-	if cut, err = s.unindexed(ctx, key, cut); err != nil {
-		return err
+	old := cut
+	if all && len(groups) > 0 {
+		cut = position{ms: math.MaxInt64}
 	}
 	for _, g := range groups {
 		at, err := s.finished(ctx, key, g)
@@ -67,33 +80,29 @@ func (s *Store) trim(ctx context.Context, key string, cut position) error {
 		if !at.before(cut) {
 			continue
 		}
-		waits, err := s.client.XRangeN(ctx, key, "("+at.String(), "("+cut.String(), 1).Result()
+		if cut = at; !at.before(old) {
+			continue
+		}
+		waits, err := s.client.XRangeN(ctx, key, "("+at.String(), "("+old.String(), 1).Result()
 		if err != nil {
 			return err
 		}
 		if len(waits) > 0 {
 			s.log.Warn("log kept longer for readers who lag", "log", key, "group", g.Name)
 		}
-		cut = at
 	}
 	_, err = s.write(ctx, "xtrim", key, "minid", cut.String())
 	return err
 }
 
-// unindexed is the place from which on the search index of a log's partition
-// still needs it, if that is before cut.
-func (s *Store) unindexed(ctx context.Context, key string, cut position) (position, error) {
-	for _, p := range s.partitions {
-		if p.log != key {
-			continue
-		}
-		place, err := s.indexPlace(ctx, p)
-		if err == nil && place.next >= 0 && place.raw != "" && place.at.before(cut) {
-			cut = place.at
-		}
-		return cut, err
+// unindexed is the place from which on the search index of a partition still needs
+// its log, if that is before cut.
+func (s *Store) unindexed(ctx context.Context, p *partition, cut position) (position, error) {
+	place, err := s.indexPlace(ctx, p)
+	if err == nil && place.next >= 0 && place.raw != "" && place.at.before(cut) {
+		cut = place.at
 	}
-	return cut, nil
+	return cut, err
 }
 
 // finished is the place before which a group has finished everything.
