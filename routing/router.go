@@ -119,7 +119,7 @@ func (r *Router) conversation(ctx context.Context, id conversations.ID, events [
 		switch {
 		case e.Type == conversations.EventReceived:
 			w.wanted, away = w.wanted || e.Unassigned, away || e.Unattended
-		case moves[e.Type] && e.Work():
+		case moves[e.Type] && e.Work() && !r.aside(ctx, e):
 			w.moved = true
 			if err := r.account(ctx, e); err != nil {
 				return fmt.Errorf("conversation %s: %w", id, err)
@@ -144,6 +144,23 @@ func (r *Router) conversation(ctx context.Context, id conversations.ID, events [
 var moves = map[conversations.EventType]bool{
 	conversations.EventAssigned: true, conversations.EventUnassigned: true,
 	conversations.EventChanged: true, conversations.EventClassified: true, conversations.EventRule: true,
+}
+
+// aside reports whether an event has told only what else a message was understood to say,
+// of a conversation that somebody has: the queue that it would wait in is the same, and
+// nobody's load is another. That it was understood so with a message that nobody had is
+// told by the message.
+func (r *Router) aside(ctx context.Context, e conversations.Event) bool {
+	if e.Type != conversations.EventClassified {
+		return false
+	}
+	for _, field := range [...]string{"desk", "category", "overflow", "status", "assignee"} {
+		if _, ok := e.Changes[field]; ok {
+			return false
+		}
+	}
+	c, err := r.Store.Recent(ctx, e.Conversation)
+	return err == nil && c.Version >= e.Version && c.Assignee != nil
 }
 
 // work is what is to be done for one conversation.
