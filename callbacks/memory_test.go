@@ -236,8 +236,9 @@ func (s *lived) Missed(_ context.Context, cb conversations.Callback) error {
 func (s *lived) Find(context.Context, []channels.Handle) (conversations.Place, error) {
 	panic("not for promises")
 }
-func (s *lived) Recent(ctx context.Context, id conversations.ID) (conversations.Conversation, error) {
-	return s.Load(ctx, id)
+func (s *lived) Known(ctx context.Context, id conversations.ID) (*conversations.Conversation, error) {
+	c, err := s.Load(ctx, id)
+	return &c, err
 }
 func (s *lived) NewID(context.Context, string) (conversations.ID, error) { panic("not for promises") }
 func (s *lived) LoadMessage(context.Context, conversations.MessageID) (conversations.Message, error) {

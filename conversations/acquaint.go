@@ -11,7 +11,7 @@ import (
 )
 
 // named tells of the references that a change has brought, if it was kept.
-func (t *Intake) named(ch Change, err error) {
+func (t *Intake) named(ch *Change, err error) {
 	if err == nil && t.Named != nil && (ch.Before == nil || len(ch.After.References) > len(ch.Before.References)) {
 		t.Named(ch.After.References)
 	}
@@ -19,11 +19,9 @@ func (t *Intake) named(ch Change, err error) {
 
 // introduce adds what the message tells about the person: a new contact, his
 // handles, and that his chat now leads here.
-func introduce(ch *Change, in channels.Inbound, place Place, now time.Time) {
-	for _, p := range append([]channels.Party{{Address: in.From.Value}, {Address: in.ReplyTo.Value}}, in.Cc...) {
-		if key := strings.ToLower(p.Address); in.Channel == channels.Email && key != "" && !slices.Contains(ch.After.People, key) {
-			ch.After.People = append(slices.Clone(ch.After.People), key)
-		}
+func introduce(ch *Change, in *channels.Inbound, place Place, now time.Time) {
+	if in.Channel == channels.Email {
+		ch.gather(in)
 	}
 	if place.Root.IsZero() {
 		return
@@ -51,10 +49,19 @@ func introduce(ch *Change, in channels.Inbound, place Place, now time.Time) {
 	}
 }
 
+// gather adds those who are on a mail to the people that take part.
+func (ch *Change) gather(in *channels.Inbound) {
+	for _, p := range append([]channels.Party{{Address: in.From.Value}, {Address: in.ReplyTo.Value}}, in.Cc...) {
+		if key := strings.ToLower(p.Address); key != "" && !slices.Contains(ch.After.People, key) {
+			ch.After.People = append(slices.Clone(ch.After.People), key)
+		}
+	}
+}
+
 // welcome notes in next whoever is known to be another person than the conversation's
 // customer, and writes into it all the same: since his own was merged into it, or as a mail's
 // further recipient. He takes part; answers go on to the customer.
-func (t *Intake) welcome(ctx context.Context, c, next *Conversation, in channels.Inbound, place Place) error {
+func (t *Intake) welcome(ctx context.Context, c, next *Conversation, in *channels.Inbound, place Place) error {
 	if place.Contact == "" || place.Contact == c.Contact.ID || holds(c.Contact.Handles, in.From) || c.party(in.From) >= 0 {
 		return nil
 	}
@@ -70,17 +77,16 @@ func (t *Intake) welcome(ctx context.Context, c, next *Conversation, in channels
 
 // acquaint adds to a known contact what the message tells anew: his name, if he
 // had none, and handles that are his.
-func (t *Intake) acquaint(ctx context.Context, ch *Change, in channels.Inbound, now time.Time) error {
+func (t *Intake) acquaint(ctx context.Context, ch *Change, in *channels.Inbound, now time.Time) error {
 	c := &ch.After.Contact
 	if ch.Contact != nil || c.ID == "" || ch.After.party(in.From) >= 0 {
 		return nil
 	}
 	handles := c.Handles
 	if in.Channel != channels.Email { // a mail's sender may be a colleague or a friend of his
-		for _, h := range append([]channels.Handle{in.From}, in.Aliases...) {
-			if !slices.Contains(handles, h) {
-				handles = append(slices.Clone(handles), h)
-			}
+		handles = withHandle(handles, in.From)
+		for _, h := range in.Aliases {
+			handles = withHandle(handles, h)
 		}
 	}
 	named := c.Name == "" && in.Name != ""
@@ -98,9 +104,7 @@ func (t *Intake) acquaint(ctx context.Context, ch *Change, in channels.Inbound, 
 		k.Name = in.Name
 	}
 	for _, h := range handles {
-		if !slices.Contains(k.Handles, h) {
-			k.Handles = append(slices.Clone(k.Handles), h)
-		}
+		k.Handles = withHandle(k.Handles, h)
 	}
 	k.Version++
 	k.UpdatedAt = now
@@ -109,10 +113,21 @@ func (t *Intake) acquaint(ctx context.Context, ch *Change, in channels.Inbound, 
 	return nil
 }
 
+// withHandle is a list of handles with a further one, unless it is there.
+func withHandle(all []channels.Handle, h channels.Handle) []channels.Handle {
+	if slices.Contains(all, h) {
+		return all
+	}
+	return append(slices.Clone(all), h)
+}
+
 // link makes all handles of the sender lead to one place.
-func (t *Intake) link(ctx context.Context, in channels.Inbound, place Place) error {
+func (t *Intake) link(ctx context.Context, in *channels.Inbound, place Place) error {
+	if len(in.Aliases) == 0 && in.From.Key() == place.Root.Key() {
+		return nil
+	}
 	var others []channels.Handle
-	for _, h := range append([]channels.Handle{in.From}, in.Aliases...) {
+	for _, h := range senders(in) {
 		if h.Key() != place.Root.Key() && !h.IsZero() {
 			others = append(others, h)
 		}

@@ -79,7 +79,7 @@ func Answer(before Conversation, d Draft, by Author, now time.Time) (Change, err
 		if moved := c.answered(d, now); moved != nil {
 			ch.Events = append(ch.Events, Event{Type: EventChanged, At: now, By: by, Why: "answered", Changes: moved})
 		}
-		c.Preview = preview(m)
+		c.Preview = preview(&m)
 	}
 	ch.Events = append(ch.Events, ev)
 	ch.Messages, ch.After = []Message{m}, c

@@ -29,11 +29,19 @@ const previewLength = 80
 // new one, whose identity next carries (ID, Contact); for another, next carries who takes
 // part in it from now on (Parties). It is pure.
 func Arrive(before *Conversation, next Conversation, in channels.Inbound, now time.Time) Change {
-	ch := Change{Before: before, Claim: ClaimOf(in)}
-	c := next
-	if before != nil {
-		c = *before
-		for _, p := range next.Parties {
+	ch := Change{Before: before, After: next}
+	ch.arrive(&in, now)
+	return ch
+}
+
+// arrive is Arrive in place: After is next.
+func (ch *Change) arrive(in *channels.Inbound, now time.Time) {
+	c := &ch.After
+	ch.Claim = claimOf(in.Channel, in.Account, in.ProviderID, in.From, in.Subject, in.Text)
+	if ch.Before != nil {
+		joined := c.Parties
+		*c = *ch.Before
+		for _, p := range joined {
 			c.join(p)
 		}
 	} else {
@@ -49,17 +57,19 @@ func Arrive(before *Conversation, next Conversation, in channels.Inbound, now ti
 	c.Version++
 	c.Messages++
 	c.UpdatedAt = now
-	m := arrived(c, in, now)
-	if reacted := before != nil && m.Reacts; reacted { // a sign asks for nothing, and opens nothing
-		return c.reacted(ch, in, m, now)
+	ch.Messages = []Message{arrived(c, in, now)}
+	m := &ch.Messages[0]
+	if ch.Before != nil && m.Reacts { // a sign asks for nothing, and opens nothing
+		ch.reacted(in, m, now)
+		return
 	}
 	c.Preview = preview(m)
 	if m.Author.Type == ByCustomer {
 		c.Unread++
-		meet(&c, in, now)
+		meet(c, in, now)
 	}
 	if len(c.Surveys) > 0 && m.Author.Type == ByCustomer {
-		ch.Survey = c.surveyed(&ch, in, m, now)
+		ch.Survey = c.surveyed(ch, in, m, now)
 	}
 	if m.Author.Type == ByCustomer && human(in.Class) && !ch.Survey {
 		if c.Status == Pending || !c.Status.Live() {
@@ -76,19 +86,15 @@ func Arrive(before *Conversation, next Conversation, in channels.Inbound, now ti
 			break
 		}
 	}
-	ch.Messages, ch.After = []Message{m}, c
-	return ch
 }
 
 // reacted is what a sign on an earlier message does: it is kept, and may be the answer to
 // a survey.
-func (c Conversation) reacted(ch Change, in channels.Inbound, m Message, now time.Time) Change {
-	if len(c.Surveys) > 0 {
-		ch.Survey = c.surveyed(&ch, in, m, now)
+func (ch *Change) reacted(in *channels.Inbound, m *Message, now time.Time) {
+	if len(ch.After.Surveys) > 0 {
+		ch.Survey = ch.After.surveyed(ch, in, m, now)
 	}
 	ch.Events = append(ch.Events, Event{Type: EventReceived, At: now, By: m.Author, Message: m.ID, Why: "a reaction to an earlier message"})
-	ch.Messages, ch.After = []Message{m}, c
-	return ch
 }
 
 // human reports whether somebody wrote it himself. A machine's answer waits for
@@ -96,7 +102,7 @@ func (c Conversation) reacted(ch Change, in channels.Inbound, m Message, now tim
 func human(c channels.Class) bool { return c == "" || c == channels.Human }
 
 // meet notes how the customer can be reached, and that he waits.
-func meet(c *Conversation, in channels.Inbound, now time.Time) {
+func meet(c *Conversation, in *channels.Inbound, now time.Time) {
 	if c.Times.Waiting.IsZero() && human(in.Class) {
 		c.Times.Waiting = now
 	}
@@ -128,11 +134,22 @@ func meet(c *Conversation, in channels.Inbound, now time.Time) {
 		c.meetParty(other, r)
 		return
 	}
-	c.Routes = append([]Route{r}, slices.DeleteFunc(slices.Clone(c.Routes), func(o Route) bool { return o.Channel == r.Channel })...)
+	c.Routes = r.before(c.Routes)
+}
+
+// before is the route and, after it, those on other channels.
+func (r Route) before(others []Route) []Route {
+	all := append(make([]Route, 0, max(1, len(others))), r)
+	for i := range others {
+		if others[i].Channel != r.Channel {
+			all = append(all, others[i])
+		}
+	}
+	return all
 }
 
 // arrived is the inbound item as a message, c's last.
-func arrived(c Conversation, in channels.Inbound, now time.Time) Message {
+func arrived(c *Conversation, in *channels.Inbound, now time.Time) Message {
 	m := Message{
 		ID: NewMessageID(c.ID, c.Messages), Conversation: c.ID, Kind: KindMessage, Direction: In,
 		Channel: in.Channel, Account: in.Account, Class: in.Class,
@@ -188,7 +205,7 @@ func (m *Message) Claim() string {
 }
 
 // preview is one line of a message for a list row.
-func preview(m Message) string {
+func preview(m *Message) string {
 	text := line(m.Text, previewLength)
 	if text == "" {
 		text = line(m.Subject, previewLength)

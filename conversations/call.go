@@ -74,7 +74,7 @@ func (t *Intake) promise(ctx context.Context, in channels.Inbound, known *Duplic
 	w := in.Callback
 	r := CallbackRequest{Phone: w.Phone, At: w.NotBefore, Until: w.Until, Note: w.Note, Why: "the caller asked to be called", Asked: true, Op: "wish\x00" + string(known.Message)}
 	for range attempts {
-		c, err := t.Arrivals.Recent(ctx, known.Conversation)
+		c, err := t.Arrivals.Known(ctx, known.Conversation)
 		if err != nil {
 			return fmt.Errorf("load conversation: %w", err)
 		}
@@ -82,13 +82,13 @@ func (t *Intake) promise(ctx context.Context, in channels.Inbound, known *Duplic
 			return nil
 		}
 		now, by := t.Now(), Author{Type: ByCustomer, ID: string(c.Contact.ID), Name: in.Name}
-		ch, err := Promise(c, r, by, now)
+		ch, err := Promise(*c, r, by, now)
 		if err != nil { // no number is known: an officer sees the wish in the words
 			return nil
 		}
 		if c.Promises > 0 { // he takes another time for what he is promised, if he names one
 			claim := ch.Claim
-			ch = Change{Before: &c, After: c, Claim: claim, Recall: &Recall{CallbackRequest: r, Soon: true}}
+			ch = Change{Before: c, After: *c, Claim: claim, Recall: &Recall{CallbackRequest: r, Soon: true}}
 			if err := t.recall(ctx, &ch, by, now); err != nil {
 				return err
 			}

@@ -57,8 +57,9 @@ type Arrivals interface {
 	// Find follows handles in order; the first that is known decides. A Place
 	// with only Root set means that none is known: Root is where it will live.
 	Find(ctx context.Context, handles []channels.Handle) (Place, error)
-	// Recent is Load, but possibly an older state; Commit finds that out.
-	Recent(ctx context.Context, id ID) (Conversation, error)
+	// Known is Load, but possibly an older state; Commit finds that out. Others read the
+	// same value: it must not be changed.
+	Known(ctx context.Context, id ID) (*Conversation, error)
 	// NewID reserves an ID in the partition that key lives in.
 	NewID(ctx context.Context, key string) (ID, error)
 	Commit(ctx context.Context, c Change) (Conversation, error)

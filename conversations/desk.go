@@ -154,7 +154,7 @@ func (d *Desk) open(ctx context.Context, o Opening, by Author, counted *bool) (M
 	if err := d.refused(ctx, &ch, d.allowed(ctx, ch.After, ch.Messages[0], counted)); err != nil {
 		return Message{}, Conversation{}, err
 	}
-	introduce(&ch, channels.Inbound{Channel: o.Channel, From: o.To}, place, now)
+	introduce(&ch, &channels.Inbound{Channel: o.Channel, From: o.To}, place, now)
 	if d.Clocks != nil {
 		ch.After.Clocks = d.Clocks(ch.After)
 	}

@@ -50,7 +50,7 @@ func (t *Intake) Receive(ctx context.Context, in channels.Inbound) error {
 	detach(&in)
 	var w way
 	for range attempts {
-		err := t.receive(ctx, in, w)
+		err := t.receive(ctx, &in, w)
 		var dup *DuplicateError
 		var moved *MovedError
 		switch {
@@ -92,31 +92,31 @@ func (t *Intake) RecordReceipt(ctx context.Context, r channels.Receipt) error {
 }
 
 // receive makes the decision once on what is known now.
-func (t *Intake) receive(ctx context.Context, in channels.Inbound, w way) error {
+func (t *Intake) receive(ctx context.Context, in *channels.Inbound, w way) error {
 	now := t.Now()
 	place, before, met, err := t.aim(ctx, in, w.to, now)
 	if err != nil {
 		return err
 	}
-	var next Conversation
+	var ch Change
 	var pinned Pinned
 	if before == nil {
-		if next, err = t.open(ctx, in, place, met.related); err != nil {
+		if ch.After, err = t.open(ctx, in, place, met.related); err != nil {
 			return err
 		}
-		if before, pinned, err = t.settle(ctx, in, &next); err != nil {
+		if before, pinned, err = t.settle(ctx, in, &ch.After); err != nil {
 			return err
 		}
 	} else if pinned, err = t.remember(ctx, in, before.ID); err != nil {
 		return err
 	}
 	if before != nil {
-		if err := t.welcome(ctx, before, &next, in, place); err != nil {
+		if err := t.welcome(ctx, before, &ch.After, in, place); err != nil {
 			return err
 		}
 	}
-	ch := Arrive(before, next, in, now)
-	ch.Back = w.back
+	ch.Before, ch.Back = before, w.back
+	ch.arrive(in, now)
 	if ch.Before == nil && in.Channel != channels.Email {
 		ch.Assumes = met.passed
 	}
@@ -133,12 +133,12 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound, w way) error 
 	if err := t.consent(ctx, &ch, in, now); err != nil {
 		return err
 	}
-	err = t.commit(ctx, ch, now)
+	err = t.commit(ctx, &ch, now)
 	var dup *DuplicateError
 	if err != nil && !errors.As(err, &dup) {
 		return err
 	}
-	t.named(ch, err)
+	t.named(&ch, err)
 	if err == nil || place.Contact != "" { // else he was erased, and this is what he had written
 		if lerr := t.link(ctx, in, place); lerr != nil {
 			return lerr
@@ -153,11 +153,11 @@ func (t *Intake) receive(ctx context.Context, in channels.Inbound, w way) error 
 }
 
 // commit hands the change to the store; a new conversation finds its officer in it.
-func (t *Intake) commit(ctx context.Context, ch Change, now time.Time) error {
+func (t *Intake) commit(ctx context.Context, ch *Change, now time.Time) error {
 	told := func(error) {}
 	if t.Assign != nil && ch.Before == nil {
 		var err error
-		if told, err = t.Assign(ctx, &ch, now); err != nil {
+		if told, err = t.Assign(ctx, ch, now); err != nil {
 			return fmt.Errorf("assign: %w", err)
 		}
 	}
@@ -167,17 +167,17 @@ func (t *Intake) commit(ctx context.Context, ch Change, now time.Time) error {
 	if t.Clocks != nil {
 		ch.After.Clocks = t.Clocks(ch.After)
 	}
-	_, err := t.Arrivals.Commit(ctx, ch)
+	_, err := t.Arrivals.Commit(ctx, *ch)
 	told(err)
 	return err
 }
 
 // place finds where the sender's handles lead. Withheld callers lead nowhere.
-func (t *Intake) place(ctx context.Context, in channels.Inbound) (Place, error) {
+func (t *Intake) place(ctx context.Context, in *channels.Inbound) (Place, error) {
 	if in.From.IsZero() {
 		return Place{}, nil
 	}
-	place, err := t.Arrivals.Find(ctx, append([]channels.Handle{in.From}, in.Aliases...))
+	place, err := t.Arrivals.Find(ctx, senders(in))
 	if err != nil {
 		return Place{}, fmt.Errorf("find handle: %w", err)
 	}
@@ -187,7 +187,7 @@ func (t *Intake) place(ctx context.Context, in channels.Inbound) (Place, error) 
 // joins reports whether the message may join c: a chat continues the matter in
 // hand; a mail joins what it names, if its sender takes part in it and it is not
 // done for good.
-func joins(c *Conversation, in channels.Inbound, now time.Time) bool {
+func joins(c *Conversation, in *channels.Inbound, now time.Time) bool {
 	if in.Channel != channels.Email {
 		return Continues(c, now)
 	}
@@ -196,7 +196,7 @@ func joins(c *Conversation, in channels.Inbound, now time.Time) bool {
 
 // returns reports whether a mail that comes again, or was expected, belongs to c.
 // A forged sender takes part in nothing.
-func returns(c *Conversation, in channels.Inbound) bool {
+func returns(c *Conversation, in *channels.Inbound) bool {
 	return !c.Erased && !in.Spoofed && (in.Class == channels.Bounce || c.TakesPart(in.From))
 }
 
@@ -211,7 +211,7 @@ func holds(handles []channels.Handle, h channels.Handle) bool {
 }
 
 // open is the identity of a new conversation.
-func (t *Intake) open(ctx context.Context, in channels.Inbound, place Place, related *Conversation) (Conversation, error) {
+func (t *Intake) open(ctx context.Context, in *channels.Inbound, place Place, related *Conversation) (Conversation, error) {
 	key := place.Root.Key()
 	if place.Root.IsZero() {
 		key = in.ProviderID
@@ -228,14 +228,14 @@ func (t *Intake) open(ctx context.Context, in channels.Inbound, place Place, rel
 	case place.Root.IsZero():
 		c.Contact.Name = in.Name
 	case place.Contact == "":
-		c.Contact = ContactRef{ID: ContactID("k" + string(id)), Name: in.Name, Handles: append([]channels.Handle{in.From}, in.Aliases...)}
+		c.Contact = ContactRef{ID: ContactID("k" + string(id)), Name: in.Name, Handles: senders(in)}
 	default:
 		k, err := Present(ctx, t.People, place.Contact)
 		if err != nil {
 			return Conversation{}, fmt.Errorf("load contact: %w", err)
 		}
 		if c.Contact = k.Ref(); k.Erased { // the handle led to him a moment ago; Commit finds that out
-			c.Contact = ContactRef{ID: ContactID("k" + string(id)), Name: in.Name, Handles: append([]channels.Handle{in.From}, in.Aliases...)}
+			c.Contact = ContactRef{ID: ContactID("k" + string(id)), Name: in.Name, Handles: senders(in)}
 		}
 	}
 	if related != nil && related.Assignee != nil && related.Contact.ID == c.Contact.ID {

@@ -51,14 +51,14 @@ func (s *memory) Find(_ context.Context, handles []channels.Handle) (conversatio
 	return conversations.Place{Root: handles[0]}, nil
 }
 
-func (s *memory) Recent(_ context.Context, id conversations.ID) (conversations.Conversation, error) {
+func (s *memory) Known(_ context.Context, id conversations.ID) (*conversations.Conversation, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c, ok := s.convs[id]
 	if !ok {
-		return c, conversations.ErrNotFound
+		return nil, conversations.ErrNotFound
 	}
-	return c, nil
+	return &c, nil
 }
 
 func (s *memory) NewID(context.Context, string) (conversations.ID, error) {

@@ -177,7 +177,7 @@ func (t *Intake) Heard(ctx context.Context, m Message, said string) error {
 }
 
 func (t *Intake) heard(ctx context.Context, m Message, said string) error {
-	c, err := t.Arrivals.Recent(ctx, m.Conversation)
+	c, err := t.Arrivals.Known(ctx, m.Conversation)
 	if err != nil {
 		return err
 	}
@@ -186,13 +186,13 @@ func (t *Intake) heard(ctx context.Context, m Message, said string) error {
 	}
 	now := t.Now()
 	m.Text = said
-	ch := Change{Before: &c, After: c, Claim: "heard\x00" + string(m.ID), Events: []Event{{
+	ch := Change{Before: c, After: *c, Claim: "heard\x00" + string(m.ID), Events: []Event{{
 		Type: EventMedia, Message: m.ID, At: now, By: System, Why: "what was said was transcribed",
 	}}}
 	ch.After.Version++
 	ch.After.UpdatedAt = now
 	if _, seq, ok := m.ID.Split(); ok && seq == c.Messages {
-		ch.After.Preview = preview(m)
+		ch.After.Preview = preview(&m)
 	}
 	if t.Read != nil {
 		t.Read(&ch, m, now)

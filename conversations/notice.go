@@ -214,7 +214,7 @@ func (d *Desk) raise(ctx context.Context, r Raising, about Reference, plan func(
 	if chats { // one live chat with a person: his words go on leading there
 		ch.After.Routes = nil
 	} else if len(r.To) > 0 {
-		introduce(&ch, channels.Inbound{Channel: chatOf(r.To), From: place.Root}, place, now)
+		introduce(&ch, &channels.Inbound{Channel: chatOf(r.To), From: place.Root}, place, now)
 	}
 	if d.Clocks != nil {
 		ch.After.Clocks = d.Clocks(ch.After)

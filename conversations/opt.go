@@ -3,6 +3,7 @@ package conversations
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/caravan-desk/caravan/channels"
 )
@@ -26,13 +27,18 @@ type Opt struct {
 	Weak     bool // a word that also answers other questions ("yes"): it counts only after a STOP
 }
 
-// longestOpt is the longest message that is looked at, in bytes: who writes more says more than stop.
-const longestOpt = 160
+// The longest message that is looked at, in bytes and in words: who writes more says more than stop.
+const (
+	longestOpt   = 160
+	mostOptWords = 10
+)
 
 // OptOf reads a customer's message. Nothing counts but the whole of what he wrote,
 // without its courtesies and punctuation: "Stop. Thank you" is an opt-out, "STOP this
 // terrible service" a complaint. The provider's own word (Twilio's OptOutType) goes first.
-func OptOf(in channels.Inbound) Opt {
+func OptOf(in channels.Inbound) Opt { return asksOf(&in) }
+
+func asksOf(in *channels.Inbound) Opt {
 	switch in.Fields["OptOutType"] {
 	case "STOP":
 		return Opt{Kind: OptStop, Word: "the provider's OptOutType", Provider: true}
@@ -41,11 +47,11 @@ func OptOf(in channels.Inbound) Opt {
 	case "HELP":
 		return Opt{Kind: OptHelp, Word: "the provider's OptOutType", Provider: true}
 	}
-	if len(in.Text) > longestOpt || !human(in.Class) || in.Form == channels.FormCall || len(in.Attachments) > 0 {
+	if len(in.Text) > longestOpt || !human(in.Class) || in.Form == channels.FormCall || len(in.Attachments) > 0 || wordy(in.Text, mostOptWords) {
 		return Opt{}
 	}
 	words := optWords(in.Text)
-	if len(words) == 0 || len(words) > 10 {
+	if len(words) == 0 || len(words) > mostOptWords {
 		return Opt{}
 	}
 	bare := strings.Join(words, " ")
@@ -61,6 +67,20 @@ func OptOf(in channels.Inbound) Opt {
 		return Opt{Kind: kind, Word: plain}
 	}
 	return Opt{}
+}
+
+// wordy reports whether a text surely has more than n words, as optWords parts them: what
+// begins with a letter or a digit is at least one.
+func wordy(text string, n int) bool {
+	for w := range strings.FieldsSeq(text) {
+		if r, _ := utf8.DecodeRuneInString(w); unicode.IsLetter(r) || unicode.IsDigit(r) {
+			n--
+		}
+		if n < 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // optWords are a text's words in one writing: lower case, Arabic without vowel signs

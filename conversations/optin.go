@@ -11,8 +11,8 @@ import (
 
 // consent notes what the message says about hearing from us, under every address
 // that is the sender's own.
-func (t *Intake) consent(ctx context.Context, ch *Change, in channels.Inbound, now time.Time) error {
-	opt := OptOf(in)
+func (t *Intake) consent(ctx context.Context, ch *Change, in *channels.Inbound, now time.Time) error {
+	opt := asksOf(in)
 	if opt.Kind == OptNone || t.Consents == nil || in.From.IsZero() || in.Spoofed {
 		return nil
 	}
@@ -21,7 +21,7 @@ func (t *Intake) consent(ctx context.Context, ch *Change, in channels.Inbound, n
 		m.CreatedAt = in.Sent
 	}
 	var ledgers []Consent
-	for _, h := range append([]channels.Handle{in.From}, in.Aliases...) {
+	for _, h := range senders(in) {
 		if slices.ContainsFunc(ledgers, func(l Consent) bool { return l.Address == h.Key() }) {
 			continue
 		}
@@ -40,7 +40,7 @@ func (t *Intake) consent(ctx context.Context, ch *Change, in channels.Inbound, n
 
 // confirm answers a STOP, START or HELP in the same step that keeps it, where the
 // provider does not answer itself (Twilio answers its own words on SMS).
-func (t *Intake) confirm(ch *Change, opt Opt, in channels.Inbound, now time.Time) {
+func (t *Intake) confirm(ch *Change, opt Opt, in *channels.Inbound, now time.Time) {
 	if t.Confirm == nil || opt.Provider {
 		return
 	}

@@ -75,7 +75,7 @@ func relate(page, all []Message) {
 		case m.Reacts:
 			m.ReactionTo = target.ID
 		default:
-			m.Quoted = &Quotation{ID: target.ID, Direction: target.Direction, Author: target.Author.Name, Text: preview(*target), CreatedAt: target.CreatedAt}
+			m.Quoted = &Quotation{ID: target.ID, Direction: target.Direction, Author: target.Author.Name, Text: preview(target), CreatedAt: target.CreatedAt}
 		}
 	}
 }

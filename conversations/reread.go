@@ -17,7 +17,7 @@ func (m *Message) Reread(in channels.Inbound) (changed []string) {
 			changed = append(changed, what)
 		}
 	}
-	fresh := arrived(Conversation{ID: m.Conversation}, in, m.CreatedAt)
+	fresh := arrived(&Conversation{ID: m.Conversation}, &in, m.CreatedAt)
 	note("subject", m.Subject != fresh.Subject)
 	note("text", m.Text != fresh.Text || m.Full != fresh.Full)
 	note("html", (m.Rich || m.HTML != "") != (fresh.Rich || fresh.HTML != "") || !fresh.Rich && m.HTML != fresh.HTML)

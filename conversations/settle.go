@@ -10,14 +10,24 @@ import (
 )
 
 // follow goes on to the conversation that c was merged into.
-func (t *Intake) follow(ctx context.Context, c Conversation) (Conversation, error) {
-	return followed(ctx, c, t.Arrivals.Recent)
+func (t *Intake) follow(ctx context.Context, c *Conversation) (*Conversation, error) {
+	if c.MergedInto == "" {
+		return c, nil
+	}
+	into, err := followed(ctx, *c, func(ctx context.Context, id ID) (Conversation, error) {
+		next, err := t.Arrivals.Known(ctx, id)
+		if err != nil {
+			return Conversation{}, err
+		}
+		return *next, nil
+	})
+	return &into, err
 }
 
 // settle pins a new mail thread before anything is written, so that mails of one
 // thread that arrive at once, or again after a crash, open one conversation. It
 // returns that conversation if another was quicker.
-func (t *Intake) settle(ctx context.Context, in channels.Inbound, next *Conversation) (c *Conversation, p Pinned, err error) {
+func (t *Intake) settle(ctx context.Context, in *channels.Inbound, next *Conversation) (c *Conversation, p Pinned, err error) {
 	if in.Channel != channels.Email {
 		return nil, p, nil
 	}
@@ -31,7 +41,7 @@ func (t *Intake) settle(ctx context.Context, in channels.Inbound, next *Conversa
 	if p.Own == next.ID {
 		return nil, p, nil
 	}
-	found, err := t.Arrivals.Recent(ctx, p.Own)
+	found, err := t.Arrivals.Known(ctx, p.Own)
 	if errors.Is(err, ErrNotFound) {
 		adopt(next, p.Own)
 		return nil, p, nil
@@ -43,20 +53,20 @@ func (t *Intake) settle(ctx context.Context, in channels.Inbound, next *Conversa
 	if found, err = t.follow(ctx, found); err != nil {
 		return nil, p, err
 	}
-	if !joins(&found, in, t.Now()) {
+	if !joins(found, in, t.Now()) {
 		return nil, p, nil
 	}
 	if found.ID != from {
-		err = t.Passage.Pass(ctx, ClaimOf(in), from, found.ID)
+		err = t.Passage.Pass(ctx, ClaimOf(*in), from, found.ID)
 	}
-	return &found, p, err
+	return found, p, err
 }
 
 // torn is the other conversation of a mail that two wait for: it was expected in
 // one, because an answer to it came first, and what it answers is in the other. Its
 // Message-ID is tied before it comes only then, and ties are for ever: of all mails
 // that name only their parent, in any order and at once, exactly this one sees it.
-func torn(in channels.Inbound, p Pinned) (other ID, yes bool) {
+func torn(in *channels.Inbound, p Pinned) (other ID, yes bool) {
 	if in.Channel != channels.Email || in.Spoofed || in.Class == channels.Bounce || p.Own == "" {
 		return "", false
 	}
@@ -83,7 +93,7 @@ func (t *Intake) unite(ctx context.Context, a, b ID) error {
 		if err != nil {
 			return fmt.Errorf("load conversation: %w", err)
 		}
-		both[i] = c
+		both[i] = *c
 	}
 	from, into := both[0], both[1]
 	if from.CreatedAt.Before(into.CreatedAt) || from.CreatedAt.Equal(into.CreatedAt) && from.Number < into.Number {
@@ -110,12 +120,12 @@ func adopt(next *Conversation, id ID) {
 
 // awaited is a conversation that a mail on its way may be about to open: its thread
 // is tied a moment before.
-func (t *Intake) awaited(ctx context.Context, id ID) (Conversation, error) {
+func (t *Intake) awaited(ctx context.Context, id ID) (*Conversation, error) {
 	const pause, most = 5 * time.Millisecond, 40
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	for n := 0; ; n++ {
-		c, err := t.Arrivals.Recent(ctx, id)
+		c, err := t.Arrivals.Known(ctx, id)
 		if !errors.Is(err, ErrNotFound) || n == most {
 			return c, err
 		}

@@ -44,7 +44,7 @@ func Split(a Conversation, to ID, moved []Message, rest Message, by Author, now 
 	c := a
 	gift.Undo.Unread = -min(a.Unread, -gift.Undo.Unread)
 	c.Unread += gift.Undo.Unread
-	if p := preview(rest); p != c.Preview {
+	if p := preview(&rest); p != c.Preview {
 		gift.Undo.Preview = Swap[string]{c.Preview, p}
 		c.Preview = p
 	}
@@ -76,7 +76,7 @@ func Breakaway(a Conversation, to ID, moved []Message, by Author, now time.Time)
 		_, place, _ := m.ID.Split()
 		gift.Places = append(gift.Places, place)
 		words.WriteString(m.Subject + " " + m.Text + " ")
-		c.Preview = preview(m)
+		c.Preview = preview(&m)
 		if m.Direction == In {
 			c.heard(m, a)
 		}

@@ -131,7 +131,7 @@ func notAsked(c Conversation, kind SurveyKind, why error, now time.Time) Change 
 // surveyed takes a message as the answer to an open question, if it is one: the
 // score is noted, and neither opens the conversation again nor waits for anybody; a
 // low one does both, with a high priority.
-func (c *Conversation) surveyed(ch *Change, in channels.Inbound, m Message, now time.Time) bool {
+func (c *Conversation) surveyed(ch *Change, in *channels.Inbound, m *Message, now time.Time) bool {
 	i := slices.IndexFunc(c.Surveys, func(s Survey) bool {
 		return s.Score == nil && s.Channel == in.Channel && !now.Before(s.AskedAt) && now.Sub(s.AskedAt) < surveyTerm
 	})

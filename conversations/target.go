@@ -38,7 +38,7 @@ type met struct {
 
 // aim finds where the sender's handles lead, and the conversation the message joins. What was
 // remembered of them may be out of date: where his address is new, it is looked up again.
-func (t *Intake) aim(ctx context.Context, in channels.Inbound, to ID, now time.Time) (place Place, before *Conversation, m met, err error) {
+func (t *Intake) aim(ctx context.Context, in *channels.Inbound, to ID, now time.Time) (place Place, before *Conversation, m met, err error) {
 	if place, err = t.place(ctx, in); err != nil {
 		return place, nil, m, err
 	}
@@ -46,7 +46,7 @@ func (t *Intake) aim(ctx context.Context, in channels.Inbound, to ID, now time.T
 	if err != nil || before == nil || before.knows(in) {
 		return place, before, m, err
 	}
-	if place, err = t.People.Leads(ctx, append([]channels.Handle{in.From}, in.Aliases...)); err != nil {
+	if place, err = t.People.Leads(ctx, senders(in)); err != nil {
 		return place, nil, m, fmt.Errorf("find handle: %w", err)
 	}
 	before, m, err = t.target(ctx, in, place, to, now)
@@ -54,8 +54,9 @@ func (t *Intake) aim(ctx context.Context, in channels.Inbound, to ID, now time.T
 }
 
 // target is the conversation the message joins, or nil for a new one.
-func (t *Intake) target(ctx context.Context, in channels.Inbound, place Place, to ID, now time.Time) (before *Conversation, m met, err error) {
-	ids, own := []ID{place.Conversation}, 0
+func (t *Intake) target(ctx context.Context, in *channels.Inbound, place Place, to ID, now time.Time) (before *Conversation, m met, err error) {
+	var room [2]ID
+	ids, own := append(room[:0], place.Conversation), 0
 	if in.Channel == channels.Email {
 		if ids, own, err = t.threads(ctx, in); err != nil {
 			return nil, m, err
@@ -68,28 +69,28 @@ func (t *Intake) target(ctx context.Context, in channels.Inbound, place Place, t
 		if id == "" {
 			continue
 		}
-		c, err := t.Arrivals.Recent(ctx, id)
+		from, err := t.Arrivals.Known(ctx, id)
 		if errors.Is(err, ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return nil, m, fmt.Errorf("load conversation: %w", err)
 		}
-		from := c
-		if c, err = t.follow(ctx, c); err != nil {
+		c, err := t.follow(ctx, from)
+		if err != nil {
 			return nil, m, err
 		}
-		if id == to && !c.Erased || joins(&c, in, now) || i < own && returns(&c, in) {
+		if id == to && !c.Erased || joins(c, in, now) || i < own && returns(c, in) {
 			if c.ID != from.ID {
-				err = t.Passage.Pass(ctx, ClaimOf(in), from.ID, c.ID)
+				err = t.Passage.Pass(ctx, ClaimOf(*in), from.ID, c.ID)
 			}
-			return &c, m, err
+			return c, m, err
 		}
 		if m.passed = append(m.passed, Stand{from.ID, from.Version}); c.ID != from.ID {
 			m.passed = append(m.passed, Stand{c.ID, c.Version})
 		}
 		if m.related == nil && !c.Erased {
-			m.related = &c
+			m.related = c
 		}
 	}
 	return nil, m, nil
@@ -98,7 +99,7 @@ func (t *Intake) target(ctx context.Context, in channels.Inbound, place Place, t
 // threads lists the conversations that a mail names, best evidence first: where
 // it was put when it came before (that many are own), our own verified token,
 // then known Message-IDs. A subject is never evidence.
-func (t *Intake) threads(ctx context.Context, in channels.Inbound) (ids []ID, own int, err error) {
+func (t *Intake) threads(ctx context.Context, in *channels.Inbound) (ids []ID, own int, err error) {
 	ids, err = t.Threads.Threads(ctx, in.Account, []string{in.ProviderID})
 	if err != nil {
 		return nil, 0, fmt.Errorf("look up mail: %w", err)
@@ -116,7 +117,7 @@ func (t *Intake) threads(ctx context.Context, in channels.Inbound) (ids []ID, ow
 
 // remember ties a mail that joins a conversation, and what it refers to, to that
 // conversation: answers to either find it, even without our token.
-func (t *Intake) remember(ctx context.Context, in channels.Inbound, to ID) (p Pinned, err error) {
+func (t *Intake) remember(ctx context.Context, in *channels.Inbound, to ID) (p Pinned, err error) {
 	if in.Channel != channels.Email {
 		return p, nil
 	}
@@ -127,7 +128,22 @@ func (t *Intake) remember(ctx context.Context, in channels.Inbound, to ID) (p Pi
 }
 
 // knows reports whether the sender of a chat message has used his address here.
-func (c *Conversation) knows(in channels.Inbound) bool {
+func (c *Conversation) knows(in *channels.Inbound) bool {
 	return in.Channel == channels.Email || in.From.IsZero() || c.party(in.From) >= 0 ||
-		slices.ContainsFunc(c.Routes, func(r Route) bool { return r.To == in.From })
+		c.met(in.From)
+}
+
+// met reports whether somebody has written from an address.
+func (c *Conversation) met(from channels.Handle) bool {
+	for i := range c.Routes {
+		if c.Routes[i].To == from {
+			return true
+		}
+	}
+	return false
+}
+
+// senders are the handles of who wrote.
+func senders(in *channels.Inbound) []channels.Handle {
+	return append([]channels.Handle{in.From}, in.Aliases...)
 }

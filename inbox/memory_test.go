@@ -76,8 +76,9 @@ func (s *memory) Load(_ context.Context, id conversations.ID) (conversations.Con
 	return *c, nil
 }
 
-func (s *memory) Recent(ctx context.Context, id conversations.ID) (conversations.Conversation, error) {
-	return s.Load(ctx, id)
+func (s *memory) Known(ctx context.Context, id conversations.ID) (*conversations.Conversation, error) {
+	c, err := s.Load(ctx, id)
+	return &c, err
 }
 
 func (s *memory) LoadMessage(_ context.Context, id conversations.MessageID) (conversations.Message, error) {

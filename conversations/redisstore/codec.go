@@ -114,7 +114,7 @@ func (r *record) conversation(c *conversations.Conversation) {
 	text(r, 13, &o.ID)
 	text(r, 14, &o.Name)
 	if r.reading && o.ID != "" {
-		c.Assignee = &o
+		c.Assignee = &conversations.OfficerRef{ID: o.ID, Name: o.Name}
 	}
 	list(r, 15, &c.References, (*record).reference)
 	texts(r, 16, &c.Channels)
@@ -161,8 +161,8 @@ func (r *record) survey(s *conversations.Survey) {
 		score = *s.Score + 1
 	}
 	if number(r, 7, &score); r.reading && score > 0 {
-		score--
-		s.Score = &score
+		given := score - 1
+		s.Score = &given
 	}
 }
 
@@ -188,7 +188,8 @@ func (r *record) clock(k *conversations.Clock) {
 		by = *k.PausedBy
 	}
 	if text(r, 4, &by); r.reading && by != "" {
-		k.PausedBy = &by
+		paused := by
+		k.PausedBy = &paused
 	}
 	number(r, 5, &k.Step)
 	text(r, 6, &k.Ack)

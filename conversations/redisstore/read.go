@@ -14,22 +14,27 @@ import (
 
 // Load returns a conversation as it is stored now.
 func (s *Store) Load(ctx context.Context, id conversations.ID) (conversations.Conversation, error) {
-	p, n, err := s.of(id)
-	if err != nil {
-		return conversations.Conversation{}, err
-	}
-	raw, ok, err := get[string](ctx, s, redis.NewStringCmd(ctx, "get", p.conversation(n)))
-	if err != nil {
-		return conversations.Conversation{}, fmt.Errorf("load conversation %s: %w", id, err)
-	}
-	if !ok {
-		return conversations.Conversation{}, conversations.ErrNotFound
-	}
-	c, err := s.decoded(id, raw)
+	c, err := s.load(ctx, id)
 	if err != nil {
 		return conversations.Conversation{}, err
 	}
 	return *c, nil
+}
+
+// load is Load; others read the same value.
+func (s *Store) load(ctx context.Context, id conversations.ID) (*conversations.Conversation, error) {
+	p, n, err := s.of(id)
+	if err != nil {
+		return nil, err
+	}
+	raw, ok, err := get[string](ctx, s, redis.NewStringCmd(ctx, "get", p.conversation(n)))
+	if err != nil {
+		return nil, fmt.Errorf("load conversation %s: %w", id, err)
+	}
+	if !ok {
+		return nil, conversations.ErrNotFound
+	}
+	return s.decoded(id, raw)
 }
 
 // decoded decodes a document, or returns the value decoded from the same bytes before.
@@ -56,19 +61,24 @@ func (s *Store) forget(id conversations.ID) {
 	s.seen.drop(string(id))
 }
 
-// Recent implements conversations.Arrivals.
+// Recent is Load, but possibly an older state; a commit finds that out.
 func (s *Store) Recent(ctx context.Context, id conversations.ID) (conversations.Conversation, error) {
+	c, err := s.Known(ctx, id)
+	if err != nil {
+		return conversations.Conversation{}, err
+	}
+	return *c, nil
+}
+
+// Known implements conversations.Arrivals.
+func (s *Store) Known(ctx context.Context, id conversations.ID) (*conversations.Conversation, error) {
 	if hit, ok := s.recent.get(string(id)); ok {
-		return *hit.conv, nil
+		return hit.conv, nil
 	}
-	if raw, ok := s.seen.get(string(id)); ok {
-		c, err := s.decoded(id, raw)
-		if err != nil {
-			return conversations.Conversation{}, err
-		}
-		return *c, nil
+	if raw, ok := s.seen.get(string(id)); ok { // what is made of it now is what will be remembered
+		return decodeConversation(id, raw)
 	}
-	return s.Load(ctx, id)
+	return s.load(ctx, id)
 }
 
 // LoadMessage returns one message.

@@ -3,6 +3,7 @@ package redisstore
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 )
 
 // A record writes a document's fields, or reads them into the same places: one
@@ -198,17 +199,25 @@ func texts[T ~string](r *record, n uint64, v *[]T) {
 func list[E any](r *record, n uint64, v *[]E, fields func(*record, *E)) {
 	if r.reading {
 		for r.at(n) {
-			var e E
+			all := append(room(*v), *new(E))
 			r.enter()
-			fields(r, &e)
+			fields(r, &all[len(all)-1])
 			r.leave()
-			*v = append(*v, e)
+			*v = all
 		}
 		return
 	}
 	for i := range *v {
 		one(r, n, &(*v)[i], fields)
 	}
+}
+
+// room is a list with room for one more: most have one, and most others up to four.
+func room[E any](all []E) []E {
+	if n := len(all); n == cap(all) {
+		return slices.Grow(all, 1+2*n)
+	}
+	return all
 }
 
 // one is a document within the document.

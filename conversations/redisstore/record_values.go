@@ -103,7 +103,8 @@ func (r *record) moment(n uint64, v **time.Time) {
 		at = **v
 	}
 	if r.instant(n, &at); r.reading && !at.IsZero() {
-		*v = &at
+		found := at
+		*v = &found
 	}
 }
 
