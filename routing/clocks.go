@@ -76,7 +76,10 @@ func Clocks(f ClockFacts, now time.Time) []Clock { return f.fold(nil, now) }
 func (f *ClockFacts) fold(out []Clock, now time.Time) []Clock {
 	open := f.Status != "solved" && f.Status != "closed"
 	add := func(name string, from, done time.Time) {
-		if term, ok := f.Desk.Clocks[name]; ok && !from.IsZero() {
+		if from.IsZero() {
+			return
+		}
+		if term, ok := f.Desk.Clocks[name]; ok {
 			out = f.clock(out, name, &term, from, done, now)
 		}
 	}

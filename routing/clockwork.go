@@ -43,7 +43,8 @@ func (ds Desks) clocksAt(c *conversations.Conversation, now time.Time) []convers
 	for i := range folded {
 		k := &folded[i]
 		clock := conversations.Clock{Name: k.Name, DueAt: k.DueAt, State: conversations.ClockState(k.State), Late: k.Late}
-		if by := k.PausedBy; by != "" {
+		if k.PausedBy != "" {
+			by := k.PausedBy
 			clock.PausedBy = &by
 		}
 		out = append(out, clock)
@@ -78,8 +79,9 @@ func (d *Desk) next(k *conversations.Clock, priority string) time.Time {
 		return time.Time{}
 	}
 	if k.Step <= stepWarn {
-		if lead := d.Warning(k.Name); lead > 0 && d.long(k.Name, priority, 2*lead) {
-			return k.DueAt.Add(-lead)
+		term := d.Clocks[k.Name]
+		if lead := d.warning(&term); lead > 0 && (k.Name == CallbackClock || term.within(priority) >= 2*lead) {
+			return k.DueAt.Add(-lead) // a promise to ring is always long enough
 		}
 	}
 	if k.Step <= stepBreach {
@@ -95,15 +97,15 @@ func (d *Desk) next(k *conversations.Clock, priority string) time.Time {
 // Warning is how long before a clock is due somebody is warned; clocks shorter than twice
 // that have no warning.
 func (d *Desk) Warning(clock string) time.Duration {
-	if w := d.Clocks[clock].Warn; w != nil {
-		return time.Duration(*w)
-	}
-	return time.Duration(d.Warn)
+	term := d.Clocks[clock]
+	return d.warning(&term)
 }
 
-// long reports whether a clock gives that much. A promise to ring is always long enough.
-func (d *Desk) long(clock, priority string, least time.Duration) bool {
-	return clock == CallbackClock || d.Clocks[clock].within(priority) >= least
+func (d *Desk) warning(term *Term) time.Duration {
+	if term.Warn != nil {
+		return time.Duration(*term.Warn)
+	}
+	return time.Duration(d.Warn)
 }
 
 // Ladder is what follows the breach of a clock.

@@ -1,10 +1,12 @@
 package twilio
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 )
 
 // maxParams bounds a form; the richest Twilio request has under a hundred parameters.
@@ -21,81 +23,89 @@ type Param struct{ Key, Value string }
 // came in. Repeated names are kept. Its strings share one buffer.
 type Form []Param
 
+// decoding is what one form is decoded in.
+type decoding struct {
+	text []byte // the decoded names and values
+	ends []int  // where each of them ends
+}
+
+var decodings = sync.Pool{New: func() any { return new(decoding) }}
+
 // ParseForm decodes a body as the WHATWG URL standard says, except that a
 // percent sign without two hexadecimal digits is an ErrBadForm. The form does
 // not alias body.
 func ParseForm(body []byte) (Form, error) {
-	f := make(Form, 0, min(1+bytes.Count(body, []byte{'&'}), maxParams))
-	var text strings.Builder
-	text.Grow(len(body)) // the upper bound, so that no string below is ever moved
+	d := decodings.Get().(*decoding)
+	defer d.free()
+	d.text = slices.Grow(d.text, len(body))
 	for len(body) > 0 {
-		pair := body
-		if i := bytes.IndexByte(body, '&'); i >= 0 {
-			pair, body = body[:i], body[i+1:]
-		} else {
-			body = nil
-		}
-		if len(pair) == 0 {
-			continue
-		}
-		if len(f) == maxParams {
+		if len(d.ends) == 2*maxParams && body[0] != '&' {
 			return nil, fmt.Errorf("%w: over %d parameters", ErrBadForm, maxParams)
 		}
-		key, value := pair, []byte(nil)
-		if i := bytes.IndexByte(pair, '='); i >= 0 {
-			key, value = pair[:i], pair[i+1:]
-		}
-		k, ok := unescape(&text, key)
+		n, ok := d.pair(body)
 		if !ok {
-			return nil, fmt.Errorf("%w: parameter %d has a broken escape", ErrBadForm, len(f)+1)
+			return nil, fmt.Errorf("%w: parameter %d has a broken escape", ErrBadForm, len(d.ends)/2+1)
 		}
-		v, ok := unescape(&text, value)
-		if !ok {
-			return nil, fmt.Errorf("%w: parameter %d has a broken escape", ErrBadForm, len(f)+1)
-		}
-		f = append(f, Param{k, v})
+		body = body[n:]
 	}
-	return f, nil
+	return d.form(), nil
 }
 
-func unescape(text *strings.Builder, s []byte) (string, bool) {
-	start := text.Len()
-	run := 0 // start of the bytes not yet written
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '+':
-			text.Write(s[run:i])
-			text.WriteByte(' ')
-			run = i + 1
-		case '%':
-			if i+2 >= len(s) {
-				return "", false
-			}
-			hi, lo := unhex(s[i+1]), unhex(s[i+2])
-			if hi > 15 || lo > 15 {
-				return "", false
-			}
-			text.Write(s[run:i])
-			text.WriteByte(hi<<4 | lo)
+// pair decodes the name and the value that s begins with, and returns how long they
+// are with the ampersand; ok is false if an escape is broken. Nothing between two
+// ampersands is no parameter.
+func (d *decoding) pair(s []byte) (n int, ok bool) {
+	text, ends, i := d.text, len(d.ends), 0
+	for ; i < len(s) && s[i] != '&'; i++ {
+		switch c := s[i]; {
+		case c == '+':
+			text = append(text, ' ')
+		case c == '=' && len(d.ends) == ends:
+			d.ends = append(d.ends, len(text))
+		case c != '%':
+			text = append(text, c)
+		case i+2 >= len(s) || hexadecimal[s[i+1]]|hexadecimal[s[i+2]] > 15:
+			return 0, false
+		default:
+			text = append(text, hexadecimal[s[i+1]]<<4|hexadecimal[s[i+2]])
 			i += 2
-			run = i + 1
 		}
 	}
-	text.Write(s[run:])
-	return text.String()[start:], true
+	for i > 0 && len(d.ends) < ends+2 {
+		d.ends = append(d.ends, len(text))
+	}
+	d.text = text
+	return min(i+1, len(s)), true
 }
 
-func unhex(c byte) byte {
-	switch {
-	case '0' <= c && c <= '9':
-		return c - '0'
-	case 'a' <= c && c <= 'f':
-		return c - 'a' + 10
-	case 'A' <= c && c <= 'F':
-		return c - 'A' + 10
+// form is what was decoded, in a string that is just as long.
+func (d *decoding) form() Form {
+	f, text, from := make(Form, len(d.ends)/2), string(d.text), 0
+	for i := range f {
+		key, value := d.ends[2*i], d.ends[2*i+1]
+		f[i] = Param{text[from:key], text[key:value]}
+		from = value
 	}
-	return 0xff
+	return f
 }
+
+// free gives it back without the customer's words.
+func (d *decoding) free() {
+	clear(d.text)
+	d.text, d.ends = d.text[:0], d.ends[:0]
+	decodings.Put(d)
+}
+
+// hexadecimal is each digit's value; over 15 for what is none.
+var hexadecimal = func() (values [256]byte) {
+	for c := range values {
+		values[c] = 0xff
+		if n, err := strconv.ParseUint(string([]byte{byte(c)}), 16, 8); err == nil {
+			values[c] = byte(n)
+		}
+	}
+	return values
+}()
 
 // Get returns the first value of key, or "".
 func (f Form) Get(key string) string {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -22,6 +23,20 @@ type meters struct {
 	messages *prometheus.CounterVec
 	opened   *prometheus.CounterVec
 	sends    *prometheus.CounterVec
+	timers   timers
+}
+
+// timers remembers the histogram of each kind of request: to find it by its labels takes
+// several times as long as to count in it.
+type timers struct {
+	mu    sync.RWMutex
+	known map[answered]prometheus.Observer
+}
+
+// answered is a kind of request, by what it was and how it was answered.
+type answered struct {
+	method, route string
+	code          int
 }
 
 func newMeters() *meters {
@@ -38,6 +53,7 @@ func newMeters() *meters {
 		opened:   counter("conversations_opened_total", "Conversations opened.", "channel"),
 		sends:    counter("sends_total", "What became of attempts to send: sent, queued (to be tried again), uncertain (the provider is asked), failed, canceled.", "channel", "outcome"),
 	}
+	m.timers.known = map[answered]prometheus.Observer{}
 	m.registry.MustRegister(m.requests, m.messages, m.opened, m.sends,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -67,8 +83,24 @@ func (m *meters) timed(c *fiber.Ctx) error {
 	if c.Response().StatusCode() == fiber.StatusNotFound && (route == "/" || strings.Count(route, "/") == 1) {
 		route = "" // a stranger's guess
 	}
-	m.requests.WithLabelValues(c.Method(), route, strconv.Itoa(c.Response().StatusCode())).Observe(time.Since(began).Seconds())
+	m.timer(answered{c.Method(), route, c.Response().StatusCode()}).Observe(time.Since(began).Seconds())
 	return nil
+}
+
+// timer is where a kind of request is counted.
+func (m *meters) timer(a answered) prometheus.Observer {
+	t := &m.timers
+	t.mu.RLock()
+	o, ok := t.known[a]
+	t.mu.RUnlock()
+	if ok {
+		return o
+	}
+	o = m.requests.WithLabelValues(a.method, a.route, strconv.Itoa(a.code))
+	t.mu.Lock()
+	t.known[a] = o
+	t.mu.Unlock()
+	return o
 }
 
 // Commit counts what was kept.

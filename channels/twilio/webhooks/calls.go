@@ -33,7 +33,7 @@ type Calls struct {
 // as Register's; an attempt that was never made is told goodbye with a 200. It goes
 // before Register: who rings back is led past the menu.
 func (c Calls) Register(app fiber.Router) {
-	h := &calls{handlers{c.Config}, c.Voice, c.Callbacks}
+	h := &calls{handlers{c.Config, new(terms)}, c.Voice, c.Callbacks}
 	app.Post("/webhooks/twilio/voice", h.returning)
 	at := app.Group("/webhooks/twilio/voice/calls/:attempt")
 	for _, step := range voice.CallSteps {
@@ -107,7 +107,7 @@ func (h *calls) step(step voice.CallStep) fiber.Handler {
 		case err != nil:
 			return h.refuse(c, fiber.StatusServiceUnavailable, err)
 		}
-		if err := h.recorded(c, step, r, f); err != nil {
+		if err := h.recorded(step, r, f); err != nil {
 			return h.refuse(c, fiber.StatusServiceUnavailable, err)
 		}
 		doc, err := h.voice.Speak(step, r, query, f)
@@ -119,10 +119,10 @@ func (h *calls) step(step voice.CallStep) fiber.Handler {
 }
 
 // recorded keeps what the customer said to us as a message of his.
-func (h *calls) recorded(c *fiber.Ctx, step voice.CallStep, r channels.Ring, f twilio.Form) error {
+func (h *calls) recorded(step voice.CallStep, r channels.Ring, f twilio.Form) error {
 	in, ok := h.voice.Recording(step, r, f)
 	if !ok {
 		return nil
 	}
-	return h.receive(c, in)
+	return h.receive(in)
 }

@@ -35,7 +35,10 @@ type Config struct {
 	Now       func() time.Time
 }
 
-type handlers struct{ Config }
+type handlers struct {
+	Config
+	terms *terms
+}
 
 // Register mounts POST /webhooks/twilio/sms, /whatsapp, /voice, /voice/{step} and
 // /status/{message}. Answers: 403 for no or a wrong signature, 400 for what is
@@ -48,7 +51,7 @@ type handlers struct{ Config }
 // A request that is not a form is 400 even with a wrong signature, for there is
 // nothing that the signature could be of.
 func Register(app fiber.Router, c Config) {
-	h := &handlers{c}
+	h := &handlers{c, new(terms)}
 	at := app.Group("/webhooks/twilio")
 	at.Post("/sms", h.message)
 	at.Post("/whatsapp", h.message)
@@ -123,20 +126,18 @@ func (h *handlers) message(c *fiber.Ctx) error {
 	if err != nil {
 		return h.refuse(c, fiber.StatusBadRequest, err)
 	}
-	if err := h.receive(c, in); err != nil {
+	if err := h.receive(in); err != nil {
 		return h.refuse(c, fiber.StatusServiceUnavailable, err)
 	}
 	return answer(c, twiMLNothing)
 }
 
-func (h *handlers) receive(c *fiber.Ctx, in channels.Inbound) error {
+func (h *handlers) receive(in channels.Inbound) error {
 	in.Received = h.Now()
 	if in.Fields["AccountSid"] == h.Account {
 		delete(in.Fields, "AccountSid")
 	}
-	ctx, cancel := context.WithTimeout(c.UserContext(), keepTimeout)
-	defer cancel()
-	return h.Receiver.Receive(ctx, in)
+	return h.Receiver.Receive(h.terms.begin(in.Received), in)
 }
 
 // status keeps a delivery callback. One for a message that is not known is
@@ -155,9 +156,7 @@ func (h *handlers) status(c *fiber.Ctx) error {
 		return h.refuse(c, fiber.StatusBadRequest, err)
 	}
 	r.At = h.Now()
-	ctx, cancel := context.WithTimeout(c.UserContext(), keepTimeout)
-	defer cancel()
-	err = h.Receipts.RecordReceipt(ctx, r)
+	err = h.Receipts.RecordReceipt(h.terms.begin(r.At), r)
 	if errors.Is(err, channels.ErrUnknownMessage) {
 		h.Logger.Warn("receipt of an unknown message", "message", id, "provider_id", r.ProviderID, "status", r.Status.String())
 	} else if err != nil {
@@ -187,7 +186,7 @@ func (h *handlers) voice(step voice.Step) fiber.Handler {
 			return h.refuse(c, fiber.StatusInternalServerError, err)
 		}
 		if a.Keep != nil {
-			if err := h.receive(c, *a.Keep); err != nil && !a.Minor {
+			if err := h.receive(*a.Keep); err != nil && !a.Minor {
 				return h.refuse(c, fiber.StatusServiceUnavailable, err)
 			} else if err != nil {
 				h.Logger.Error("call not kept, caller led on", "call", f.Get("CallSid"), "error", err)
