@@ -28,6 +28,17 @@ func (c *cache[K, V]) get(k K) (V, bool) {
 	return v, ok
 }
 
+// peek is get that leaves a value as old as it is.
+func (c *cache[K, V]) peek(k K) (V, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	v, ok := c.young[k]
+	if !ok {
+		v, ok = c.old[k]
+	}
+	return v, ok
+}
+
 func (c *cache[K, V]) put(k K, v V) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -2,6 +2,8 @@ package redisstore
 
 import (
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 
 	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/conversations/search"
 )
 
 var instants = rapid.Custom(func(t *rapid.T) time.Time {
@@ -96,6 +99,9 @@ func TestConversationKeepsItsForm(t *testing.T) {
 		if !reflect.DeepEqual(*got, c) {
 			t.Fatalf("got  %+v\nwant %+v\nin %s", *got, c, raw)
 		}
+		if found, err := searchedConversation(c.ID, raw); err != nil || found.Version != c.Version || found.Erased != c.Erased || !slices.Equal(search.Texts(found), search.Texts(&c)) {
+			t.Fatalf("is found by %+v (%v), want what %+v is found by", found, err, c)
+		}
 	})
 }
 
@@ -132,6 +138,14 @@ func TestMessageKeepsItsForm(t *testing.T) {
 		if !reflect.DeepEqual(*got, m) {
 			t.Fatalf("got  %+v\nwant %+v\nin %s", *got, m, raw)
 		}
+		terms := func(m *conversations.Message) []search.Term {
+			t := search.NewTerms()
+			t.Message(m)
+			return t.All()
+		}
+		if found, err := searchedMessage(m.ID, raw); err != nil || !slices.Equal(terms(found), terms(&m)) {
+			t.Fatalf("is found by %+v (%v), want what %+v is found by", found, err, m)
+		}
 	})
 }
 
@@ -141,7 +155,14 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, conversation, message, event string) {
 		_, _ = decodeConversation("1042", conversation)
 		_, _ = decodeMessage("1042-1", message)
-		_, _ = decodeEvent("1042", event)
+		_, _ = searchedConversation("1042", conversation)
+		_, _ = searchedMessage("1042-1", message)
+		e, err := decodeEvent("1042", event)
+		g, ok := glance(logged("65", "op", event))
+		_, place, _ := e.Message.Split()
+		if err == nil && (!ok || g.n != 65 || g.what != e.Type || g.version != e.Version || place > 0 && g.message != place || g.more != (strings.Count(event, "\t") > 3)) {
+			t.Errorf("%q glanced at is %+v (%t), read it is %+v", event, g, ok, e)
+		}
 	})
 }
 

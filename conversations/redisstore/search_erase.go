@@ -12,8 +12,14 @@ import (
 	"github.com/caravan-desk/caravan/conversations/search"
 )
 
+// wholePosting is a posting that has been decoded too.
+type wholePosting struct {
+	posting
+	places []uint64
+}
+
 // wholeIndex reads every posting of a partition.
-func (s *Store) wholeIndex(ctx context.Context, p *partition) (map[search.Term]posting, error) {
+func (s *Store) wholeIndex(ctx context.Context, p *partition) (map[search.Term]wholePosting, error) {
 	cmds := make([]redis.Cmder, 0, 257)
 	for shard := range 256 {
 		cmds = append(cmds, redis.NewMapStringStringCmd(ctx, "hgetall", p.find(byte(shard))))
@@ -22,7 +28,7 @@ func (s *Store) wholeIndex(ctx context.Context, p *partition) (map[search.Term]p
 	if err := s.read(ctx, cmds...); err != nil {
 		return nil, fmt.Errorf("read search index: %w", err)
 	}
-	out := map[search.Term]posting{}
+	out := map[search.Term]wholePosting{}
 	for i, c := range cmds {
 		for field, raw := range c.(*redis.MapStringStringCmd).Val() {
 			name := field
@@ -33,11 +39,12 @@ func (s *Store) wholeIndex(ctx context.Context, p *partition) (map[search.Term]p
 			if copy(t[:], name) != len(t) || len(name) != len(t) {
 				return nil, fmt.Errorf("read search index %s: bad term %x", p.prefix, name)
 			}
-			places, err := search.DecodePosting([]byte(raw))
+			was := posting{raw: raw, often: i == 256}
+			places, err := was.places()
 			if err != nil {
 				return nil, fmt.Errorf("read search index %s: %w", p.prefix, err)
 			}
-			out[t] = posting{places, i == 256}
+			out[t] = wholePosting{was, places}
 		}
 	}
 	return out, nil
@@ -61,7 +68,7 @@ func (s *Store) unindex(ctx context.Context, p *partition, n uint64) error {
 		}
 		says := map[search.Term]bool{}
 		for _, d := range docs {
-			for _, t := range d.terms() {
+			for _, t := range d.terms().All() {
 				says[t] = true
 			}
 		}
@@ -69,15 +76,17 @@ func (s *Store) unindex(ctx context.Context, p *partition, n uint64) error {
 		t.check("value", p.indexed(), place.raw, "")
 		place.gone++
 		t.do("SET", p.indexed(), place.String())
+		var w postingWriter
 		for term, was := range all {
 			at, there := slices.BinarySearch(was.places, n)
 			switch {
 			case there && !says[term]:
-				s.addPosting(t, p, term, was, slices.Delete(slices.Clone(was.places), at, at+1))
+				w.write(s, t, p, term, was.posting, search.EncodePosting(slices.Delete(slices.Clone(was.places), at, at+1)))
 			case !there && says[term]:
-				s.addPosting(t, p, term, was, slices.Insert(slices.Clone(was.places), at, n))
+				w.write(s, t, p, term, was.posting, search.EncodePosting(slices.Insert(slices.Clone(was.places), at, n)))
 			}
 		}
+		w.flush(t)
 		err = s.commit(ctx, t)
 		var no *refusal
 		if !errors.As(err, &no) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -18,11 +19,14 @@ const (
 	// indexGather is the least time between two looks at the logs: what comes
 	// meanwhile is indexed together.
 	indexGather = 200 * time.Millisecond
-	// indexRest is how long the indexer rests for each part of a second it worked:
-	// it is in nobody's way when much comes in.
-	indexRest = 4
+	// indexRest is how long the indexer rests for each part of a second it worked, while it
+	// keeps pace with what comes; indexHurry is the same when it does not. A word that is
+	// said a hundred times meanwhile is written once.
+	indexRest, indexHurry = 16, 4
+	// indexLate is the longest rest of an indexer that keeps pace.
+	indexLate = 1500 * time.Millisecond
 	// indexBatch is how many events of each log are taken at once.
-	indexBatch = 256
+	indexBatch = 512
 )
 
 // Index keeps the search index in step with the log until ctx is done. Before an
@@ -30,7 +34,7 @@ const (
 func (s *Store) Index(ctx context.Context, finish func(context.Context, conversations.Event) error) error {
 	var wg sync.WaitGroup
 	for _, parts := range s.shares() {
-		x := &indexer{s: s, finish: finish, places: map[int]indexPlace{}}
+		x := s.indexer(finish)
 		for _, part := range parts {
 			if part < len(s.partitions) {
 				x.parts = append(x.parts, part)
@@ -50,13 +54,30 @@ type indexer struct {
 	parts  []int
 	finish func(context.Context, conversations.Event) error
 	places map[int]indexPlace // as they were seen or written last
+	known  knownTerms
+	terms  search.Terms
+	more   search.Gathering
+}
+
+// indexer makes an indexer of some partitions.
+func (s *Store) indexer(finish func(context.Context, conversations.Event) error, parts ...int) *indexer {
+	return &indexer{s: s, finish: finish, parts: parts, places: map[int]indexPlace{}}
+}
+
+// forget is for when somebody else has written the index.
+func (x *indexer) forget() {
+	clear(x.places)
+	x.known = knownTerms{}
 }
 
 func (x *indexer) run(ctx context.Context) {
 	pause := indexGather
 	for ctx.Err() == nil {
-		worked, err := x.step(ctx)
-		wait := max(indexGather, indexRest*worked)
+		worked, behind, err := x.step(ctx)
+		wait := max(indexGather, min(indexRest*worked, indexLate))
+		if behind {
+			wait = max(indexGather, indexHurry*worked)
+		}
 		switch {
 		case err == nil || errors.Is(err, errOvertaken):
 			pause = indexGather
@@ -66,7 +87,7 @@ func (x *indexer) run(ctx context.Context) {
 			wait = pause
 		}
 		if err != nil {
-			clear(x.places)
+			x.forget()
 		}
 		timer := time.NewTimer(wait)
 		select {
@@ -78,17 +99,17 @@ func (x *indexer) run(ctx context.Context) {
 }
 
 // step builds what is not built, then waits for news and indexes it; worked is how
-// long that took without the waiting.
-func (x *indexer) step(ctx context.Context) (worked time.Duration, err error) {
+// long that took without the waiting, and behind tells that there may be more.
+func (x *indexer) step(ctx context.Context) (worked time.Duration, behind bool, err error) {
 	for _, part := range x.parts {
 		if err := x.build(ctx, part); err != nil {
-			return 0, err
+			return 0, false, err
 		}
 	}
 	args := []any{"xread", "count", indexBatch, "block", logBlock.Milliseconds(), "streams"}
 	entries, err := x.s.readStreams(ctx, args, x.s.logs(), x.parts, func(part int) string { return x.places[part].at.String() })
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	begun := time.Now()
 	by := map[int][]entry{}
@@ -97,15 +118,16 @@ func (x *indexer) step(ctx context.Context) (worked time.Duration, err error) {
 	}
 	for part, entries := range by {
 		if err := x.add(ctx, part, entries); err != nil {
-			return 0, err
+			return 0, false, err
 		}
+		behind = behind || len(entries) == indexBatch
 	}
-	return time.Since(begun), nil
+	return time.Since(begun), behind, nil
 }
 
 // CatchUp indexes what there is and returns: Index without waiting for more.
 func (s *Store) CatchUp(ctx context.Context, finish func(context.Context, conversations.Event) error) error {
-	x := &indexer{s: s, finish: finish, places: map[int]indexPlace{}}
+	x := s.indexer(finish)
 	for part := range s.partitions {
 		for {
 			if err := x.build(ctx, part); errors.Is(err, errOvertaken) {
@@ -126,7 +148,7 @@ func (s *Store) CatchUp(ctx context.Context, finish func(context.Context, conver
 			}
 			err := x.add(ctx, part, entries)
 			if errors.Is(err, errOvertaken) {
-				clear(x.places)
+				x.forget()
 			} else if err != nil {
 				return err
 			}
@@ -153,103 +175,74 @@ func (x *indexer) build(ctx context.Context, part int) error {
 
 // add indexes what some events are about.
 func (x *indexer) add(ctx context.Context, part int, entries []entry) error {
-	p, was := x.s.partitions[part], x.places[part]
-	touched, erased := map[uint64]map[conversations.MessageID]bool{}, []uint64(nil)
+	p := x.s.partitions[part]
+	var touched []glanced
+	var erased []uint64
 	for _, en := range entries {
-		e, err := x.s.event(en)
-		if en.value == "" || err != nil { // trimmed or erased, or the router has said so
+		if en.value == "" { // trimmed or erased
 			continue
 		}
-		if err := x.finish(ctx, e); err != nil {
-			return fmt.Errorf("finish %s: %w", e.Type, err)
-		}
-		if e.Type == conversations.EventStatus || e.Conversation == "" {
+		g, ok := glance(en.value)
+		if !ok {
+			x.s.log.Error("unreadable event skipped", "event", en.id)
 			continue
 		}
-		_, n := x.s.split(e.Conversation.Number())
-		if e.Type == conversations.EventErased { // again: a crash may have come before it was taken out
-			erased = append(erased, n)
-			continue
+		if g.tellsMore() {
+			e, err := x.s.event(en)
+			if err != nil {
+				x.s.log.Error("unreadable event skipped", "event", en.id, "error", err)
+				continue
+			}
+			if err := x.finish(ctx, e); err != nil {
+				return fmt.Errorf("finish %s: %w", e.Type, err)
+			}
 		}
-		if touched[n] == nil {
-			touched[n] = map[conversations.MessageID]bool{}
-		}
-		if e.Message != "" {
-			touched[n][e.Message] = true
+		switch {
+		case g.n == 0 || g.what == conversations.EventStatus:
+		case g.what == conversations.EventErased: // again: a crash may have come before it was taken out
+			erased = append(erased, g.n)
+		default:
+			touched = append(touched, g)
 		}
 	}
-	terms, err := x.s.newTerms(ctx, p, touched)
+	was, err := x.takeOut(ctx, part, erased)
+	if err != nil {
+		return err
+	}
+	touched = slices.DeleteFunc(touched, func(g glanced) bool { return slices.Contains(erased, g.n) })
+	told, err := x.gather(ctx, p, touched)
 	if err != nil {
 		return err
 	}
 	now := was
 	now.at = parsePosition(entries[len(entries)-1].id)
-	if err := x.s.addToIndex(ctx, p, was, now, terms); err != nil {
+	if err := x.s.addToIndex(ctx, p, was, now, x.more.All()); err != nil {
 		return err
 	}
 	now.raw = now.String()
 	x.places[part] = now
-	for _, n := range erased {
-		if err := x.s.unindex(ctx, p, n); err != nil {
-			return err
-		}
-		delete(x.places, part)
-	}
+	x.known.note(told)
 	return nil
 }
 
-// newTerms are the terms of conversations and of some of their messages.
-func (s *Store) newTerms(ctx context.Context, p *partition, touched map[uint64]map[conversations.MessageID]bool) (map[uint64][]search.Term, error) {
-	var cmds []redis.Cmder
-	type load struct {
-		n    uint64
-		id   conversations.MessageID // empty: the conversation itself
-		conv conversations.ID
+// takeOut takes those out of the index who were erased, and returns how far it goes. What
+// they still say stays. It comes before the index moves on: a crash between is made good.
+func (x *indexer) takeOut(ctx context.Context, part int, erased []uint64) (indexPlace, error) {
+	p, was := x.s.partitions[part], x.places[part]
+	if len(erased) == 0 {
+		return was, nil
 	}
-	var loads []load
-	sets := make(map[uint64]*search.Terms, len(touched))
-	for n, messages := range touched {
-		id := conversations.NewID(s.number(p, n))
-		sets[n] = search.NewTerms()
-		cmds, loads = append(cmds, redis.NewStringCmd(ctx, "get", p.conversation(n))), append(loads, load{n: n, conv: id})
-		for mid := range messages {
-			_, seq, _ := mid.Split()
-			cmds, loads = append(cmds, redis.NewStringCmd(ctx, "lindex", p.messages(n), seq-1)), append(loads, load{n, mid, id})
+	for _, n := range erased {
+		if err := x.s.unindex(ctx, p, n); err != nil {
+			return was, err
 		}
 	}
-	if len(cmds) == 0 {
-		return nil, nil
+	place, err := x.s.indexPlace(ctx, p)
+	if err == nil && (!place.built || place.at != was.at) {
+		err = errOvertaken
 	}
-	if err := s.read(ctx, cmds...); err != nil && !errors.Is(err, redis.Nil) {
-		return nil, fmt.Errorf("load what is to be indexed: %w", err)
-	}
-	erased := map[uint64]bool{}
-	for i, l := range loads {
-		raw := cmds[i].(*redis.StringCmd).Val()
-		switch {
-		case raw == "":
-		case l.id == "":
-			c, err := s.decoded(l.conv, raw)
-			if err != nil {
-				return nil, err
-			}
-			erased[l.n] = c.Erased
-			sets[l.n].Conversation(c)
-		default:
-			m, err := decodeMessage(l.id, raw)
-			if err != nil {
-				return nil, err
-			}
-			sets[l.n].Message(m)
-		}
-	}
-	out := make(map[uint64][]search.Term, len(sets))
-	for n, t := range sets {
-		if !erased[n] {
-			out[n] = t.All()
-		}
-	}
-	return out, nil
+	x.known = knownTerms{}
+	return place, err
 }
 
 // indexBehind reports whether a partition's log has events that its index lacks,

@@ -55,9 +55,9 @@ func (s *Store) candidates(ctx context.Context, plan search.Plan) (candidates, e
 	errs := make(chan error, len(s.partitions))
 	for i, p := range s.partitions {
 		go func() {
-			found, err := s.postings(ctx, p, terms)
+			found, err := s.placesOf(ctx, p, terms)
 			if err == nil {
-				out.places[i] = plan.Places(func(t search.Term) []uint64 { return found[t].places })
+				out.places[i] = plan.Places(func(t search.Term) []uint64 { return found[t] })
 			}
 			errs <- err
 		}()

@@ -1,10 +1,10 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -71,95 +71,33 @@ func (i indexPlace) String() string {
 	return fmt.Sprintf("%s %s %s %d", indexForm, next, i.at, i.gone)
 }
 
-// posting is a term's posting as it is read: in the small hash, or the large one.
-type posting struct {
-	places []uint64
-	often  bool
-}
-
-// postings reads the postings of terms.
-func (s *Store) postings(ctx context.Context, p *partition, terms []search.Term) (map[search.Term]posting, error) {
-	by := map[byte][]search.Term{}
-	for _, t := range terms {
-		by[t.Shard()] = append(by[t.Shard()], t)
-	}
-	shards := slices.Sorted(maps.Keys(by))
-	cmds := make([]redis.Cmder, 0, len(shards)+1)
-	all := []any{"hmget", p.often()}
-	var order []search.Term
-	for _, shard := range shards {
-		args := []any{"hmget", p.find(shard)}
-		for _, t := range by[shard] {
-			args, all, order = append(args, t.Field()), append(all, string(t[:])), append(order, t)
-		}
-		cmds = append(cmds, redis.NewSliceCmd(ctx, args...))
-	}
-	if len(cmds) == 0 {
-		return nil, nil
-	}
-	cmds = append(cmds, redis.NewSliceCmd(ctx, all...))
-	if err := s.read(ctx, cmds...); err != nil {
-		return nil, fmt.Errorf("search index: %w", err)
-	}
-	out := make(map[search.Term]posting, len(order))
-	often := cmds[len(cmds)-1].(*redis.SliceCmd).Val()
-	at := 0
-	for _, c := range cmds[:len(cmds)-1] {
-		for _, v := range c.(*redis.SliceCmd).Val() {
-			raw, _ := v.(string)
-			long, many := often[at].(string)
-			places, err := search.DecodePosting([]byte(raw + long))
-			if err != nil {
-				return nil, fmt.Errorf("search index %s: %w", p.prefix, err)
-			}
-			out[order[at]] = posting{places, many}
-			at++
-		}
-	}
-	return out, nil
-}
-
-// addPosting adds the write of one posting.
-func (s *Store) addPosting(t *tx, p *partition, term search.Term, was posting, places []uint64) {
-	raw := search.EncodePosting(places)
-	if len(raw) == 0 {
-		t.do("HDEL", p.find(term.Shard()), term.Field())
-		t.do("HDEL", p.often(), string(term[:]))
-		return
-	}
-	if len(raw) <= s.seldom && !was.often {
-		t.do("HSET", p.find(term.Shard()), term.Field(), string(raw))
-		return
-	}
-	t.do("HSET", p.often(), string(term[:]), string(raw))
-	if !was.often && len(was.places) > 0 {
-		t.do("HDEL", p.find(term.Shard()), term.Field())
-	}
-}
-
 // errOvertaken says that another indexer got his word in.
 var errOvertaken = errors.New("search index: another one is at it")
 
 // addToIndex puts conversations under their terms, and moves the index on.
-func (s *Store) addToIndex(ctx context.Context, p *partition, was, now indexPlace, terms map[uint64][]search.Term) error {
-	under := map[search.Term][]uint64{}
-	for _, n := range slices.Sorted(maps.Keys(terms)) {
-		for _, t := range terms[n] {
-			under[t] = append(under[t], n)
-		}
+func (s *Store) addToIndex(ctx context.Context, p *partition, was, now indexPlace, more []search.Gathered) error {
+	terms := make([]search.Term, len(more))
+	for i := range more {
+		terms[i] = more[i].Term
 	}
-	have, err := s.postings(ctx, p, slices.Collect(maps.Keys(under)))
+	have, err := s.postings(ctx, p, terms)
 	if err != nil {
 		return err
 	}
 	t := newTx(p.log)
 	t.check("value", p.indexed(), was.raw, "")
 	t.do("SET", p.indexed(), now.String())
-	for term, places := range under {
-		if all, changed := search.Add(slices.Clone(have[term].places), places...); changed {
-			s.addPosting(t, p, term, have[term], all)
+	var w postingWriter
+	for i, x := range more {
+		all, changed, err := search.AddTo([]byte(have[i].raw), x.Places)
+		if err != nil {
+			return fmt.Errorf("search index %s: %w", p.prefix, err)
+		}
+		if changed {
+			w.write(s, t, p, x.Term, have[i], all)
 		}
 	}
+	w.flush(t)
 	err = s.commit(ctx, t)
 	var no *refusal
 	if errors.As(err, &no) {
@@ -194,16 +132,17 @@ func (s *Store) buildIndex(ctx context.Context, p *partition, place indexPlace, 
 	next := place
 	next.next += len(members)
 	next.built = len(members) < buildStep
-	terms := make(map[uint64][]search.Term, len(docs))
+	var more search.Gathering
+	slices.SortFunc(docs, func(a, b document) int { return cmp.Compare(a.n, b.n) })
 	for _, d := range docs {
-		terms[d.n] = d.terms()
+		more.Add(d.n, d.terms())
 		for _, e := range d.conv.Unfinished() {
 			if err := finish(ctx, e); err != nil {
 				return fmt.Errorf("finish %s: %w", e.Type, err)
 			}
 		}
 	}
-	return s.addToIndex(ctx, p, place, next, terms)
+	return s.addToIndex(ctx, p, place, next, more.All())
 }
 
 // beginIndex clears what there is of an index, and notes where the log stands.
@@ -241,13 +180,13 @@ type document struct {
 	messages []conversations.Message
 }
 
-func (d document) terms() []search.Term {
+func (d document) terms() *search.Terms {
 	t := search.NewTerms()
 	t.Conversation(d.conv)
 	for i := range d.messages {
 		t.Message(&d.messages[i])
 	}
-	return t.All()
+	return t
 }
 
 // documents reads conversations with all their messages; those that were erased

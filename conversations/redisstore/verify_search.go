@@ -51,7 +51,7 @@ func (a *audit) search(ctx context.Context, p *partition, members []string) erro
 		for _, d := range docs {
 			known[d.n] = true
 			if lacking := missingTerms(d, have); lacking > 0 && !behind[d.n] {
-				a.found(string(d.conv.ID), "is not under %d of its %d search terms", lacking, len(d.terms()))
+				a.found(string(d.conv.ID), "is not under %d of its %d search terms", lacking, len(d.terms().All()))
 			}
 		}
 	}
@@ -69,8 +69,8 @@ func (a *audit) search(ctx context.Context, p *partition, members []string) erro
 	return nil
 }
 
-func missingTerms(d document, have map[search.Term]posting) (lacking int) {
-	for _, t := range d.terms() {
+func missingTerms(d document, have map[search.Term]wholePosting) (lacking int) {
+	for _, t := range d.terms().All() {
 		if _, ok := slices.BinarySearch(have[t].places, d.n); !ok {
 			lacking++
 		}

@@ -80,6 +80,47 @@ func decodeBits(raw []byte) ([]uint64, error) {
 	return out, nil
 }
 
+// AddTo adds places, in order, to a posting at rest; changed tells whether any was new.
+func AddTo(raw []byte, places []uint64) (all []byte, changed bool, err error) {
+	if out, changed, ok := addBits(raw, places); ok {
+		return out, changed, nil
+	}
+	have, err := DecodePosting(raw)
+	if err != nil {
+		return nil, false, err
+	}
+	merged := either(have, places)
+	if len(merged) == len(have) {
+		return raw, false, nil
+	}
+	return EncodePosting(merged), true, nil
+}
+
+// addBits sets bits in a posting that is bits, and still is best so; else it is not ok.
+func addBits(raw []byte, places []uint64) (out []byte, changed, ok bool) {
+	if len(raw) == 0 || raw[0] != 0 || len(places) == 0 {
+		return nil, false, false
+	}
+	first, n := binary.Uvarint(raw[1:])
+	last := places[len(places)-1]
+	if n <= 0 || first > 1<<53 || places[0] < first || last > 1<<53 {
+		return nil, false, false
+	}
+	head := 1 + n
+	size := max(len(raw), head+int((last-first)/8)+1)
+	if size-len(raw) > len(places) {
+		return nil, false, false
+	}
+	out = make([]byte, size)
+	copy(out, raw)
+	for _, p := range places {
+		b, bit := &out[head+int((p-first)/8)], byte(1)<<((p-first)%8)
+		changed = changed || *b&bit == 0
+		*b |= bit
+	}
+	return out, changed, true
+}
+
 // Add adds places to a sorted set; changed tells whether any was new.
 func Add(have []uint64, more ...uint64) (all []uint64, changed bool) {
 	for _, n := range more {

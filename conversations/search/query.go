@@ -1,6 +1,7 @@
 package search
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -103,15 +104,14 @@ func (k token) beginning(ns namespace) (Term, bool) {
 
 // Terms are all the terms of a plan, each once.
 func (p Plan) Terms() []Term {
-	t := NewTerms()
+	var out []Term
 	for _, alternatives := range p {
 		for _, all := range alternatives {
-			for _, x := range all {
-				t.add(x)
-			}
+			out = append(out, all...)
 		}
 	}
-	return t.All()
+	slices.SortFunc(out, func(a, b Term) int { return bytes.Compare(a[:], b[:]) })
+	return slices.Compact(out)
 }
 
 // Places are the places, in order, at which the plan may hold.

@@ -1,6 +1,7 @@
 package search_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -128,6 +129,64 @@ func TestPostings(t *testing.T) {
 	})
 }
 
+// TestPostingsGrow: adding to a posting at rest is adding to the set it stands for.
+func TestPostingsGrow(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		most := rapid.Uint64Range(1, 1<<uint(rapid.IntRange(3, 14).Draw(r, "bits"))).Draw(r, "most")
+		places := func(name string, least int) []uint64 {
+			set := rapid.SliceOfNDistinct(rapid.Uint64Range(0, most), least, 300, rapid.ID).Draw(r, name)
+			slices.Sort(set)
+			return set
+		}
+		set, more := places("set", 0), places("more", 1)
+		want, grown := search.Add(slices.Clone(set), more...)
+		raw, changed, err := search.AddTo(search.EncodePosting(set), more)
+		if err != nil || changed != grown {
+			r.Fatalf("adding %v to %v: changed %v, want %v (%v)", more, set, changed, grown, err)
+		}
+		if got, err := search.DecodePosting(raw); err != nil || !slices.Equal(got, want) {
+			r.Fatalf("adding %v to %v gives %v (%v)", more, set, got, err)
+		}
+		if best := len(search.EncodePosting(want)); len(raw) > best+len(more) {
+			r.Fatalf("%d bytes, and %d would do", len(raw), best)
+		}
+	})
+}
+
+// TestGathered: a gathering has under each term the conversations that have it.
+func TestGathered(t *testing.T) {
+	var g search.Gathering
+	want := map[search.Term][]uint64{}
+	for round := range 2 {
+		g.Reset()
+		clear(want)
+		terms := search.NewTerms()
+		for n, text := range []string{"the parcel is wet", "the box", "parcel parcel", "الشحنة"} {
+			place := uint64(10*round + n)
+			terms.Reset()
+			m := conversations.Message{Direction: conversations.In, Text: text}
+			terms.Message(&m)
+			g.Add(place, terms)
+			g.Add(place, terms) // the same again
+			for _, x := range terms.All() {
+				want[x] = append(want[x], place)
+			}
+		}
+		all := g.All()
+		if len(all) != len(want) {
+			t.Fatalf("%d terms, want %d", len(all), len(want))
+		}
+		for i, x := range all {
+			if !slices.Equal(x.Places, want[x.Term]) {
+				t.Errorf("%x: %v, want %v", x.Term, x.Places, want[x.Term])
+			}
+			if i > 0 && bytes.Compare(all[i-1].Term[:], x.Term[:]) >= 0 {
+				t.Errorf("%x comes after %x", x.Term, all[i-1].Term)
+			}
+		}
+	}
+}
+
 func TestDensePostingsAreBits(t *testing.T) {
 	var set []uint64
 	for n := uint64(64); n < 8064; n += 2 {
@@ -142,6 +201,7 @@ func FuzzDecodePosting(f *testing.F) {
 	f.Add([]byte{0, 5, 255})
 	f.Add([]byte{200, 1, 3})
 	f.Fuzz(func(t *testing.T, raw []byte) {
+		_, _, _ = search.AddTo(raw, []uint64{3, 70})
 		set, err := search.DecodePosting(raw)
 		if err == nil && !slices.IsSorted(set) && len(raw) < 16 {
 			for _, n := range set {

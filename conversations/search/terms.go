@@ -1,10 +1,8 @@
 package search
 
 import (
-	"bytes"
 	"encoding/binary"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/caravan-desk/caravan/conversations"
 )
@@ -35,7 +33,12 @@ const (
 )
 
 // term names a term: FNV-1a (64 bits), mixed so that every bit depends on all others.
-func term(ns namespace, what byte, text string) Term {
+func term[T string | []byte](ns namespace, what byte, text T) Term {
+	return termOf(hash(ns, what, text))
+}
+
+// hash is a term's name as a number.
+func hash[T string | []byte](ns namespace, what byte, text T) uint64 {
 	h := uint64(14695981039346656037)
 	for _, b := range [2]byte{byte(ns), what} {
 		h = (h ^ uint64(b)) * 1099511628211
@@ -46,80 +49,101 @@ func term(ns namespace, what byte, text string) Term {
 	h ^= h >> 32
 	h *= 0xd6e8feb86659fd93
 	h ^= h >> 32
+	return h & (1<<40 - 1)
+}
+
+func termOf(h uint64) Term {
 	var t Term
 	t[0] = byte(h >> 32)
 	binary.BigEndian.PutUint32(t[1:], uint32(h))
 	return t
 }
 
+var (
+	beginningsWho  = []int{2, 3, 4}
+	beginningsSaid = []int{4}
+)
+
 // beginnings are the lengths, in letters, at which a word is found by how it begins.
 func beginnings(ns namespace) []int {
 	if ns == who {
-		return []int{2, 3, 4}
+		return beginningsWho
 	}
-	return []int{4}
+	return beginningsSaid
 }
 
 // termsMost bounds the terms of one message: what comes after the first few
 // thousand words of a text is not searched.
 const termsMost = 4000
 
-// Terms is a set of terms in the making.
+// Terms is a set of terms in the making. It may be emptied and used again.
 type Terms struct {
-	set map[Term]struct{}
+	all []uint64 // some of them more than once
+	cutter
 }
 
 // NewTerms makes an empty set.
-func NewTerms() *Terms { return &Terms{set: map[Term]struct{}{}} }
+func NewTerms() *Terms { return &Terms{} }
+
+// Reset empties the set.
+func (t *Terms) Reset() { t.all = t.all[:0] }
 
 // All are the terms of the set, in order.
 func (t *Terms) All() []Term {
-	out := make([]Term, 0, len(t.set))
-	for x := range t.set {
-		out = append(out, x)
+	slices.Sort(t.all)
+	t.all = slices.Compact(t.all)
+	out := make([]Term, len(t.all))
+	for i, h := range t.all {
+		out[i] = termOf(h)
 	}
-	slices.SortFunc(out, func(a, b Term) int { return bytes.Compare(a[:], b[:]) })
 	return out
 }
 
-func (t *Terms) add(x Term) { t.set[x] = struct{}{} }
+func (t *Terms) add(h uint64) { t.all = append(t.all, h) }
 
 // text adds the terms of a text.
 func (t *Terms) text(ns namespace, text string) {
-	most := len(t.set) + termsMost
-	cut(text, func(k token) {
-		if len(t.set) > most {
+	from, full := len(t.all), false
+	t.cut(text, func(what kind, k []byte) {
+		if len(t.all)-from > 2*termsMost {
+			slices.Sort(t.all[from:])
+			t.all = t.all[:from+len(slices.Compact(t.all[from:]))]
+			full = full || len(t.all)-from > termsMost
+		}
+		if full {
 			return
 		}
-		switch k.kind {
+		switch what {
 		case wordToken:
-			t.add(term(ns, byte(wordToken), k.text))
+			t.add(hash(ns, byte(wordToken), k))
 			for _, n := range beginnings(ns) {
-				if b, ok := begins(k.text, n); ok {
-					t.add(term(ns, beginning, b))
+				if b, ok := begins(k, n); ok {
+					t.add(hash(ns, beginning, b))
 				}
 			}
 		case numberToken:
-			for i := 0; i+3 <= len(k.text); i++ {
-				t.add(term(ns, byte(numberToken), k.text[i:i+3]))
+			for i := 0; i+3 <= len(k); i++ {
+				t.add(hash(ns, byte(numberToken), k[i:i+3]))
 			}
 		case runToken:
-			for _, g := range grams(k.text) {
-				t.add(term(ns, byte(runToken), g))
+			for _, g := range grams(string(k)) {
+				t.add(hash(ns, byte(runToken), g))
 			}
 		}
 	})
 }
 
 // begins returns the first n letters of a longer word.
-func begins(word string, n int) (string, bool) {
+func begins[T string | []byte](word T, n int) (beginning T, longer bool) {
 	at := 0
 	for range n {
 		if at >= len(word) {
-			return "", false
+			return word[:0], false
 		}
-		_, w := utf8.DecodeRuneInString(word[at:])
-		at += w
+		at++
+		for at < len(word) && word[at]&0xC0 == 0x80 { // the rest of a letter
+			at++
+		}
 	}
 	return word[:at], at < len(word)
 }
@@ -147,6 +171,12 @@ func (t *Terms) Conversation(c *conversations.Conversation) {
 	}
 }
 
+// Texts are the texts that a conversation itself is found by: Conversation adds the same
+// terms for the same texts.
+func Texts(c *conversations.Conversation) []string {
+	return append(append(whoIs(c), ""), isAbout(c)...)
+}
+
 // Message adds what one of its messages is found by.
 func (t *Terms) Message(m *conversations.Message) {
 	for _, text := range wrote(m) {
@@ -156,7 +186,7 @@ func (t *Terms) Message(m *conversations.Message) {
 		t.text(said, text)
 	}
 	for _, key := range m.Files() {
-		t.add(FileTerm(key))
+		t.add(hash(said, file, key))
 	}
 }
 

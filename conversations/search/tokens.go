@@ -37,21 +37,27 @@ const (
 
 // cutter is the state of one pass over a text.
 type cutter struct {
-	emit   func(token)
-	word   []byte // letters and digits that touch
+	emit   func(what kind, text []byte) // text is valid until it returns
+	word   []byte                       // letters and digits that touch
 	runes  int
 	digits int // at its end, in a row
 	longest,
 	letters int
 	last   rune
-	run    []rune // of a script without spaces
+	run    []byte // of a script without spaces
 	number []byte // digits so far, over single separators
 	gap    int    // separators since number
 }
 
 // cut gives the tokens of a text, in order.
 func cut(text string, emit func(token)) {
-	c := cutter{emit: emit}
+	var c cutter
+	c.cut(text, func(what kind, text []byte) { emit(token{what, string(text)}) })
+}
+
+// cut is cut without a string for each token. A cutter may be used again.
+func (c *cutter) cut(text string, emit func(what kind, text []byte)) {
+	c.emit, c.gap = emit, 0
 	for _, r := range fold.Compose(text) {
 		switch f := fold.Rune(r); {
 		case f == fold.Dropped:
@@ -60,7 +66,7 @@ func cut(text string, emit func(token)) {
 		case unspaced(f):
 			c.endWord()
 			c.endNumber()
-			c.run = append(c.run, f)
+			c.run = utf8.AppendRune(c.run, f)
 		default:
 			c.endRun()
 			c.add(f)
@@ -128,7 +134,7 @@ func (c *cutter) endWord() {
 		c.parts(w)
 	default:
 		c.endNumber()
-		c.emit(token{wordToken, stem(string(w))})
+		c.emit(wordToken, stem(w))
 	}
 	c.word, c.runes, c.digits, c.longest, c.letters, c.last = c.word[:0], 0, 0, 0, 0, 0
 }
@@ -145,7 +151,7 @@ func (c *cutter) parts(w []byte) {
 			c.join(w[:n])
 			c.endNumber()
 		} else {
-			c.emit(token{wordToken, stem(string(w[:n]))})
+			c.emit(wordToken, stem(w[:n]))
 		}
 		w = w[n:]
 	}
@@ -162,16 +168,16 @@ func (c *cutter) endNumber() {
 	switch n := len(c.number); {
 	case n == 0:
 	case n <= numberWord:
-		c.emit(token{wordToken, string(c.number)})
+		c.emit(wordToken, c.number)
 	default:
-		c.emit(token{numberToken, string(c.number)})
+		c.emit(numberToken, c.number)
 	}
 	c.number, c.gap = c.number[:0], 0
 }
 
 func (c *cutter) endRun() {
 	if len(c.run) > 0 {
-		c.emit(token{runToken, string(c.run)})
+		c.emit(runToken, c.run)
 		c.run = c.run[:0]
 	}
 }
@@ -180,12 +186,12 @@ func (c *cutter) endRun() {
 var articles = []string{"وال", "فال", "بال", "كال", "ولل", "ال", "لل"}
 
 // stem takes the article off an Arabic word that stays a word without it.
-func stem(w string) string {
-	if w == "" || w[0] < 0xD8 || w[0] > 0xDB {
+func stem(w []byte) []byte {
+	if len(w) == 0 || w[0] < 0xD8 || w[0] > 0xDB {
 		return w
 	}
 	for _, a := range articles {
-		if rest := len(w) - len(a); rest >= 6 && w[:len(a)] == a { // three letters of two bytes
+		if rest := len(w) - len(a); rest >= 6 && string(w[:len(a)]) == a { // three letters of two bytes
 			return w[len(a):]
 		}
 	}
