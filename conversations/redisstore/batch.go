@@ -202,7 +202,7 @@ func (b *batcher) loop(lane chan *call) {
 // key is a key of the call.
 func (c *call) key() string {
 	if c.tx != nil {
-		return c.tx.keys[0]
+		return c.tx.log
 	}
 	return keyOf(c.cmd)
 }

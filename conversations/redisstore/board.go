@@ -63,7 +63,7 @@ func (s *Store) Claim(ctx context.Context, o conversations.Officer, id conversat
 	t.check("frev", keyOfficers, strconv.FormatUint(uint64(o.Version), 10), string(o.ID))
 	t.check("room", keyLoad(string(o.ID)), strconv.Itoa(o.Capacity-weight+1), string(id))
 	if queue != "" {
-		t.check("member", keyWaiting(queue), "", string(id))
+		t.check("member", keyWaiting(queue), string(id), "")
 		t.do("ZREM", keyWaiting(queue), string(id))
 	}
 	t.do("ZADD", keyLoad(string(o.ID)), scored(now, places(id, 1, weight))...)

@@ -114,7 +114,7 @@ func tellBulk(t *tx, b conversations.Bulk, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	t.do("XADD", keyBoardLog, "*", "e", logged("", t.op, line))
+	t.append(logged("", t.op, line))
 	return nil
 }
 

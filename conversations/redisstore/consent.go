@@ -84,7 +84,7 @@ func (s *Store) SaveConsent(ctx context.Context, ch conversations.ConsentChange)
 	err := s.commit(ctx, t)
 	var no *refusal
 	if errors.As(err, &no) {
-		if raw, want := no.have, t.writes[len(t.writes)-1]; raw == want {
+		if raw, want := no.have, t.writes.args[len(t.writes.args)-1]; raw == want {
 			return nil
 		}
 		return conversations.ErrStale

@@ -31,7 +31,7 @@ func composeEvents(t *tx, p *partition, n uint64, events []conversations.Event, 
 			return err
 		}
 		entry := logged(num(n), t.op, brief)
-		t.do("XADD", p.log, "*", "e", entry)
+		t.append(entry)
 		if e.Work() {
 			t.do("XADD", p.work, "*", "e", entry)
 		}

@@ -79,12 +79,12 @@ func (t *tx) index(p *partition, n uint64, before, after *conversations.Conversa
 	was, is := facets(old[:0], before), facets(new[:0], after)
 	for _, f := range was {
 		if !slices.Contains(is, f) {
-			t.do("SETBIT", p.facet(f.String()), member, "0")
+			t.bit(p.facet(f.String()), member, false)
 		}
 	}
 	for _, f := range is {
 		if !slices.Contains(was, f) {
-			t.do("SETBIT", p.facet(f.String()), member, "1")
+			t.bit(p.facet(f.String()), member, true)
 		}
 	}
 	if before == nil || before.Contact.ID != after.Contact.ID || !slices.Equal(before.References, after.References) {

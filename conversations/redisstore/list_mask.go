@@ -220,7 +220,7 @@ func (l *lister) remember(ctx context.Context) error {
 		t := newTx(p.log)
 		key := p.seen(l.cur.ID)
 		for _, n := range ns {
-			t.do("SETBIT", key, n, "1")
+			t.bit(key, word(n), true)
 		}
 		t.do("PEXPIRE", key, seenKept.Milliseconds())
 		all.Go(func() error { return l.s.commit(ctx, t) })

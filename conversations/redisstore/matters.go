@@ -56,7 +56,7 @@ func (s *Store) SaveMatter(ctx context.Context, m conversations.Matter, events .
 		if err != nil {
 			return err
 		}
-		t.do("XADD", p.log, "*", "e", logged("", t.op, line))
+		t.append(logged("", t.op, line))
 	}
 	err = s.commit(ctx, t)
 	var no *refusal

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -28,8 +27,7 @@ var errApart = errors.New("failed together with others")
 type bundle struct {
 	calls []*call
 	cmd   once
-	words []any    // the command's
-	head  []string // those of them that are no transaction's own
+	words []any // the command's
 }
 
 // spare are bundles that have been settled: nobody else has them.
@@ -42,7 +40,7 @@ func (b *batcher) bundles(ctx context.Context, txs []*call) []*bundle {
 	for _, c := range txs {
 		slot := ""
 		if b.cluster != nil {
-			slot = tagOf(c.tx.keys[0])
+			slot = tagOf(c.tx.log)
 		}
 		to := open[slot]
 		if to == nil || len(to.calls) == together || c.alone {
@@ -65,24 +63,25 @@ func (b *batcher) bundles(ctx context.Context, txs []*call) []*bundle {
 func (b *bundle) args(command, script string) []any {
 	keys, n := 0, 3
 	for _, c := range b.calls {
-		keys += len(c.tx.keys)
-		n += 4 + len(c.tx.keys) + len(c.tx.checks) + len(c.tx.writes)
+		t := c.tx
+		keys += 1 + len(t.checks.keys) + len(t.writes.keys)
+		n += 2 + len(t.checks.args) + len(t.writes.args)
 	}
-	head := slices.Grow(b.head[:0], 4*len(b.calls))
-	args := append(slices.Grow(b.words[:0], n), command, script, keys)
+	args := append(slices.Grow(b.words[:0], keys+n), command, script, keys)
 	for _, c := range b.calls {
-		args = point(args, c.tx.keys)
+		args = point(point(append(args, &c.tx.log), c.tx.checks.keys), c.tx.writes.keys)
 	}
-	args[3] = b.calls[0].tx.keys[0]
+	args[3] = b.calls[0].tx.log
 	for _, c := range b.calls {
-		op, at := "", len(head)
+		letters := slices.Concat(c.tx.checks.letters, c.tx.writes.letters)
 		if c.again {
-			op = c.tx.op
+			args = append(args, append([]byte{'@'}, letters...), c.tx.op)
+		} else {
+			args = append(args, letters)
 		}
-		head = append(head, op, strconv.Itoa(len(c.tx.keys)), strconv.Itoa(len(c.tx.checks)/4), strconv.Itoa(c.tx.count))
-		args = point(point(point(args, head[at:]), c.tx.checks), c.tx.writes)
+		args = point(point(args, c.tx.checks.args), c.tx.writes.args)
 	}
-	b.words, b.head = args, head
+	b.words = args
 	return args
 }
 
@@ -106,7 +105,6 @@ func (b *bundle) unknown(ctx context.Context) bool {
 func (b *bundle) free() {
 	clear(b.calls)
 	clear(b.words)
-	clear(b.head)
 	b.calls, b.cmd = b.calls[:0], once{}
 	spare.Put(b)
 }
@@ -126,11 +124,13 @@ func (b *bundle) settle() {
 		if c.err = err; err != nil {
 			continue
 		}
-		if no, ok := answers[i].([]any); ok && len(no) == 3 {
-			kind, _ := no[0].(string)
-			at, _ := no[1].(int64)
-			have, _ := no[2].(string)
-			c.err = &refusal{kind: kind, at: int(at), have: have}
+		if no, ok := answers[i].([]any); ok && len(no) > 0 {
+			letter, _ := no[0].(string)
+			refused := &refusal{kind: checkKinds[letter]}
+			if len(no) > 1 {
+				refused.have, _ = no[1].(string)
+			}
+			c.err = refused
 		}
 	}
 }

@@ -121,7 +121,7 @@ func (s *Store) SaveOfficer(ctx context.Context, o conversations.Officer) (conve
 	}
 	t.do("HSET", keyOfficers, string(o.ID), raw)
 	t.do("INCR", keyRoom)
-	t.do("XADD", keyBoardLog, "*", "e", logged("", t.op, line))
+	t.append(logged("", t.op, line))
 	if err = s.commit(ctx, t); err == nil {
 		s.watchers.tell(&partition{index: onBoard}, []conversations.Event{{Type: conversations.EventOfficer}})
 	}

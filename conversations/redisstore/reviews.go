@@ -176,7 +176,7 @@ func (s *Store) SaveReview(ctx context.Context, r conversations.Review) error {
 	if r.State == conversations.ReviewEnded {
 		t.do("ZREM", keyReviewsOpen, string(r.ID))
 	}
-	t.do("XADD", keyBoardLog, "*", "e", logged("", t.op, line))
+	t.append(logged("", t.op, line))
 	err = s.commit(ctx, t)
 	var no *refusal
 	if errors.As(err, &no) {

@@ -2,77 +2,141 @@ package redisstore
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"sync"
 )
 
-// tx collects the checks and writes of one change to one partition, for commit.lua.
+// tx collects the steps of one change to one partition, for commit.lua, which says
+// what each letter is: first checks, then writes. Each step but one that appends to
+// the log has a key.
 type tx struct {
 	op     string
-	keys   []string
-	checks []string // for each: kind, the key's place, wanted, argument
-	writes []string // for each: number of arguments, command, the key's place, arguments
-	count  int      // of writes
+	log    string
+	checks steps
+	writes steps
+}
+
+// steps are letters, a key each, and their arguments in turn.
+type steps struct {
+	letters []byte
+	keys    []string
+	args    []string
+}
+
+func (s *steps) add(letter byte, key string, args ...string) {
+	s.letters = append(s.letters, letter)
+	s.keys = append(s.keys, key)
+	s.args = append(s.args, args...)
+}
+
+func (s *steps) reset() {
+	clear(s.keys)
+	clear(s.args)
+	*s = steps{letters: s.letters[:0], keys: s.keys[:0], args: s.args[:0]}
 }
 
 // txs are those that were applied or refused: nobody else has them.
-var txs = sync.Pool{New: func() any {
-	return &tx{keys: make([]string, 0, 16), checks: make([]string, 0, 16), writes: make([]string, 0, 64)}
-}}
+var txs = sync.Pool{New: func() any { return new(tx) }}
 
 func newTx(log string) *tx {
 	t := txs.Get().(*tx)
-	t.keys = append(t.keys, log)
+	t.log = log
 	return t
 }
 
 // free gives the transaction back once its answer is known.
 func (t *tx) free() {
-	clear(t.keys)
-	clear(t.checks)
-	clear(t.writes)
-	*t = tx{keys: t.keys[:0], checks: t.checks[:0], writes: t.writes[:0]}
+	t.op, t.log = "", ""
+	t.checks.reset()
+	t.writes.reset()
 	txs.Put(t)
 }
 
-// key gives a key's place in KEYS, adding it if it is new.
-func (t *tx) key(k string) string {
-	i := slices.Index(t.keys, k)
-	if i < 0 {
-		i = len(t.keys)
-		t.keys = append(t.keys, k)
-	}
-	return strconv.Itoa(i + 1)
+// checkLetters are the checks' letters, and whether they take a second argument.
+var checkLetters = map[string]struct {
+	letter byte
+	two    bool
+}{
+	"rev": {'r', false}, "value": {'v', false}, "member": {'m', false},
+	"field": {'f', true}, "frev": {'g', true}, "head": {'h', true}, "room": {'o', true}, "take": {'t', true},
 }
+
+// checkKinds are the checks by their letters.
+var checkKinds = func() map[string]string {
+	out := make(map[string]string, len(checkLetters))
+	for kind, c := range checkLetters {
+		out[string(c.letter)] = kind
+	}
+	return out
+}()
 
 // check adds a check; see commit.lua for the kinds.
 func (t *tx) check(kind, key, want, arg string) {
-	t.checks = append(t.checks, kind, t.key(key), want, arg)
+	c, ok := checkLetters[kind]
+	switch {
+	case !ok:
+		panic("no such check: " + kind)
+	case c.two:
+		t.checks.add(c.letter, key, want, arg)
+	default:
+		t.checks.add(c.letter, key, want)
+	}
+}
+
+// writeLetters are the commands that have a letter with so many arguments; any other is written out.
+var writeLetters = map[string]struct {
+	letter byte
+	args   int
+}{
+	"SET": {'S', 1}, "RPUSH": {'P', 1}, "LSET": {'L', 2}, "ZADD": {'Z', 2}, "ZREM": {'Y', 1}, "SADD": {'A', 1}, "SREM": {'R', 1},
+	"HSET": {'H', 2}, "HDEL": {'D', 1}, "INCR": {'I', 0},
 }
 
 // do adds a write. Its arguments are strings or whole numbers.
 func (t *tx) do(cmd, key string, args ...any) {
-	t.count++
-	t.writes = append(t.writes, strconv.Itoa(len(args)), cmd, t.key(key))
+	w, ok := writeLetters[cmd]
+	if ok && w.args == len(args) {
+		t.writes.add(w.letter, key)
+	} else {
+		t.writes.add('*', key, cmd, strconv.Itoa(len(args)))
+	}
 	for _, a := range args {
-		switch a := a.(type) {
-		case string:
-			t.writes = append(t.writes, a)
-		case int64:
-			t.writes = append(t.writes, strconv.FormatInt(a, 10))
-		default:
-			t.writes = append(t.writes, fmt.Sprint(a))
-		}
+		t.writes.args = append(t.writes.args, word(a))
+	}
+}
+
+// append adds an event to the log.
+func (t *tx) append(event string) {
+	t.writes.letters = append(t.writes.letters, 'E')
+	t.writes.args = append(t.writes.args, event)
+}
+
+// bit sets or clears a conversation's bit.
+func (t *tx) bit(key, member string, set bool) {
+	letter := byte('0')
+	if set {
+		letter = '1'
+	}
+	t.writes.add(letter, key, member)
+}
+
+// word is an argument as Redis takes it.
+func word(a any) string {
+	switch a := a.(type) {
+	case string:
+		return a
+	case int64:
+		return strconv.FormatInt(a, 10)
+	default:
+		return fmt.Sprint(a)
 	}
 }
 
 // refusal is a check that failed: nothing was written.
 type refusal struct {
 	kind string
-	at   int    // place of the check, from 1
 	have string // what is there instead
 	late bool   // an earlier try, whose answer was lost, may have been applied
 }
 
-func (r *refusal) Error() string { return "check " + r.kind + " " + strconv.Itoa(r.at) + " failed" }
+func (r *refusal) Error() string { return "check " + r.kind + " failed" }

@@ -1,76 +1,88 @@
 -- commit: applies changes, each to one partition, each whole or not at all.
--- KEYS  for each change: its partition's log; then every key it checks or writes.
--- ARGV  for each change: operation ID if this is a repeat whose first answer was
---       lost, else ''; how many keys, checks and writes it has;
---       for each check: kind, key's place in the change's keys, wanted, argument;
---       for each write: how many arguments, command, key's place, arguments…
--- Checks come first and write nothing, but for a last one that takes a field:
---   rev    the document at the key starts with the wanted revision ('' : there is none)
---   field  the hash field <argument> holds exactly the wanted value ('' : absent)
---   take   the hash field <argument> is absent; it gets the wanted value
---   frev   the hash field <argument> starts with the wanted revision ('' : absent)
---   head   the list element <argument> starts with the wanted bytes
---   room   the sorted set has fewer than <wanted> members, or <argument> is one
---   member the sorted set has <argument>
---   value  the string is exactly the wanted one ('' : absent)
+-- KEYS  for each change: its partition's log; then a key for each of its steps, but for those that write to the log.
+-- ARGV  for each change: its steps, a letter each; then their arguments in turn.
+-- Steps with a small letter check and write nothing, but for "take"; they come first:
+--   r(wanted)         the document at the key starts with the wanted revision ('': there is none)
+--   v(wanted)         the string is exactly the wanted one ('': absent)
+--   m(member)         the sorted set has it
+--   f(wanted, field)  the hash field holds exactly the wanted value ('': absent)
+--   g(wanted, field)  the hash field starts with the wanted revision ('': absent)
+--   h(wanted, index)  the list element starts with the wanted bytes
+--   o(size, member)   the sorted set has fewer members than size, or has this one
+--   t(value, field)   take: the hash field is absent; it gets the value. Only as the last check
+-- Capitals and digits write: see `writes`; "E" appends an event to the log, "*" is any command: its name, how many arguments, and those.
+-- "@" in front takes one argument: the operation's ID, if this is a repeat whose first answer was lost.
 -- Returns for each change: 1; 'done' if the log shows that this operation was
--- applied before; or {kind, place of the failed check from 1, what is there instead}.
+-- applied before; or {the failed check's letter, what is there instead}.
 -- The log is looked through a minute back: long after the last repeat of an operation.
-local call, KEYS, ARGV = redis.call, KEYS, ARGV
-local base, at = 0, 1
-local function applied(op)
+local call, sub, match, KEYS, ARGV = redis.call, string.sub, string.match, KEYS, ARGV
+local writes = {
+  S = { 'SET', 1 }, P = { 'RPUSH', 1 }, L = { 'LSET', 2 }, Z = { 'ZADD', 2 }, Y = { 'ZREM', 1 }, A = { 'SADD', 1 }, R = { 'SREM', 1 },
+  H = { 'HSET', 2 }, D = { 'HDEL', 1 }, I = { 'INCR', 0 }, ['0'] = { 'SETBIT', 1, '0' }, ['1'] = { 'SETBIT', 1, '1' },
+}
+local function revision(have, want) return (match(have, '^%d+') or '') == want, have end
+local checks = {
+  r = { 1, function(key, want) return revision(call('GETRANGE', key, 0, 19), want) end },
+  v = { 1, function(key, want)
+    local have = call('GET', key) or ''
+    return have == want, have
+  end },
+  m = { 1, function(key, member) return call('ZSCORE', key, member), '' end },
+  f = { 2, function(key, want, field)
+    local have = call('HGET', key, field) or ''
+    return have == want, have
+  end },
+  g = { 2, function(key, want, field) return revision(call('HGET', key, field) or '', want) end },
+  h = { 2, function(key, want, index)
+    local have = call('LINDEX', key, index) or ''
+    return sub(have, 1, #want) == want, have
+  end },
+  o = { 2, function(key, size, member) return call('ZCARD', key) < tonumber(size) or call('ZSCORE', key, member), '' end },
+  t = { 2, function(key, value, field)
+    if call('HSETNX', key, field, value) == 1 then return true end
+    return false, call('HGET', key, field)
+  end },
+}
+local function applied(log, op)
   local since = tonumber(call('TIME')[1]) * 1000 - 60000
-  for _, entry in ipairs(call('XRANGE', KEYS[base + 1], string.format('%.0f', since), '+')) do
+  for _, entry in ipairs(call('XRANGE', log, string.format('%.0f', since), '+')) do
     if string.find(entry[2][2], '\t' .. op .. '\t', 1, true) then return true end
   end
   return false
 end
-local function holds(kind, key, want, arg)
-  local have
-  if kind == 'rev' then
-    have = call('GETRANGE', key, 0, 19)
-    return (string.match(have, '^%d+') or '') == want, have
-  elseif kind == 'field' then
-    have = call('HGET', key, arg) or ''
-    return have == want, have
-  elseif kind == 'take' then
-    if call('HSETNX', key, arg, want) == 1 then return true end
-    return false, call('HGET', key, arg)
-  elseif kind == 'frev' then
-    have = call('HGET', key, arg) or ''
-    return (string.match(have, '^%d+') or '') == want, have
-  elseif kind == 'head' then
-    have = call('LINDEX', key, arg) or ''
-    return string.sub(have, 1, #want) == want, have
-  elseif kind == 'room' then
-    return call('ZSCORE', key, arg) or call('ZCARD', key) < tonumber(want), ''
-  elseif kind == 'member' then
-    return call('ZSCORE', key, arg), ''
-  elseif kind == 'value' then
-    have = call('GET', key) or ''
-    return have == want, have
-  end
-  return false, ''
-end
-local results = {}
+local results, key, at = {}, 1, 1
 while at <= #ARGV do
-  local op, keys, checks, writes = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
-  local result = 1
-  at = at + 4
-  for i = 1, checks do
-    if result == 1 then
-      local good, have = holds(ARGV[at], KEYS[base + ARGV[at + 1]], ARGV[at + 2], ARGV[at + 3])
-      if not good then result = { ARGV[at], i, have } end
+  local steps, log, op, result = ARGV[at], KEYS[key], nil, 1
+  key, at = key + 1, at + 1
+  for i = 1, #steps do
+    local s = sub(steps, i, i)
+    local w, n = writes[s], 1
+    if w then
+      n = w[2]
+      if result ~= 1 then -- nothing more is written
+      elseif n == 2 then call(w[1], KEYS[key], ARGV[at], ARGV[at + 1])
+      elseif w[3] then call(w[1], KEYS[key], ARGV[at], w[3])
+      elseif n == 1 then call(w[1], KEYS[key], ARGV[at])
+      else call(w[1], KEYS[key]) end
+      key = key + 1
+    elseif s == 'E' then
+      if result == 1 then call('XADD', log, '*', 'e', ARGV[at]) end
+    elseif s == '*' then
+      n = 2 + tonumber(ARGV[at + 1])
+      if result == 1 then call(ARGV[at], KEYS[key], unpack(ARGV, at + 2, at + n - 1)) end
+      key = key + 1
+    elseif s == '@' then
+      op = ARGV[at]
+    else
+      n = checks[s][1]
+      if result == 1 then
+        local good, have = checks[s][2](KEYS[key], ARGV[at], ARGV[at + 1])
+        if not good then result = op and applied(log, op) and 'done' or { s, have } end
+      end
+      key = key + 1
     end
-    at = at + 4
-  end
-  if result ~= 1 and op ~= '' and applied(op) then result = 'done' end
-  for _ = 1, writes do
-    local n = tonumber(ARGV[at])
-    if result == 1 then call(ARGV[at + 1], KEYS[base + ARGV[at + 2]], unpack(ARGV, at + 3, at + 2 + n)) end
-    at = at + 3 + n
+    at = at + n
   end
   results[#results + 1] = result
-  base = base + keys
 end
 return results
