@@ -15,6 +15,7 @@ type serveCmd struct {
 // Run implements the command.
 func (c *serveCmd) Run(e *env) error {
 	tuneMemory()
+	calmTimers()
 	cfg, err := c.load(e)
 	if err != nil {
 		return err
