@@ -26,7 +26,7 @@ var notCustomers = map[string]bool{"spam": true, "supplier_or_sales": true, "aut
 
 // callback reads whether the customer asks to be telephoned, and when. The model is asked
 // about the sentences that speak of talking: in a long message they are a few among many.
-func (m *matter) callback(u Understanding, model *Model) *Callback {
+func (m *matter) callback(u Understanding) *Callback {
 	out, least := &Callback{}, callLikely
 	switch sum := m.sum[len(labels)+callSignal]; {
 	case sum < 0:
@@ -34,7 +34,7 @@ func (m *matter) callback(u Understanding, model *Model) *Callback {
 	case sum >= signalLeast:
 		least = callSeconded
 	}
-	if notCustomers[u.Category] || m.wishes(model) < least {
+	if notCustomers[u.Category] || m.wishes() < least {
 		return out
 	}
 	out.Requested = true
@@ -50,11 +50,11 @@ func (m *matter) callback(u Understanding, model *Model) *Callback {
 
 // wishes is how likely the model thinks that he asks for a call: not at all where nothing
 // speaks of talking.
-func (m *matter) wishes(model *Model) (likely float64) {
+func (m *matter) wishes() (likely float64) {
 	m.spoken(func(said *matter) {
-		model.judge(said.d)
+		m.model.judge(said.d)
 		wish := said.d.logits[callbackHead:headEnds[2]]
-		softmax(wish, model.heat)
+		softmax(wish, m.model.heat)
 		likely = wish[1]
 	})
 	return likely
@@ -74,7 +74,8 @@ func (m *matter) spoken(use func(said *matter)) {
 	room := d.folded
 	defer func() { d.folded = room; documents.Put(d) }()
 	d.empty(m.d)
-	said := &matter{lex: m.lex, d: d, now: m.now, channel: m.channel, hits: d.hits[:0]}
+	said := d.open(m.lex, m.model)
+	said.now, said.channel = m.now, m.channel
 	for n, end := 0, 0; ok && n < mostSaid; n++ {
 		from, to := m.sentence(i)
 		from = max(from, end)

@@ -92,15 +92,19 @@ var documents = sync.Pool{New: func() any { return new(document) }}
 func (c *Classifier) Classify(t Text, now time.Time, tz *time.Location) Understanding {
 	d := documents.Get().(*document)
 	defer documents.Put(d)
-	v := c.words.Load()
-	return v.read(d, t, now.In(tz)).conclude(v.model)
+	m := c.words.Load().read(d, t, now.In(tz))
+	u := m.conclude()
+	u.Why = m.why()
+	return u
 }
 
-// read looks a message up in the lexicon and collects its features.
+// read looks a message up in the lexicon and collects its features. The matter is the
+// document's, and lasts as long.
 func (v *vocabulary) read(d *document, t Text, now time.Time) *matter {
 	d.reset(fresh(t.Subject, t.Body))
 	v.look(d)
-	m := &matter{lex: v.lex, d: d, now: now, channel: t.Channel, hits: d.hits[:0], refs: v.lex.references(d)}
+	m := d.open(v.lex, v.model)
+	m.now, m.channel, m.refs = now, t.Channel, v.lex.references(d)
 	m.weigh()
 	d.hits = m.hits
 	m.soon, m.dated = m.leavesSoon(), m.namesDate()
@@ -125,24 +129,31 @@ func (c *Classifier) Language(subject, body string) string {
 	defer documents.Put(d)
 	d.reset(fresh(subject, body))
 	c.lex.look(d)
-	m := matter{lex: c.lex, d: d}
-	return m.language()
+	return d.open(c.lex, nil).language()
 }
 
 // matter is one message while it is being understood.
 type matter struct {
-	lex *lexicon
-	d   *document
-	now time.Time // in the customer's zone
+	lex   *lexicon
+	model *Model
+	d     *document
+	now   time.Time // in the customer's zone
 
 	channel channels.Kind
 	refs    []Reference
 	hits    []hit
 	sum     scores // what the rules say; the model hears of it by features
-	why     []string
+	best    int    // the label it was taken for
 
 	soon  time.Time // a journey within 48 hours; zero if none is named
 	dated bool      // a day, month or season is named
+}
+
+// open begins the matter that a document is about.
+func (d *document) open(l *lexicon, model *Model) *matter {
+	d.matter = matter{lex: l, model: model, d: d, hits: d.hits[:0]}
+	d.grounds = d.grounds[:0]
+	return &d.matter
 }
 
 // Scores that come from no word list.
@@ -179,23 +190,22 @@ func (m *matter) weigh() {
 	m.priors()
 }
 
-func (m *matter) conclude(model *Model) Understanding {
+// conclude says what the message is taken to mean; why says why.
+func (m *matter) conclude() Understanding {
 	logits := &m.d.logits
-	model.judge(m.d)
-	best := top(logits[:priorityHead])
+	m.model.judge(m.d)
+	m.best = top(logits[:priorityHead])
 	from := 0
 	for _, end := range headEnds {
-		softmax(logits[from:end], model.heat)
+		softmax(logits[from:end], m.model.heat)
 		from = end
 	}
-	u := Understanding{Desk: labels[best].desk, Category: labels[best].category,
-		Confidence: math.Round(100*logits[best]) / 100, References: m.refs}
-	m.explain(best, model)
+	u := Understanding{Desk: labels[m.best].desk, Category: labels[m.best].category,
+		Confidence: math.Round(100*logits[m.best]) / 100, References: m.refs}
 	u.Language = m.language()
 	u.References = m.references(u)
-	u.Callback = m.callback(u, model)
+	u.Callback = m.callback(u)
 	u.Priority = m.priority(u, logits[priorityHead:callbackHead])
-	u.Why = append(m.why, "understood by model "+model.Name)
 	return u
 }
 
@@ -220,7 +230,7 @@ func (m *matter) references(u Understanding) []Reference {
 		ours := r.Kind == AWB && u.Desk == DeskTrace || r.Kind == Booking && u.Desk == DeskBooking && !m.romanised(u.Language)
 		if ours && !slices.ContainsFunc(out, func(o Reference) bool { return o.Value == r.Value }) {
 			out = append(out, r)
-			m.because("taken for a ", when(r.Kind == AWB, "shipment"), when(r.Kind == Booking, "booking"), " number: ", r.Value)
+			m.because("taken for a ", when(r.Kind == AWB, "shipment")+when(r.Kind == Booking, "booking"), " number: ", r.Value)
 		}
 	}
 	return out

@@ -14,14 +14,15 @@ import (
 // it out of triage once they say what it is about. What an officer set stays.
 // There are no events if nothing changed. It is pure.
 func (ds Desks) Fold(before conversations.Conversation, m conversations.Message, u Understanding, now time.Time) (conversations.Conversation, []conversations.Event) {
+	return ds.fold(before, m, u, func() []string { return slices.Clone(u.Why) }, now)
+}
+
+// fold is Fold that asks why something was understood only if it changes anything.
+func (ds Desks) fold(before conversations.Conversation, m conversations.Message, u Understanding, because func() []string, now time.Time) (conversations.Conversation, []conversations.Event) {
 	c, moved := before, map[string]conversations.Delta{}
-	why := slices.Clone(u.Why)
 	desk, reason := ds.Place(u)
 	if h := m.Hints; h != nil && h.Desk != "" {
 		desk, reason = h.Desk, "the caller chose this desk"
-	}
-	if reason != "" {
-		why = append(why, reason)
 	}
 	first := c.Category == ""
 	if !c.ByHand && (first || c.Desk == DeskTriage && desk != DeskTriage) {
@@ -37,16 +38,21 @@ func (ds Desks) Fold(before conversations.Conversation, m conversations.Message,
 	}
 	placed := len(moved) > 0
 	c.References = join(c.References, u.References)
-	if names := added(before.References, c.References); len(names) > 0 {
+	names := added(before.References, c.References)
+	if len(names) > 0 {
 		moved["references"] = conversations.Delta{To: strings.Join(names, ", ")}
-		if !placed {
-			why = slices.DeleteFunc(why, func(w string) bool {
-				return !slices.ContainsFunc(names, func(name string) bool { return strings.Contains(w, name) })
-			})
-		}
 	}
 	if len(moved) == 0 {
 		return before, nil
+	}
+	why := because()
+	if reason != "" {
+		why = append(why, reason)
+	}
+	if !placed {
+		why = slices.DeleteFunc(why, func(w string) bool {
+			return !slices.ContainsFunc(names, func(name string) bool { return strings.Contains(w, name) })
+		})
 	}
 	return c, []conversations.Event{{
 		Type: conversations.EventClassified, At: now, By: conversations.System, Message: m.ID,

@@ -107,7 +107,7 @@ func (m *Model) digest() string {
 	for i, row := range m.rows {
 		k := m.keys[i]
 		h.Write([]byte{byte(k), byte(k >> 8), byte(k >> 16), byte(k >> 24)})
-		h.Write(row[:])
+		h.Write(row[:lanes])
 	}
 	return hex.EncodeToString(h.Sum(nil))[:8]
 }

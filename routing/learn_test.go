@@ -143,7 +143,7 @@ nonsense
 
 func FuzzReadModel(f *testing.F) {
 	var b bytes.Buffer
-	m := &Model{Name: "x", heat: 1, keys: []uint32{3, 9}, rows: make([][lanes]byte, 2)}
+	m := &Model{Name: "x", heat: 1, keys: []uint32{3, 9}, rows: make([]row, 2)}
 	if err := m.Write(&b); err != nil {
 		f.Fatal(err)
 	}
@@ -164,12 +164,12 @@ func TestAddIsTheSumOfTheRows(t *testing.T) {
 		keys, want := make([]uint32, len(places)), [lanes]int32{}
 		for i, at := range places {
 			keys[i] = m.keys[at]
-			for k, w := range m.rows[at] {
+			for k, w := range m.rows[at][:lanes] {
 				want[k] += int32(w) - 128
 			}
 		}
 		var got [lanes]int32
-		if m.add(keys, &got); got != want {
+		if m.add(keys, &got, new(fetched)); got != want {
 			t.Fatalf("%d rows: %v, want %v", len(places), got, want)
 		}
 	})

@@ -21,6 +21,10 @@ var headEnds = [...]int{priorityHead, callbackHead, 39}
 // priorityLanes is the order of the priority lanes.
 var priorityLanes = [...]string{Urgent, High, Normal, Low}
 
+// row holds the weights of a feature, by lane, each + 128. It fills one line of the processor's
+// cache, so that no two have to be fetched for it.
+type row [64]byte
+
 // Model is a linear model over a message's features: for each feature it knows a weight
 // per lane, in one byte each. A family's weights are added up and divided by the root
 // of the number of its features. Models are immutable.
@@ -31,10 +35,10 @@ type Model struct {
 	heat   float64 // logits are divided by it, so that confidence means what it says
 	scale  [families]float64
 	bias   [lanes]float64
-	keys   []uint32      // the features known, ascending
-	rows   [][lanes]byte // their weights + 128
-	slots  []slot        // where the row of a key is
-	shift  int           // of a key to its slot
+	keys   []uint32 // the features known, ascending
+	rows   []row    // their weights
+	slots  []slot   // where the row of a key is
+	shift  int      // of a key to its slot
 }
 
 //go:generate go run ../cmd/caravan train --builtin --out model.bin

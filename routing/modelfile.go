@@ -46,12 +46,14 @@ func ReadModel(r io.Reader) (*Model, error) {
 		return nil, fmt.Errorf("model %q: written for another version of caravan; train it again", h.Name)
 	}
 	m := &Model{Name: h.Name, Inputs: h.Inputs, Report: h.Report, heat: h.Heat, scale: h.Scale, bias: h.Bias,
-		keys: make([]uint32, h.Features), rows: make([][lanes]byte, h.Features)}
+		keys: make([]uint32, h.Features), rows: make([]row, h.Features)}
 	if err := binary.Read(in, binary.LittleEndian, m.keys); err != nil {
 		return nil, fmt.Errorf("model %s: cut short: %w", m.Name, err)
 	}
-	if err := binary.Read(in, binary.LittleEndian, m.rows); err != nil {
-		return nil, fmt.Errorf("model %s: cut short: %w", m.Name, err)
+	for i := range m.rows {
+		if _, err := io.ReadFull(in, m.rows[i][:lanes]); err != nil {
+			return nil, fmt.Errorf("model %s: cut short: %w", m.Name, err)
+		}
 	}
 	if _, err := in.ReadByte(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("model %s: longer than it says", m.Name)
@@ -73,8 +75,10 @@ func (m *Model) Write(w io.Writer) error {
 	if _, err = out.Write(append(head, '\n')); err == nil {
 		err = binary.Write(out, binary.LittleEndian, m.keys)
 	}
-	if err == nil {
-		err = binary.Write(out, binary.LittleEndian, m.rows)
+	for i := range m.rows {
+		if err == nil {
+			_, err = out.Write(m.rows[i][:lanes])
+		}
 	}
 	if err == nil {
 		err = out.Flush()

@@ -56,6 +56,9 @@ type document struct {
 	perhaps    []Reference // references, if the matter is of their desk
 	recent     recent
 	logits     [lanes]float64
+	fetched    fetched
+	matter     matter   // what the document is about
+	grounds    []ground // that were found beside those of explain
 }
 
 func (d *document) reset(text string) {

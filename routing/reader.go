@@ -36,8 +36,11 @@ func (r *Reader) Read(ch *conversations.Change, m conversations.Message, now tim
 	if home, ok := almanac.ZoneOf(strings.TrimPrefix(m.From, "whatsapp:"), now); ok {
 		zone = home // "tomorrow at three" is by the customer's clock
 	}
-	u := r.Classifier.Classify(Text{ID: string(m.ID), Channel: m.Channel, Subject: m.Subject, Body: m.Text, From: m.From}, now, zone)
-	after, events := r.Desks.Fold(ch.After, m, u, now)
+	d := documents.Get().(*document)
+	defer documents.Put(d)
+	read := r.Classifier.words.Load().read(d, Text{ID: string(m.ID), Channel: m.Channel, Subject: m.Subject, Body: m.Text, From: m.From}, now.In(zone))
+	u := read.conclude()
+	after, events := r.Desks.fold(ch.After, m, u, read.why, now)
 	ch.After, ch.Events = after, append(ch.Events, events...)
 	r.Rules.Apply(ch, m, r.Desks, now)
 	r.Desks.want(ch, m, now)

@@ -32,9 +32,10 @@ func (r *recent) unique(keys []uint32) []uint32 {
 // score adds the weights of the features, which must be unique, into logits.
 func (m *Model) score(f *features, logits *[lanes]float64) {
 	*logits = m.bias
+	var room fetched
 	for k, keys := range f {
 		var sum [lanes]int32
-		m.add(keys, &sum)
+		m.add(keys, &sum, &room)
 		m.weigh(k, len(keys), &sum, logits)
 	}
 }
@@ -45,13 +46,13 @@ func (m *Model) judge(d *document) {
 	for k, keys := range d.features {
 		var sum [lanes]int32
 		if k == charFamily {
-			m.add(d.runs.less, &sum)
+			m.add(d.runs.less, &sum, &d.fetched)
 			for k, x := range d.runs.sum {
 				sum[k] = x - sum[k]
 			}
-			m.add(d.runs.more, &sum)
+			m.add(d.runs.more, &sum, &d.fetched)
 		} else {
-			m.add(keys, &sum)
+			m.add(keys, &sum, &d.fetched)
 		}
 		m.weigh(k, len(keys), &sum, &d.logits)
 	}
@@ -72,26 +73,31 @@ func (m *Model) weigh(family, n int, sum *[lanes]int32, logits *[lanes]float64) 
 // fields of 16 bits.
 const batch = 256
 
+// fetched is room for the slots and rows of a batch.
+type fetched struct {
+	slots [batch]slot
+	rows  [batch]uint32
+}
+
 // add sums the weights of the keys that are known. The memory behind is large and seldom in
 // the processor's cache. So first all slots are fetched, then all rows, with no decision in
 // between that would have to wait for one of them before the next is asked for.
-func (m *Model) add(keys []uint32, sum *[lanes]int32) {
-	var slots [batch]slot
-	var rows [batch]uint32
+func (m *Model) add(keys []uint32, sum *[lanes]int32, room *fetched) {
 	for len(keys) > 0 {
 		n := min(len(keys), batch)
+		slots := room.slots[:n]
 		for i, key := range keys[:n] {
 			slots[i] = m.slots[key>>m.shift]
 		}
 		known := 0
 		for i, key := range keys[:n] {
 			at := m.probe(slots[i], key>>m.shift, key)
-			rows[known] = uint32(at)
+			room.rows[known] = uint32(at)
 			if at >= 0 {
 				known++
 			}
 		}
-		m.sum(rows[:known], sum)
+		m.sum(room.rows[:known], sum)
 		keys = keys[n:]
 	}
 }

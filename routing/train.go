@@ -228,7 +228,7 @@ const clipped = 0.0002
 
 // model rounds the weights to one byte each.
 func (t *trainer) model() *Model {
-	m := &Model{heat: 1, keys: t.keys, rows: make([][lanes]byte, len(t.keys))}
+	m := &Model{heat: 1, keys: t.keys, rows: make([]row, len(t.keys))}
 	sizes := make([]float32, len(t.w))
 	for i, x := range t.w {
 		sizes[i] = float32(math.Abs(float64(x)))

@@ -99,7 +99,7 @@ func (v *vocabulary) learn(d *document, i, from int) *lemma {
 	}
 	w.parts = slices.Clip(charFeatures(w.parts, word))
 	var sum [lanes]int32
-	v.model.add(w.letters(), &sum)
+	v.model.add(w.letters(), &sum, &d.fetched)
 	for k, x := range sum {
 		w.runs[k] = int16(x)
 	}

@@ -13,12 +13,38 @@ const (
 	quoteLength = 60 // characters
 )
 
+// ground is a line of why something was decided, in parts: they are seldom asked for.
+type ground [4]string
+
+// because notes a ground.
+func (m *matter) because(parts ...string) {
+	var r ground
+	copy(r[:], parts)
+	m.d.grounds = append(m.d.grounds, r)
+}
+
+// why are the reasons of what was concluded: for the label, then for everything else.
+func (m *matter) why() []string {
+	rest := m.d.grounds
+	m.explain()
+	out := make([]string, 0, len(m.d.grounds)+1)
+	for _, r := range m.d.grounds[len(rest):] {
+		out = append(out, strings.Join(r[:], ""))
+	}
+	for _, r := range rest {
+		out = append(out, strings.Join(r[:], ""))
+	}
+	m.d.grounds = rest
+	return append(out, "understood by model "+m.model.Name)
+}
+
 // explain says which words made the label win: the rules that spoke for it, then the
 // words the model gives most weight, then the numbers.
-func (m *matter) explain(best int, model *Model) {
+func (m *matter) explain() {
+	from := len(m.d.grounds)
 	mine := make([]hit, 0, 16)
 	for _, h := range m.hits {
-		if r := &m.lex.rules[h.rule]; r.weight > 0 && slices.Contains(r.scores, best) {
+		if r := &m.lex.rules[h.rule]; r.weight > 0 && slices.Contains(r.scores, m.best) {
 			mine = append(mine, h)
 		}
 	}
@@ -26,7 +52,7 @@ func (m *matter) explain(best int, model *Model) {
 	for _, h := range mine[:min(len(mine), whyRules)] {
 		m.because(words(m.lex.rules[h.rule].target), ": “", m.quote(h), "”")
 	}
-	m.heaviest(best, model)
+	m.heaviest()
 	for _, r := range m.refs {
 		switch {
 		case r.Kind == Booking:
@@ -37,13 +63,13 @@ func (m *matter) explain(best int, model *Model) {
 			m.because("shipment number ", r.Value, ", not a valid one")
 		}
 	}
-	if len(m.why) == 0 {
-		m.because(words(labels[best].category), ": nothing in it names a matter")
+	if len(m.d.grounds) == from {
+		m.because(words(labels[m.best].category), ": nothing in it names a matter")
 	}
 }
 
 // heaviest names the words that speak most for the label by themselves.
-func (m *matter) heaviest(best int, model *Model) {
+func (m *matter) heaviest() {
 	var found [whyWords]struct {
 		token  int
 		weight int
@@ -55,10 +81,10 @@ func (m *matter) heaviest(best int, model *Model) {
 		at := -1
 		if l := m.d.lemmas[i]; l != nil {
 			at = int(l.row)
-		} else if at = model.find(feature(m.d.gist(i))); at < 0 {
+		} else if at = m.model.find(feature(m.d.gist(i))); at < 0 {
 			continue
 		}
-		w := int(model.rows[at][best]) - 128
+		w := int(m.model.rows[at][m.best]) - 128
 		for k := range found {
 			if w > found[k].weight && w >= wordLeast {
 				copy(found[k+1:], found[k:])
@@ -75,7 +101,7 @@ func (m *matter) heaviest(best int, model *Model) {
 	}
 	var b strings.Builder
 	b.WriteString("words of ")
-	b.WriteString(words(labels[best].category))
+	b.WriteString(words(labels[m.best].category))
 	for k, f := range found {
 		if f.weight > 0 {
 			b.WriteString([...]string{": “", "”, “"}[min(k, 1)])
@@ -83,10 +109,8 @@ func (m *matter) heaviest(best int, model *Model) {
 		}
 	}
 	b.WriteString("”")
-	m.why = append(m.why, b.String())
+	m.because(b.String())
 }
-
-func (m *matter) because(parts ...string) { m.why = append(m.why, strings.Join(parts, "")) }
 
 // quote is the customer's words behind a hit, on one line.
 func (m *matter) quote(h hit) string {
