@@ -217,6 +217,7 @@ type runs struct {
 func (d *document) letters(out []uint32) []uint32 {
 	r := &d.runs
 	r.sum, r.more, r.less = [lanes]int32{}, r.more[:0], r.less[:0]
+	var p packed
 	for i, w := range d.lemmas {
 		if w == nil {
 			if t := d.tokens[i]; t.lettered() && t.to-t.from <= wordMost {
@@ -226,9 +227,11 @@ func (d *document) letters(out []uint32) []uint32 {
 			}
 			continue
 		}
-		for k, x := range w.runs {
-			r.sum[k] += int32(x)
+		if p.rows+w.runs.rows > batch {
+			p.spill(&r.sum)
+			p = packed{}
 		}
+		p.add(&w.runs)
 		for _, key := range w.letters() {
 			if d.recent.fresh(key) {
 				out = append(out, key)
@@ -237,6 +240,7 @@ func (d *document) letters(out []uint32) []uint32 {
 			}
 		}
 	}
+	p.spill(&r.sum)
 	return out
 }
 

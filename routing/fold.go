@@ -19,26 +19,34 @@ func (ds Desks) Fold(before conversations.Conversation, m conversations.Message,
 
 // fold is Fold that asks why something was understood only if it changes anything.
 func (ds Desks) fold(before conversations.Conversation, m conversations.Message, u Understanding, because func() []string, now time.Time) (conversations.Conversation, []conversations.Event) {
-	c, moved := before, map[string]conversations.Delta{}
+	c := before
 	desk, reason := ds.Place(u)
 	if h := m.Hints; h != nil && h.Desk != "" {
 		desk, reason = h.Desk, "the caller chose this desk"
 	}
 	first := c.Category == ""
-	if !c.ByHand && (first || c.Desk == DeskTriage && desk != DeskTriage) {
+	places := !c.ByHand && (first || c.Desk == DeskTriage && desk != DeskTriage)
+	presses := first || conversations.Priority(u.Priority).Rank() < c.Priority.Rank()
+	lang := language(m, u)
+	speaks := lang != "" && (first || c.Language == "")
+	c.References = join(c.References, u.References)
+	names := added(before.References, c.References)
+	if !places && !presses && !speaks && len(names) == 0 {
+		return before, nil
+	}
+	moved := map[string]conversations.Delta{}
+	if places {
 		note(moved, "desk", &c.Desk, desk)
 		note(moved, "category", &c.Category, u.Category)
 		note(moved, "confidence", &c.Confidence, u.Confidence)
 	}
-	if p := conversations.Priority(u.Priority); first || p.Rank() < c.Priority.Rank() {
-		note(moved, "priority", &c.Priority, p)
+	if presses {
+		note(moved, "priority", &c.Priority, conversations.Priority(u.Priority))
 	}
-	if lang := language(m, u); lang != "" && (first || c.Language == "") {
+	if speaks {
 		note(moved, "language", &c.Language, lang)
 	}
 	placed := len(moved) > 0
-	c.References = join(c.References, u.References)
-	names := added(before.References, c.References)
 	if len(names) > 0 {
 		moved["references"] = conversations.Delta{To: strings.Join(names, ", ")}
 	}
@@ -100,6 +108,9 @@ func join(have []conversations.Reference, more []Reference) []conversations.Refe
 
 // Wish is the call-back that a message asks for, or nil.
 func Wish(m conversations.Message, u Understanding, now time.Time) *conversations.CallbackRequest {
+	if (m.Hints == nil || m.Hints.Callback == nil) && (u.Callback == nil || !u.Callback.Requested) {
+		return nil
+	}
 	r := conversations.CallbackRequest{Why: "the customer asked to be called", Asked: true}
 	if h := m.Hints; h != nil && h.Callback != nil {
 		r.Phone, r.Note = h.Callback.Phone, h.Callback.Note
@@ -107,9 +118,6 @@ func Wish(m conversations.Message, u Understanding, now time.Time) *conversation
 			r.At, r.Until = h.Callback.NotBefore, h.Callback.Until
 		}
 		return &r
-	}
-	if u.Callback == nil || !u.Callback.Requested {
-		return nil
 	}
 	if u.Callback.At != nil && u.Callback.At.After(now) {
 		r.At = *u.Callback.At

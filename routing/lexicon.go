@@ -30,6 +30,7 @@ type rule struct {
 	target string
 	weight float64
 	scores []int  // what target stands for
+	says   string // target as an officer reads it
 	hash   uint64 // the same for the same line, whatever lines stand before it
 }
 
@@ -113,8 +114,8 @@ func (l *lexicon) read(files fs.FS, name string) error {
 	return lines.Err()
 }
 
-func (l *lexicon) line(words bool, cells []string) error {
-	if words {
+func (l *lexicon) line(classes bool, cells []string) error {
+	if classes {
 		if len(cells) != 2 {
 			return fmt.Errorf("want class and members, have %d cells", len(cells))
 		}
@@ -131,7 +132,7 @@ func (l *lexicon) line(words bool, cells []string) error {
 	if !ok {
 		return fmt.Errorf("unknown target %q", cells[0])
 	}
-	l.rules = append(l.rules, rule{cells[0], weight, scores, hashOf(hashOf(seedRule, cells[0]), cells[2])})
+	l.rules = append(l.rules, rule{cells[0], weight, scores, words(cells[0]), hashOf(hashOf(seedRule, cells[0]), cells[2])})
 	for _, p := range strings.Split(cells[2], "|") {
 		at, err := l.path(ruleRoot, p)
 		if err != nil {

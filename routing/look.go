@@ -31,14 +31,15 @@ func (l *lexicon) know(d *document, i int) {
 	default:
 		l.latin(d, from, &s)
 	}
-	all := mark(0)
+	all, bits := mark(0), uint64(0)
 	for k := from; k < len(d.edges); k++ { // grows while it runs: classes of classes
 		all |= l.marks[d.edges[k].id]
+		bits |= bit(d.edges[k].id)
 		for _, class := range l.classes[d.edges[k].id] {
 			l.edge(d, from, class)
 		}
 	}
-	d.marks = append(d.marks, all)
+	d.marks, d.bits = append(d.marks, all), append(d.bits, bits)
 }
 
 func (l *lexicon) edge(d *document, from int, id int32) {
@@ -143,9 +144,11 @@ func (l *lexicon) join(d *document) {
 		for ; k < len(more) && int(more[k].at) == i; k++ {
 			d.edges = append(d.edges, edge{more[k].id, more[k].n})
 			d.marks[i] |= l.marks[more[k].id]
+			d.bits[i] |= bit(more[k].id)
 			for _, class := range l.classes[more[k].id] {
 				d.edges = append(d.edges, edge{class, more[k].n})
 				d.marks[i] |= l.marks[class]
+				d.bits[i] |= bit(class)
 			}
 		}
 	}

@@ -40,6 +40,7 @@ type document struct {
 	edges     []edge   // known words and classes, grouped by the token they start at
 	first     []int32  // edges[first[i]:first[i+1]] start at token i
 	marks     []mark   // of the edges that start at token i, all together
+	bits      []uint64 // bit of each of the same edges
 	hashes    []uint64 // of the tokens' folded forms
 	kinds     []kind   // edges that are classes which the model knows, grouped as they are
 	firstKind []int32

@@ -129,22 +129,24 @@ func (s *scan) number(i int) int {
 func (s *scan) width(i int) int { t := s.d.tokens[i]; return int(t.to - t.from) }
 
 func (s *scan) digits(i, end int) {
-	var digits, layout strings.Builder
+	length := 0
 	for k := i; k < end; k++ {
-		digits.Write(s.d.word(k))
-		if k > i {
-			layout.WriteByte('-')
-		}
-		layout.WriteString(strconv.Itoa(s.width(k)))
+		length += s.width(k)
 	}
-	if n := digits.Len(); n < 7 || n > 34 {
+	if length < 7 || length > 34 {
 		return
-	} else if n == 11 && s.gdex(i) {
-		s.keep(Reference{Kind: AWB, Value: "MY" + digits.String(), Carrier: "gdex", Valid: true}, end)
+	}
+	digits, layout := string(s.d.word(i)), strconv.Itoa(s.width(i))
+	for k := i + 1; k < end; k++ {
+		digits += string(s.d.word(k))
+		layout += "-" + strconv.Itoa(s.width(k))
+	}
+	if length == 11 && s.gdex(i) {
+		s.keep(Reference{Kind: AWB, Value: "MY" + digits, Carrier: "gdex", Valid: true}, end)
 		return
 	}
 	at := s.d.tokens[i].start
-	n := numeral{digits: digits.String(), layout: layout.String(), plus: at > 0 && s.d.text[at-1] == '+',
+	n := numeral{digits: digits, layout: layout, plus: at > 0 && s.d.text[at-1] == '+',
 		near: s.near(i, end), carrier: s.carrier, talk: s.talk, tour: s.tour}
 	r, ok := n.asShipment()
 	switch {

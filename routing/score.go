@@ -79,44 +79,74 @@ type fetched struct {
 	rows  [batch]uint32
 }
 
-// add sums the weights of the keys that are known. The memory behind is large and seldom in
-// the processor's cache. So first all slots are fetched, then all rows, with no decision in
-// between that would have to wait for one of them before the next is asked for.
+// add sums the weights of the keys that are known.
 func (m *Model) add(keys []uint32, sum *[lanes]int32, room *fetched) {
 	for len(keys) > 0 {
 		n := min(len(keys), batch)
-		slots := room.slots[:n]
-		for i, key := range keys[:n] {
-			slots[i] = m.slots[key>>m.shift]
-		}
-		known := 0
-		for i, key := range keys[:n] {
-			at := m.probe(slots[i], key>>m.shift, key)
-			room.rows[known] = uint32(at)
-			if at >= 0 {
-				known++
-			}
-		}
-		m.sum(room.rows[:known], sum)
+		p := m.pack(m.fetch(keys[:n], room))
+		p.spill(sum)
 		keys = keys[n:]
 	}
 }
 
-// sum adds at most batch rows. Eight lanes are added at once: a row's bytes go into fields
-// of 16 bits, the even ones and the odd ones apart.
-func (m *Model) sum(rows []uint32, sum *[lanes]int32) {
+// fetch finds the rows of at most batch keys. The memory behind is large and seldom in the
+// processor's cache. So first all slots are fetched, and pack fetches all rows, with no decision
+// in between that would have to wait for one of them before the next is asked for.
+func (m *Model) fetch(keys []uint32, room *fetched) []uint32 {
+	slots := room.slots[:len(keys)]
+	for i, key := range keys {
+		slots[i] = m.slots[key>>m.shift]
+	}
+	known := 0
+	for i, key := range keys {
+		at := m.probe(slots[i], key>>m.shift, key)
+		room.rows[known] = uint32(at)
+		if at >= 0 {
+			known++
+		}
+	}
+	return room.rows[:known]
+}
+
+// packed is the sum of up to batch rows. Eight lanes are added at once: a row's bytes go into
+// fields of 16 bits, the even ones and the odd ones apart.
+type packed struct {
+	even, odd [lanes / 8]uint64
+	rows      int32
+}
+
+// pack sums at most batch rows.
+func (m *Model) pack(rows []uint32) (out packed) {
 	const fields = 0x00FF00FF00FF00FF
-	bias := int32(128 * len(rows))
-	for k := 0; k < lanes; k += 8 {
+	for k := range out.even {
 		even, odd := uint64(0), uint64(0)
 		for _, at := range rows {
-			w := binary.LittleEndian.Uint64(m.rows[at][k:])
+			w := binary.LittleEndian.Uint64(m.rows[at][8*k:])
 			even += w & fields
 			odd += w >> 8 & fields
 		}
+		out.even[k], out.odd[k] = even, odd
+	}
+	out.rows = int32(len(rows))
+	return out
+}
+
+// add adds another sum; the two together must not be of more than batch rows.
+func (p *packed) add(q *packed) {
+	for k := range p.even {
+		p.even[k] += q.even[k]
+		p.odd[k] += q.odd[k]
+	}
+	p.rows += q.rows
+}
+
+// spill adds the packed sums to sum.
+func (p *packed) spill(sum *[lanes]int32) {
+	bias := 128 * p.rows
+	for k := range p.even {
 		for b := range 4 {
-			sum[k+2*b] += int32(even>>(16*b)&0xFFFF) - bias
-			sum[k+2*b+1] += int32(odd>>(16*b)&0xFFFF) - bias
+			sum[8*k+2*b] += int32(p.even[k]>>(16*b)&0xFFFF) - bias
+			sum[8*k+2*b+1] += int32(p.odd[k]>>(16*b)&0xFFFF) - bias
 		}
 	}
 }

@@ -31,12 +31,15 @@ type trie struct {
 
 // node is a place in a trie.
 type node struct {
-	mask uint64 // bit id%64 of every word and class that leads on
+	bits uint64 // bit of every word and class that leads on
 	ways int32  // the first of them in trie.ways
 	n    int32  // how many they are
 	gap  int32  // the node after "~", else 0
 	says int32  // what ends here, in trie.says; 0: nothing
 }
+
+// bit stands for a word or class, and for one in 64 of the others.
+func bit(id int32) uint64 { return 1 << (id & 63) }
 
 // way leads on to a node by a word or class.
 type way struct{ by, to int32 }
@@ -99,7 +102,7 @@ func (t *trie) close(words int) {
 			n.ways = int32(len(t.ways))
 		}
 		n.n++
-		n.mask |= 1 << (a.by & 63)
+		n.bits |= bit(a.by)
 		t.ways = append(t.ways, way{a.by, to})
 	}
 	t.of = nil
@@ -107,7 +110,7 @@ func (t *trie) close(words int) {
 
 // next is the node that a word or class leads to from a node, 0 if it leads nowhere.
 func (t *trie) next(n *node, by int32) int32 {
-	if n.mask>>(by&63)&1 == 0 {
+	if n.bits&bit(by) == 0 {
 		return 0
 	}
 	for _, w := range t.ways[n.ways : n.ways+n.n] {
@@ -130,7 +133,7 @@ func (t *trie) walk(d *document, root, i int, visit func(s *says, end int)) {
 
 // step goes on from a node by every edge of token i.
 func (t *trie) step(d *document, n *node, i, start int, visit func(s *says, end int)) {
-	if i >= len(d.tokens) || i > start && d.tokens[i].broken {
+	if i >= len(d.tokens) || n.bits&d.bits[i] == 0 || i > start && d.tokens[i].broken {
 		return
 	}
 	for _, e := range d.edges[d.first[i]:d.first[i+1]] {
@@ -146,9 +149,7 @@ func (t *trie) reach(d *document, at int32, end, start int, visit func(s *says, 
 	if n.says != 0 {
 		visit(&t.says[n.says], end)
 	}
-	if n.n != 0 {
-		t.step(d, n, end, start, visit)
-	}
+	t.step(d, n, end, start, visit)
 	if n.gap == 0 {
 		return
 	}

@@ -24,10 +24,11 @@ const (
 type lemma struct {
 	hash  uint64
 	marks mark
-	row   int32        // of its own weights in the model
-	runs  [lanes]int16 // the weights of its runs of letters, added up
-	size  uint8        // bytes of word that count
-	ids   uint8        // of features that are no features, but the words and classes it is
+	bits  uint64
+	row   int32  // of its own weights in the model
+	runs  packed // the weights of its runs of letters
+	size  uint8  // bytes of word that count
+	ids   uint8  // of features that are no features, but the words and classes it is
 	word  [lemmaLongest]byte
 	parts []uint32 // ids, then its runs of letters as features
 }
@@ -45,7 +46,7 @@ func (w *lemma) letters() []uint32 { return w.parts[w.ids:] }
 
 // look finds every known word and class in the document and lays them out as edges.
 func (v *vocabulary) look(d *document) {
-	d.edges, d.first, d.marks, d.hashes, d.lemmas = d.edges[:0], d.first[:0], d.marks[:0], d.hashes[:0], d.lemmas[:0]
+	d.edges, d.first, d.marks, d.bits, d.hashes, d.lemmas = d.edges[:0], d.first[:0], d.marks[:0], d.bits[:0], d.hashes[:0], d.lemmas[:0]
 	for i := range d.tokens {
 		from := len(d.edges)
 		d.first = append(d.first, int32(from))
@@ -60,7 +61,7 @@ func (v *vocabulary) look(d *document) {
 			for _, id := range w.parts[:w.ids] {
 				d.edges = append(d.edges, edge{int32(id), 1})
 			}
-			d.marks = append(d.marks, w.marks)
+			d.marks, d.bits = append(d.marks, w.marks), append(d.bits, w.bits)
 		}
 		d.lemmas = append(d.lemmas, w)
 	}
@@ -89,7 +90,7 @@ func (v *vocabulary) learn(d *document, i, from int) *lemma {
 	if v.lemmas == nil || len(word) > lemmaLongest || !d.tokens[i].lettered() || d.gist(i) != d.hashes[i] {
 		return nil // what counts as something else, a number with letters, is no word
 	}
-	w := &lemma{hash: d.hashes[i], marks: d.marks[i], size: uint8(len(word)), ids: uint8(len(d.edges) - from)}
+	w := &lemma{hash: d.hashes[i], marks: d.marks[i], bits: d.bits[i], size: uint8(len(word)), ids: uint8(len(d.edges) - from)}
 	if w.row = int32(v.model.find(feature(d.hashes[i]))); w.row < 0 {
 		return nil
 	}
@@ -98,11 +99,7 @@ func (v *vocabulary) learn(d *document, i, from int) *lemma {
 		w.parts = append(w.parts, uint32(e.id))
 	}
 	w.parts = slices.Clip(charFeatures(w.parts, word))
-	var sum [lanes]int32
-	v.model.add(w.letters(), &sum, &d.fetched)
-	for k, x := range sum {
-		w.runs[k] = int16(x)
-	}
+	w.runs = v.model.pack(v.model.fetch(w.letters(), &d.fetched))
 	at := spread(w.hash) >> (64 - lemmaBits)
 	for _, at := range [...]uint64{at, at ^ 1} {
 		if v.lemmas[at].CompareAndSwap(nil, w) {

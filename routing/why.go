@@ -50,7 +50,7 @@ func (m *matter) explain() {
 	}
 	slices.SortStableFunc(mine, func(a, b hit) int { return cmp.Compare(m.lex.rules[b.rule].weight, m.lex.rules[a.rule].weight) })
 	for _, h := range mine[:min(len(mine), whyRules)] {
-		m.because(words(m.lex.rules[h.rule].target), ": “", m.quote(h), "”")
+		m.because(m.lex.rules[h.rule].says, ": “", m.quote(h), "”")
 	}
 	m.heaviest()
 	for _, r := range m.refs {
@@ -115,7 +115,7 @@ func (m *matter) heaviest() {
 // quote is the customer's words behind a hit, on one line.
 func (m *matter) quote(h hit) string {
 	q := m.d.surface(int(h.from), int(h.to))
-	if strings.ContainsAny(q, "\n\r\t") || strings.Contains(q, "  ") {
+	if int(h.to-h.from) > 1 && (strings.ContainsAny(q, "\n\r\t") || strings.Contains(q, "  ")) {
 		q = strings.Join(strings.Fields(q), " ")
 	}
 	if len(q) <= quoteLength {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -40,22 +41,35 @@ func CountryOf(phone string) string {
 	return ""
 }
 
-// homes are the zones that ZoneOf has found; a zone is read from disk once.
-var homes sync.Map // country → *time.Location
+// home is what ZoneOf has found: the zone of those with such numbers, nil if they have several.
+type home struct{ zone *time.Location }
+
+// homes are by the place of a number's code. A zone is read from disk once for each.
+var homes [(10 + 1) * (10 + 1) * (10 + 1) * (10 + 1)]atomic.Pointer[home]
+
+// codePlace is where in homes a number in E.164 belongs: by its first longestCode digits, or all
+// if it has fewer.
+func codePlace(phone string) (at int, ok bool) {
+	digits, ok := strings.CutPrefix(phone, "+")
+	for i := range min(longestCode, len(digits)) {
+		c := digits[i]
+		at, ok = at*11+int(c-'0')+1, ok && c >= '0' && c <= '9'
+	}
+	return at, ok
+}
 
 // ZoneOf is the time zone that people with such a number live in: that of its country, if
 // all its zones have the same time at now. ok is false if they do not, or for no number.
 func ZoneOf(phone string, now time.Time) (l *time.Location, ok bool) {
-	country := CountryOf(phone)
-	if country == "" {
+	at, ok := codePlace(phone)
+	if !ok {
 		return nil, false
 	}
-	if known, found := homes.Load(country); found {
-		l, ok = known.(*time.Location)
-		return l, ok && l != nil
+	if h := homes[at].Load(); h != nil {
+		return h.zone, h.zone != nil
 	}
 	_, countries := atlas()
-	for _, zone := range countries[country] {
+	for _, zone := range countries[CountryOf(phone)] {
 		loaded, err := time.LoadLocation(zone)
 		if err != nil {
 			return nil, false
@@ -64,11 +78,11 @@ func ZoneOf(phone string, now time.Time) (l *time.Location, ok bool) {
 		case l == nil:
 			l = loaded
 		case offset(loaded, now) != offset(l, now):
-			homes.Store(country, (*time.Location)(nil))
+			homes[at].Store(&home{})
 			return nil, false
 		}
 	}
-	homes.Store(country, l)
+	homes[at].Store(&home{l})
 	return l, l != nil
 }
 
