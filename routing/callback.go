@@ -52,7 +52,7 @@ func (m *matter) callback(u Understanding) *Callback {
 // speaks of talking.
 func (m *matter) wishes() (likely float64) {
 	m.spoken(func(said *matter) {
-		m.model.judge(said.d)
+		m.model.judge(said.d, callbackHead/8*8)
 		wish := said.d.logits[callbackHead:headEnds[2]]
 		softmax(wish, m.model.heat)
 		likely = wish[1]

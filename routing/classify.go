@@ -193,7 +193,7 @@ func (m *matter) weigh() {
 // conclude says what the message is taken to mean; why says why.
 func (m *matter) conclude() Understanding {
 	logits := &m.d.logits
-	m.model.judge(m.d)
+	m.model.judge(m.d, 0)
 	m.best = top(logits[:priorityHead])
 	from := 0
 	for _, end := range headEnds {

@@ -3,6 +3,7 @@ package routing
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 )
 
 // recent forgets a feature when another takes its place, so that a feature repeated
@@ -33,27 +34,31 @@ func (r *recent) unique(keys []uint32) []uint32 {
 func (m *Model) score(f *features, logits *[lanes]float64) {
 	*logits = m.bias
 	var room fetched
+	m.fetch(&room, f[:]...)
 	for k, keys := range f {
 		var sum [lanes]int32
-		m.add(keys, &sum, &room)
+		m.add(room.of(k), 0, &sum)
 		m.weigh(k, len(keys), &sum, logits)
 	}
 }
 
-// judge is score of a document whose words were looked up in a vocabulary of this model.
-func (m *Model) judge(d *document) {
+// judge is score of a document whose words were looked up in a vocabulary of this model. Lanes
+// before from, a multiple of eight, are not asked for and mean nothing.
+func (m *Model) judge(d *document, from int) {
 	d.logits = m.bias
+	var groups [families + 1][]uint32
+	copy(groups[:], d.features[:])
+	groups[charFamily], groups[families] = d.runs.more, d.runs.less
+	m.fetch(&d.fetched, groups[:]...)
 	for k, keys := range d.features {
 		var sum [lanes]int32
 		if k == charFamily {
-			m.add(d.runs.less, &sum, &d.fetched)
-			for k, x := range d.runs.sum {
-				sum[k] = x - sum[k]
+			m.add(d.fetched.of(families), from, &sum)
+			for i, x := range d.runs.sum {
+				sum[i] = x - sum[i]
 			}
-			m.add(d.runs.more, &sum, &d.fetched)
-		} else {
-			m.add(keys, &sum, &d.fetched)
 		}
+		m.add(d.fetched.of(k), from, &sum)
 		m.weigh(k, len(keys), &sum, &d.logits)
 	}
 }
@@ -69,43 +74,68 @@ func (m *Model) weigh(family, n int, sum *[lanes]int32, logits *[lanes]float64) 
 	}
 }
 
-// batch is how many features are looked up and added together: so many rows cannot fill
-// fields of 16 bits.
+// fetched are the rows of some groups of features.
+type fetched struct {
+	slots []slot
+	rows  []uint32          // of the features that are known
+	ends  [families + 1]int // of each group in rows
+	near  byte              // made of the rows only so that they are fetched
+}
+
+// of are the rows of a group.
+func (f *fetched) of(group int) []uint32 {
+	if group == 0 {
+		return f.rows[:f.ends[0]]
+	}
+	return f.rows[f.ends[group-1]:f.ends[group]]
+}
+
+// fetch finds the rows of groups of features and brings them near. The memory behind is large
+// and seldom in the processor's cache. So first all slots are asked for, and then all rows, with
+// no decision in between that would have to wait for one of them before the next is asked for.
+func (m *Model) fetch(f *fetched, groups ...[]uint32) {
+	total := 0
+	for _, keys := range groups {
+		total += len(keys)
+	}
+	f.slots, f.rows = slices.Grow(f.slots[:0], total)[:total], slices.Grow(f.rows[:0], total)[:total]
+	slots, known := f.slots, 0
+	for _, keys := range groups {
+		for i, key := range keys {
+			slots[i] = m.slots[key>>m.shift]
+		}
+		slots = slots[len(keys):]
+	}
+	slots = f.slots
+	for g, keys := range groups {
+		for i, key := range keys {
+			at := m.probe(slots[i], key>>m.shift, key)
+			f.rows[known] = uint32(at)
+			if at >= 0 {
+				known++
+			}
+		}
+		slots, f.ends[g] = slots[len(keys):], known
+	}
+	f.rows = f.rows[:known]
+	near := byte(0)
+	for _, at := range f.rows {
+		near |= m.rows[at][0]
+	}
+	f.near = near
+}
+
+// batch is how many rows are added together at most: so many cannot fill fields of 16 bits.
 const batch = 256
 
-// fetched is room for the slots and rows of a batch.
-type fetched struct {
-	slots [batch]slot
-	rows  [batch]uint32
-}
-
-// add sums the weights of the keys that are known.
-func (m *Model) add(keys []uint32, sum *[lanes]int32, room *fetched) {
-	for len(keys) > 0 {
-		n := min(len(keys), batch)
-		p := m.pack(m.fetch(keys[:n], room))
+// add sums rows into sum, of the lanes from on.
+func (m *Model) add(rows []uint32, from int, sum *[lanes]int32) {
+	for len(rows) > 0 {
+		n := min(len(rows), batch)
+		p := m.pack(rows[:n], from)
 		p.spill(sum)
-		keys = keys[n:]
+		rows = rows[n:]
 	}
-}
-
-// fetch finds the rows of at most batch keys. The memory behind is large and seldom in the
-// processor's cache. So first all slots are fetched, and pack fetches all rows, with no decision
-// in between that would have to wait for one of them before the next is asked for.
-func (m *Model) fetch(keys []uint32, room *fetched) []uint32 {
-	slots := room.slots[:len(keys)]
-	for i, key := range keys {
-		slots[i] = m.slots[key>>m.shift]
-	}
-	known := 0
-	for i, key := range keys {
-		at := m.probe(slots[i], key>>m.shift, key)
-		room.rows[known] = uint32(at)
-		if at >= 0 {
-			known++
-		}
-	}
-	return room.rows[:known]
 }
 
 // packed is the sum of up to batch rows. Eight lanes are added at once: a row's bytes go into
@@ -115,10 +145,10 @@ type packed struct {
 	rows      int32
 }
 
-// pack sums at most batch rows.
-func (m *Model) pack(rows []uint32) (out packed) {
+// pack sums at most batch rows, of the lanes from on.
+func (m *Model) pack(rows []uint32, from int) (out packed) {
 	const fields = 0x00FF00FF00FF00FF
-	for k := range out.even {
+	for k := from / 8; k < len(out.even); k++ {
 		even, odd := uint64(0), uint64(0)
 		for _, at := range rows {
 			w := binary.LittleEndian.Uint64(m.rows[at][8*k:])

@@ -99,7 +99,8 @@ func (v *vocabulary) learn(d *document, i, from int) *lemma {
 		w.parts = append(w.parts, uint32(e.id))
 	}
 	w.parts = slices.Clip(charFeatures(w.parts, word))
-	w.runs = v.model.pack(v.model.fetch(w.letters(), &d.fetched))
+	v.model.fetch(&d.fetched, w.letters())
+	w.runs = v.model.pack(d.fetched.rows, 0)
 	at := spread(w.hash) >> (64 - lemmaBits)
 	for _, at := range [...]uint64{at, at ^ 1} {
 		if v.lemmas[at].CompareAndSwap(nil, w) {

@@ -19,7 +19,7 @@ func TestLemmasChangeNothing(t *testing.T) {
 		for _, which := range []string{"first", "second"} {
 			v, d := c.words.Load(), new(document)
 			v.read(d, Text{Body: text}, evaluated)
-			v.model.judge(d)
+			v.model.judge(d, 0)
 			want, _ := plain.features(Text{Body: text})
 			for k := range want {
 				if !slices.Equal(d.features[k], want[k]) {
