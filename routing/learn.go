@@ -101,13 +101,12 @@ func cool(examples []Example, twins [folds]*Classifier) float64 {
 
 func heatAt(i int) float64 { return 0.3 + 0.05*float64(i) }
 
-// digest is the start of the hash of the weights.
+// digest is the start of the hash of the weights, whatever their order.
 func (m *Model) digest() string {
 	h := sha256.New()
-	for i, row := range m.rows {
-		k := m.keys[i]
+	for _, k := range slices.Sorted(slices.Values(m.keys)) {
 		h.Write([]byte{byte(k), byte(k >> 8), byte(k >> 16), byte(k >> 24)})
-		h.Write(row[:lanes])
+		h.Write(m.rows[m.find(k)][:lanes])
 	}
 	return hex.EncodeToString(h.Sum(nil))[:8]
 }

@@ -2,6 +2,7 @@ package routing
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -175,4 +176,28 @@ func TestAddIsTheSumOfTheRows(t *testing.T) {
 			t.Fatalf("%d rows: %v, want %v", len(places), got, want)
 		}
 	})
+}
+
+// In which order a file has its features is all the same, but each is there once: a model of
+// yesterday, in another order, answers and is called as before.
+func TestModelInAnyOrder(t *testing.T) {
+	m := BuiltinModel()
+	other := &Model{Name: m.Name, heat: m.heat, scale: m.scale, bias: m.bias, keys: slices.Clone(m.keys), rows: slices.Clone(m.rows)}
+	other.order(nil) // by their keys
+	if !slices.IsSorted(other.keys) || slices.IsSorted(m.keys) || other.digest() != m.digest() {
+		t.Error("put in order, it is another model")
+	}
+	text := Text{Body: "my parcel 2451080365 is still held in customs, which papers do you need"}
+	was, is := NewClassifier().Classify(text, monday, riyadh), NewClassifier().With(other).Classify(text, monday, riyadh)
+	if !slices.Equal(was.Why, is.Why) || was.Confidence != is.Confidence {
+		t.Errorf("%+v, then %+v", was, is)
+	}
+	other.keys[1] = other.keys[0]
+	var file bytes.Buffer
+	if err := other.Write(&file); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadModel(&file); err == nil {
+		t.Error("a feature stands twice, and nobody minds")
+	}
 }

@@ -2,9 +2,11 @@ package routing
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed" // the built-in model
 	"math"
 	mathbits "math/bits"
+	"slices"
 	"sync"
 )
 
@@ -35,7 +37,7 @@ type Model struct {
 	heat   float64 // logits are divided by it, so that confidence means what it says
 	scale  [families]float64
 	bias   [lanes]float64
-	keys   []uint32 // the features known, ascending
+	keys   []uint32 // the features known, those first that occur in most lessons
 	rows   []row    // their weights
 	slots  []slot   // where the row of a key is
 	shift  int      // of a key to its slot
@@ -57,18 +59,43 @@ var BuiltinModel = sync.OnceValue(func() *Model {
 // slot says in which row the weights of a feature stand: row+1, so that an empty slot has 0.
 type slot struct{ key, row uint32 }
 
-// index enters the keys in an open table. They are hashes: their highest bits are where they
-// belong, and what is taken there goes to the next free slot.
-func (m *Model) index() {
+// order puts the features first that occur in most lessons: people mostly write what is mostly
+// written, and so the rows that a message needs lie near each other.
+func (m *Model) order(seen map[uint32]int) {
+	type learnt struct {
+		key uint32
+		row row
+	}
+	all := make([]learnt, len(m.keys))
+	for i, key := range m.keys {
+		all[i] = learnt{key, m.rows[i]}
+	}
+	slices.SortFunc(all, func(a, b learnt) int {
+		return cmp.Or(cmp.Compare(seen[b.key], seen[a.key]), cmp.Compare(a.key, b.key))
+	})
+	for i, l := range all {
+		m.keys[i], m.rows[i] = l.key, l.row
+	}
+	m.index()
+}
+
+// index enters the keys in an open table and reports whether no two are the same. They are
+// hashes: their highest bits are where they belong, and what is taken there goes to the next
+// free slot.
+func (m *Model) index() bool {
 	bits := mathbits.Len(uint(len(m.keys) + len(m.keys)/2))
 	m.slots, m.shift = make([]slot, 1<<bits), 32-bits
 	for row, key := range m.keys {
 		at := key >> m.shift
 		for m.slots[at].row != 0 {
+			if m.slots[at].key == key {
+				return false
+			}
 			at = (at + 1) & uint32(len(m.slots)-1)
 		}
 		m.slots[at] = slot{key, uint32(row + 1)}
 	}
+	return true
 }
 
 // find is the row of a feature, or -1.

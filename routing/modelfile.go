@@ -7,11 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 )
 
-// A model file is one line of JSON, then the features as 32-bit little-endian numbers in
-// ascending order, then their weights, one byte a lane.
+// A model file is one line of JSON, then the features as 32-bit little-endian numbers, each
+// once and in any order, then their weights in the same order, one byte a lane.
 
 const modelFormat = "caravan model 1"
 
@@ -58,10 +57,9 @@ func ReadModel(r io.Reader) (*Model, error) {
 	if _, err := in.ReadByte(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("model %s: longer than it says", m.Name)
 	}
-	if !slices.IsSorted(m.keys) {
+	if !m.index() {
 		return nil, fmt.Errorf("model %s: damaged", m.Name)
 	}
-	m.index()
 	return m, nil
 }
 

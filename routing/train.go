@@ -30,6 +30,7 @@ type trainee struct {
 // each feature (AdaGrad, Duchi et al. 2011).
 type trainer struct {
 	keys   []uint32
+	count  map[uint32]int // lessons each feature occurs in
 	set    []trainee
 	weight [lanes]float32 // of an example of that label
 	w      []float32      // lanes per feature
@@ -75,15 +76,15 @@ func (t *trainer) learn() {
 
 // choose keeps the features that occur in enough messages.
 func (t *trainer) choose(lessons []lesson) {
-	count := map[uint32]int{}
+	t.count = map[uint32]int{}
 	for _, l := range lessons {
 		for _, keys := range l.seen {
 			for _, key := range keys {
-				count[key]++
+				t.count[key]++
 			}
 		}
 	}
-	for key, n := range count {
+	for key, n := range t.count {
 		if n >= leastSeen {
 			t.keys = append(t.keys, key)
 		}
@@ -228,7 +229,7 @@ const clipped = 0.0002
 
 // model rounds the weights to one byte each.
 func (t *trainer) model() *Model {
-	m := &Model{heat: 1, keys: t.keys, rows: make([]row, len(t.keys))}
+	m := &Model{heat: 1, keys: slices.Clone(t.keys), rows: make([]row, len(t.keys))}
 	sizes := make([]float32, len(t.w))
 	for i, x := range t.w {
 		sizes[i] = float32(math.Abs(float64(x)))
@@ -248,6 +249,6 @@ func (t *trainer) model() *Model {
 	for k, b := range t.bias {
 		m.bias[k] = float64(b)
 	}
-	m.index()
+	m.order(t.count)
 	return m
 }
