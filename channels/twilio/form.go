@@ -34,21 +34,24 @@ var decodings = sync.Pool{New: func() any { return new(decoding) }}
 // ParseForm decodes a body as the WHATWG URL standard says, except that a
 // percent sign without two hexadecimal digits is an ErrBadForm. The form does
 // not alias body.
-func ParseForm(body []byte) (Form, error) {
+func ParseForm(body []byte) (Form, error) { return AppendForm(nil, body) }
+
+// AppendForm is ParseForm into a form that may have been used before.
+func AppendForm(f Form, body []byte) (Form, error) {
 	d := decodings.Get().(*decoding)
 	defer d.free()
 	d.text = slices.Grow(d.text, len(body))
 	for len(body) > 0 {
 		if len(d.ends) == 2*maxParams && body[0] != '&' {
-			return nil, fmt.Errorf("%w: over %d parameters", ErrBadForm, maxParams)
+			return f, fmt.Errorf("%w: over %d parameters", ErrBadForm, maxParams)
 		}
 		n, ok := d.pair(body)
 		if !ok {
-			return nil, fmt.Errorf("%w: parameter %d has a broken escape", ErrBadForm, len(d.ends)/2+1)
+			return f, fmt.Errorf("%w: parameter %d has a broken escape", ErrBadForm, len(d.ends)/2+1)
 		}
 		body = body[n:]
 	}
-	return d.form(), nil
+	return d.appendTo(f), nil
 }
 
 // pair decodes the name and the value that s begins with, and returns how long they
@@ -78,12 +81,12 @@ func (d *decoding) pair(s []byte) (n int, ok bool) {
 	return min(i+1, len(s)), true
 }
 
-// form is what was decoded, in a string that is just as long.
-func (d *decoding) form() Form {
-	f, text, from := make(Form, len(d.ends)/2), string(d.text), 0
-	for i := range f {
-		key, value := d.ends[2*i], d.ends[2*i+1]
-		f[i] = Param{text[from:key], text[key:value]}
+// appendTo adds what was decoded, in a string that is just as long.
+func (d *decoding) appendTo(f Form) Form {
+	f, text, from := slices.Grow(f, len(d.ends)/2), string(d.text), 0
+	for i := 0; i < len(d.ends); i += 2 {
+		key, value := d.ends[i], d.ends[i+1]
+		f = append(f, Param{text[from:key], text[key:value]})
 		from = value
 	}
 	return f

@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/conversations"
 )
 
@@ -23,14 +24,39 @@ type meters struct {
 	messages *prometheus.CounterVec
 	opened   *prometheus.CounterVec
 	sends    *prometheus.CounterVec
-	timers   timers
+	answered series[answered, prometheus.Observer]
+	counted  series[counted, prometheus.Counter]
 }
 
-// timers remembers the histogram of each kind of request: to find it by its labels takes
-// several times as long as to count in it.
-type timers struct {
+// series remembers the metric of each set of labels: to find it by them takes several times
+// as long as to count in it.
+type series[K comparable, V any] struct {
 	mu    sync.RWMutex
-	known map[answered]prometheus.Observer
+	known map[K]V
+	find  func(K) V
+}
+
+func (s *series[K, V]) of(labels K) V {
+	s.mu.RLock()
+	v, ok := s.known[labels]
+	s.mu.RUnlock()
+	if ok {
+		return v
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known == nil {
+		s.known = map[K]V{}
+	}
+	v = s.find(labels)
+	s.known[labels] = v
+	return v
+}
+
+// counted is a kind of message.
+type counted struct {
+	channel   channels.Kind
+	direction conversations.Direction
 }
 
 // answered is a kind of request, by what it was and how it was answered.
@@ -53,7 +79,12 @@ func newMeters() *meters {
 		opened:   counter("conversations_opened_total", "Conversations opened.", "channel"),
 		sends:    counter("sends_total", "What became of attempts to send: sent, queued (to be tried again), uncertain (the provider is asked), failed, canceled.", "channel", "outcome"),
 	}
-	m.timers.known = map[answered]prometheus.Observer{}
+	m.answered.find = func(a answered) prometheus.Observer {
+		return m.requests.WithLabelValues(a.method, a.route, strconv.Itoa(a.code))
+	}
+	m.counted.find = func(k counted) prometheus.Counter {
+		return m.messages.WithLabelValues(string(k.channel), string(k.direction))
+	}
 	m.registry.MustRegister(m.requests, m.messages, m.opened, m.sends,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
@@ -83,24 +114,8 @@ func (m *meters) timed(c *fiber.Ctx) error {
 	if c.Response().StatusCode() == fiber.StatusNotFound && (route == "/" || strings.Count(route, "/") == 1) {
 		route = "" // a stranger's guess
 	}
-	m.timer(answered{c.Method(), route, c.Response().StatusCode()}).Observe(time.Since(began).Seconds())
+	m.answered.of(answered{c.Method(), route, c.Response().StatusCode()}).Observe(time.Since(began).Seconds())
 	return nil
-}
-
-// timer is where a kind of request is counted.
-func (m *meters) timer(a answered) prometheus.Observer {
-	t := &m.timers
-	t.mu.RLock()
-	o, ok := t.known[a]
-	t.mu.RUnlock()
-	if ok {
-		return o
-	}
-	o = m.requests.WithLabelValues(a.method, a.route, strconv.Itoa(a.code))
-	t.mu.Lock()
-	t.known[a] = o
-	t.mu.Unlock()
-	return o
 }
 
 // Commit counts what was kept.
@@ -112,7 +127,7 @@ func (k *keep) Commit(ctx context.Context, ch conversations.Change) (conversatio
 	for i := range ch.Messages {
 		m := &ch.Messages[i]
 		if m.Kind == conversations.KindMessage || m.Kind == conversations.KindCall {
-			k.meters.messages.WithLabelValues(string(m.Channel), string(m.Direction)).Inc()
+			k.meters.counted.of(counted{m.Channel, m.Direction}).Inc()
 		}
 	}
 	if ch.Before == nil && len(ch.Messages) > 0 {

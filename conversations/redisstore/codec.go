@@ -94,6 +94,9 @@ func decodeConversation(id conversations.ID, raw string) (*conversations.Convers
 	return c, nil
 }
 
+// usualClocks is how many clocks of its desk a conversation may have running.
+const usualClocks = 4
+
 func (r *record) conversation(c *conversations.Conversation) {
 	r.epoch(1, &c.CreatedAt)
 	text(r, 2, &c.Desk)
@@ -120,6 +123,9 @@ func (r *record) conversation(c *conversations.Conversation) {
 	texts(r, 16, &c.Channels)
 	texts(r, 17, &c.Tags)
 	number(r, 18, &c.Unread)
+	if r.reading && r.at(19) {
+		c.Clocks = make([]conversations.Clock, 0, usualClocks)
+	}
 	list(r, 19, &c.Clocks, (*record).clock)
 	r.moment(20, &c.WindowUntil)
 	texts(r, 21, &c.Related)

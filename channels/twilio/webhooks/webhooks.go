@@ -10,6 +10,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -71,7 +72,10 @@ const maxForm = 1 << 20
 var formType = []byte("application/x-www-form-urlencoded")
 
 // form returns the form that Twilio posted, or the status to answer.
-func (h *handlers) form(c *fiber.Ctx) (twilio.Form, int) {
+func (h *handlers) form(c *fiber.Ctx) (twilio.Form, int) { return h.formInto(nil, c) }
+
+// formInto is form, with room that is used again.
+func (h *handlers) formInto(room twilio.Form, c *fiber.Ctx) (twilio.Form, int) {
 	req := c.Request()
 	signature := req.Header.Peek(twilio.SignatureHeader)
 	if len(signature) == 0 {
@@ -84,7 +88,7 @@ func (h *handlers) form(c *fiber.Ctx) (twilio.Form, int) {
 	if len(req.Body()) > maxForm {
 		return nil, fiber.StatusRequestEntityTooLarge
 	}
-	f, err := twilio.ParseForm(req.Body())
+	f, err := twilio.AppendForm(room, req.Body())
 	if err != nil {
 		return nil, fiber.StatusBadRequest
 	}
@@ -112,9 +116,13 @@ func (h *handlers) refuse(c *fiber.Ctx, status int, why error) error {
 	return c.SendStatus(status)
 }
 
+// forms are those of messages, which are not needed any more once they are parsed.
+var forms = sync.Pool{New: func() any { return new(twilio.Form) }}
+
 // message keeps an SMS or a WhatsApp message.
 func (h *handlers) message(c *fiber.Ctx) error {
-	f, refused := h.form(c)
+	room := forms.Get().(*twilio.Form)
+	f, refused := h.formInto((*room)[:0], c)
 	if refused != 0 {
 		return h.refuse(c, refused, nil)
 	}
@@ -123,6 +131,9 @@ func (h *handlers) message(c *fiber.Ctx) error {
 		parse = whatsapp.Parse
 	}
 	in, err := parse(f)
+	clear(f)
+	*room = f
+	forms.Put(room)
 	if err != nil {
 		return h.refuse(c, fiber.StatusBadRequest, err)
 	}
