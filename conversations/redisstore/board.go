@@ -70,7 +70,10 @@ func (s *Store) Claim(ctx context.Context, o conversations.Officer, id conversat
 	t.do("ZADD", keyClaimed, now, string(id)+" "+string(o.ID))
 	err := s.commit(ctx, t)
 	var no *refusal
-	if errors.As(err, &no) && no.kind == "value" {
+	if errors.As(err, &no) || err == nil { // else it may be under way still
+		t.free()
+	}
+	if no != nil && no.kind == "value" {
 		return nil
 	}
 	return refusedByBoard(err)
