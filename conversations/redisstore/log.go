@@ -103,7 +103,7 @@ func (f *follower) run(ctx context.Context) {
 			if err = f.deliver(ctx, entries); err == nil {
 				unfinished = unfinished && len(entries) > 0
 				pause = 10 * time.Millisecond
-				gather(ctx, &last)
+				gather(ctx, &last, gatherWork)
 				continue
 			}
 		}
@@ -122,14 +122,18 @@ func (f *follower) run(ctx context.Context) {
 	}
 }
 
-// gatherTerm is the least time between two reads of a log that has news all the
-// time: what comes meanwhile is read together.
-const gatherTerm = 4 * time.Millisecond
+const (
+	// gatherFeed is the least time between two reads of a log that has news all the
+	// time, for listeners: what comes meanwhile is read together.
+	gatherFeed = 4 * time.Millisecond
+	// gatherWork is the same for followers, who have to say what they have finished, too.
+	gatherWork = 8 * time.Millisecond
+)
 
-// gather waits until gatherTerm after the last read. The first event after a
+// gather waits until some time after the last read. The first event after a
 // quiet time never waits.
-func gather(ctx context.Context, last *time.Time) {
-	if wait := gatherTerm - time.Since(*last); wait > 0 {
+func gather(ctx context.Context, last *time.Time, term time.Duration) {
+	if wait := term - time.Since(*last); wait > 0 {
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):

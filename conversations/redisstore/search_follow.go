@@ -19,12 +19,12 @@ const (
 	// indexGather is the least time between two looks at the logs: what comes
 	// meanwhile is indexed together.
 	indexGather = 200 * time.Millisecond
-	// indexRest is how long the indexer rests for each part of a second it worked, while it
-	// keeps pace with what comes; indexHurry is the same when it does not. A word that is
-	// said a hundred times meanwhile is written once.
+	// indexRest is how long the indexer rests for each part of a second it worked, but
+	// not longer than indexMost: a word that is said a hundred times meanwhile is written
+	// once. Once it is later than indexLate it rests only indexHurry times as long.
 	indexRest, indexHurry = 16, 4
-	// indexLate is the longest rest of an indexer that keeps pace.
-	indexLate = 1500 * time.Millisecond
+	indexMost             = 1500 * time.Millisecond
+	indexLate             = 10 * time.Second
 	// indexBatch is how many events of each log are taken at once.
 	indexBatch = 512
 )
@@ -73,9 +73,9 @@ func (x *indexer) forget() {
 func (x *indexer) run(ctx context.Context) {
 	pause := indexGather
 	for ctx.Err() == nil {
-		worked, behind, err := x.step(ctx)
-		wait := max(indexGather, min(indexRest*worked, indexLate))
-		if behind {
+		worked, late, err := x.step(ctx)
+		wait := max(indexGather, min(indexRest*worked, indexMost))
+		if late {
 			wait = max(indexGather, indexHurry*worked)
 		}
 		switch {
@@ -99,8 +99,8 @@ func (x *indexer) run(ctx context.Context) {
 }
 
 // step builds what is not built, then waits for news and indexes it; worked is how
-// long that took without the waiting, and behind tells that there may be more.
-func (x *indexer) step(ctx context.Context) (worked time.Duration, behind bool, err error) {
+// long that took without the waiting, and late tells that it happened long ago.
+func (x *indexer) step(ctx context.Context) (worked time.Duration, late bool, err error) {
 	for _, part := range x.parts {
 		if err := x.build(ctx, part); err != nil {
 			return 0, false, err
@@ -120,9 +120,9 @@ func (x *indexer) step(ctx context.Context) (worked time.Duration, behind bool, 
 		if err := x.add(ctx, part, entries); err != nil {
 			return 0, false, err
 		}
-		behind = behind || len(entries) == indexBatch
+		late = late || x.places[part].at.before(positionAt(x.s.now().Add(-indexLate)))
 	}
-	return time.Since(begun), behind, nil
+	return time.Since(begun), late, nil
 }
 
 // CatchUp indexes what there is and returns: Index without waiting for more.

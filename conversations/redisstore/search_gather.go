@@ -77,7 +77,7 @@ func (k *knownTerms) note(told []knownTerm) {
 
 var knownSeed = maphash.MakeSeed()
 
-// fingerprint is a hash of what a conversation itself is found by.
+// textsOf is a hash of what a conversation itself is found by.
 func textsOf(c *conversations.Conversation) uint64 {
 	var h maphash.Hash
 	h.SetSeed(knownSeed)

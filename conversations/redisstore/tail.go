@@ -161,7 +161,7 @@ func (t *tail) follow(ctx context.Context, parts []int) {
 		}
 		if len(entries) > 0 {
 			t.add(entries)
-			gather(ctx, &last)
+			gather(ctx, &last, gatherFeed)
 		}
 	}
 }
