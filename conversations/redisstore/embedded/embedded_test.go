@@ -115,6 +115,9 @@ func TestDataSurvivesStopAndStart(t *testing.T) {
 			t.Errorf("%s is %q, want %q", setting, got, want)
 		}
 	}
+	if got, known := c.ConfigGet(t.Context(), "latency-tracking").Val()["latency-tracking"]; known && got != "no" {
+		t.Errorf("latency-tracking is %q", got)
+	}
 }
 
 func TestServerKilledComesBackWithItsData(t *testing.T) {

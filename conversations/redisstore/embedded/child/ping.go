@@ -39,6 +39,16 @@ func Ping(ctx context.Context, network, addr string) error {
 }
 
 func pingOnce(ctx context.Context, network, addr string) error {
+	return tell(ctx, network, addr, "PING", "+PONG")
+}
+
+// Configure has the Redis server at the address set one of its settings.
+func Configure(ctx context.Context, network, addr, setting, value string) error {
+	return tell(ctx, network, addr, "CONFIG SET "+setting+" "+value, "+OK")
+}
+
+// tell sends one inline command, and returns nil if the answer is the wanted one.
+func tell(ctx context.Context, network, addr, command, want string) error {
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, network, addr)
 	if err != nil {
@@ -46,15 +56,15 @@ func pingOnce(ctx context.Context, network, addr string) error {
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	if _, err := conn.Write([]byte("PING\r\n")); err != nil {
+	if _, err := conn.Write([]byte(command + "\r\n")); err != nil {
 		return err
 	}
 	line, err := bufio.NewReader(conn).ReadString('\n')
 	if err != nil {
 		return err
 	}
-	if answer := strings.TrimSpace(line); answer != "+PONG" {
-		return fmt.Errorf("PING answered %q", answer)
+	if answer := strings.TrimSpace(line); answer != want {
+		return fmt.Errorf("%s answered %q", command, answer)
 	}
 	return nil
 }
