@@ -129,6 +129,20 @@ func TestOneMoreWordIsNoOptOut(t *testing.T) {
 	})
 }
 
+// Whatever is passed over for its many words has as many.
+func TestWordy(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		text := rapid.StringOf(rapid.OneOf(rapid.SampledFrom([]rune("stop توقف\u00a0\u200f’'-.,\nـ١2é\u0301")), rapid.Rune())).Draw(r, "text")
+		n := rapid.IntRange(0, 12).Draw(r, "n")
+		if words := optWords(text); wordy(text, n) && len(words) <= n {
+			r.Fatalf("%q has %d words: %q", text, len(words), words)
+		}
+	})
+	if !wordy("please do not stop my parcel now I am waiting for it", mostOptWords) || wordy("stop", mostOptWords) {
+		t.Error("many words are few, or few many")
+	}
+}
+
 func FuzzOptOf(f *testing.F) {
 	for _, s := range []string{"STOP", "Stop. Thank you", "إيقاف", "berhenti tq", "\xff\xfe", "🛑"} {
 		f.Add(s)

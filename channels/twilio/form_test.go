@@ -60,6 +60,18 @@ func TestFormKeepsNothingOfTheBody(t *testing.T) {
 	}
 }
 
+func TestFormUsedAgain(t *testing.T) {
+	f, err := ParseForm([]byte("Body=one&From=%2B1&To=%2B2"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := f.Get("Body")
+	again, err := AppendForm(f[:0], []byte("A=two"))
+	if err != nil || !slices.Equal(again, Form{{"A", "two"}}) || text != "one" {
+		t.Errorf("got %q, %v; what was read before is %q", again, err, text)
+	}
+}
+
 func TestRest(t *testing.T) {
 	f := Form{{"A", "1"}, {"B", "2"}, {"A", "3"}}
 	got := f.Rest(func(k, _ string) bool { return k == "B" })
