@@ -1,6 +1,7 @@
 package webhooks
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,26 +12,25 @@ import (
 func TestTerms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var all terms
-		first := all.begin(time.Now())
-		time.Sleep(shareTerm - 1)
-		if again := all.begin(time.Now()); again != first {
+		now := time.Now()
+		first, again := all.begin(now), all.begin(now.Add(shareTerm-1))
+		if again != first {
 			t.Error("another context within the same second")
 		}
-		if end, _ := first.Deadline(); time.Until(end) < keepTimeout {
-			t.Errorf("the last to share it has %v", time.Until(end))
+		if end, _ := first.Deadline(); end.Sub(now.Add(shareTerm-1)) < keepTimeout {
+			t.Errorf("who shares it last has until %v", end)
 		}
-		time.Sleep(1)
-		second := all.begin(time.Now())
+		second := all.begin(now.Add(shareTerm))
 		if second == first {
 			t.Error("the same context a second later")
 		}
-		time.Sleep(keepTimeout + shareTerm + 1)
-		if first.Err() == nil || second.Err() == nil {
-			t.Error("a context does not end")
+		for _, c := range []context.Context{first, second} {
+			<-c.Done()
 		}
-		if stopped := all.begin(time.Now().Add(-keepTimeout - shareTerm)); stopped.Err() != nil { // a clock that was set back
+		stopped := all.begin(now.Add(shareTerm)) // a clock that stands still
+		if stopped.Err() != nil {
 			t.Error("a context that has ended is lent")
 		}
-		time.Sleep(keepTimeout + shareTerm + 1) // its timer is the last
+		<-stopped.Done()
 	})
 }
