@@ -70,10 +70,10 @@ func asksOf(in *channels.Inbound) Opt {
 }
 
 // wordy reports whether a text surely has more than n words, as optWords parts them: what
-// begins with a letter or a digit is at least one.
+// begins with a letter that is written or with a digit is at least one.
 func wordy(text string, n int) bool {
 	for w := range strings.FieldsSeq(text) {
-		if r, _ := utf8.DecodeRuneInString(w); unicode.IsLetter(r) || unicode.IsDigit(r) {
+		if r, _ := utf8.DecodeRuneInString(w); r != 'ـ' && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
 			n--
 		}
 		if n < 0 {
