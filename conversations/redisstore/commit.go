@@ -78,17 +78,14 @@ func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change)
 	if ch.Before != nil {
 		was = strconv.FormatUint(uint64(ch.Before.Version), 10)
 	}
-	t.check("rev", doc, was, "")
 	if ptr := ch.Pointer; ptr != nil && s.home(ptr.Handle.Key()) == p {
-		hash := digest(ptr.Handle.Key())
-		t.check("field", p.handles(hash), encodePlace(ptr.Was), ptr.Handle.Key())
-		t.do("HSET", p.handles(hash), ptr.Handle.Key(), encodePlace(ptr.Now))
+		composePointer(t, p, ptr)
 	}
 	s.assume(t, p, ch.Assumes)
 	if raw, err = encodeConversation(&ch.After); err != nil {
 		return "", err
 	}
-	t.do("SET", doc, raw)
+	t.update(doc, was, raw)
 	if err := s.composeMessages(t, p, n, ch); err != nil {
 		return "", err
 	}
@@ -120,6 +117,18 @@ func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change)
 		e.Version, e.Unassigned, e.Unattended = ch.After.Version, unassigned, ch.Unattended
 	}
 	return raw, composeEvents(t, p, n, ch.Events, ch.Before == nil)
+}
+
+// composePointer moves a handle on to another place.
+func composePointer(t *tx, p *partition, ptr *conversations.Pointer) {
+	key := ptr.Handle.Key()
+	at, was, now := p.handles(digest(key)), encodePlace(ptr.Was), encodePlace(ptr.Now)
+	if was == "" {
+		t.check("fill", at, now, key)
+		return
+	}
+	t.check("field", at, was, key)
+	t.do("HSET", at, key, now)
 }
 
 // composeMessages appends the messages, and puts those to be sent into the outbox.
@@ -167,8 +176,7 @@ func (s *Store) composeContact(t *tx, k *conversations.Contact) error {
 	if k.Version > 1 {
 		was = strconv.FormatUint(uint64(k.Version-1), 10)
 	}
-	t.check("rev", p.contact(n), was, "")
-	t.do("SET", p.contact(n), raw)
+	t.update(p.contact(n), was, raw)
 	return nil
 }
 

@@ -21,6 +21,7 @@ var checks = []check{
 	{"a provider's ID is kept once", keptOnce},
 	{"two first messages at once make one conversation", pairs},
 	{"a customer's handles lead to one place", handles},
+	{"a change that is refused leaves nothing", refusedWhole},
 	{"a solved chat is reopened, a closed one is not", reopening},
 	{"mails thread by token and known Message-IDs", threading},
 	{"mails of one thread at once make one conversation", threadsAtOnce},

@@ -58,7 +58,7 @@ var checkLetters = map[string]struct {
 	two    bool
 }{
 	"rev": {'r', false}, "value": {'v', false}, "member": {'m', false},
-	"field": {'f', true}, "frev": {'g', true}, "head": {'h', true}, "room": {'o', true}, "take": {'t', true},
+	"field": {'f', true}, "frev": {'g', true}, "head": {'h', true}, "room": {'o', true}, "take": {'t', true}, "fill": {'w', true},
 }
 
 // checkKinds are the checks by their letters.
@@ -67,6 +67,7 @@ var checkKinds = func() map[string]string {
 	for kind, c := range checkLetters {
 		out[string(c.letter)] = kind
 	}
+	out["u"] = "rev"
 	return out
 }()
 
@@ -81,6 +82,11 @@ func (t *tx) check(kind, key, want, arg string) {
 	default:
 		t.checks.add(c.letter, key, want)
 	}
+}
+
+// update puts a document in the place of one of a revision ("": of none).
+func (t *tx) update(key, revision, document string) {
+	t.checks.add('u', key, revision, document)
 }
 
 // writeLetters are the commands that have a letter with so many arguments; any other is written out.

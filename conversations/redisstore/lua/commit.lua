@@ -1,7 +1,7 @@
 -- commit: applies changes, each to one partition, each whole or not at all.
 -- KEYS  for each change: its partition's log; then a key for each of its steps, but for those that write to the log.
 -- ARGV  for each change: its steps, a letter each; then their arguments in turn.
--- Steps with a small letter check and write nothing, but for "take"; they come first:
+-- Steps with a small letter check; they come first:
 --   r(wanted)         the document at the key starts with the wanted revision ('': there is none)
 --   v(wanted)         the string is exactly the wanted one ('': absent)
 --   m(member)         the sorted set has it
@@ -9,7 +9,10 @@
 --   g(wanted, field)  the hash field starts with the wanted revision ('': absent)
 --   h(wanted, index)  the list element starts with the wanted bytes
 --   o(size, member)   the sorted set has fewer members than size, or has this one
---   t(value, field)   take: the hash field is absent; it gets the value. Only as the last check
+-- and these write at once what is taken back if a later check fails, for a call costs more than what it does:
+--   t(value, field)   take: the hash field is absent; it gets the value
+--   w(value, field)   the same, of what is no claim
+--   u(wanted, new)    update: the document at the key starts with the wanted revision; the new one is put in its place
 -- Capitals and digits write: see `writes`; "E" appends an event to the log, "*" is any command: its name, how many arguments, and those.
 -- "@" in front takes one argument: the operation's ID, if this is a repeat whose first answer was lost.
 -- Returns for each change: 1; 'done' if the log shows that this operation was
@@ -20,6 +23,16 @@ local writes = {
   S = { 'SET', 1 }, P = { 'RPUSH', 1 }, L = { 'LSET', 2 }, Z = { 'ZADD', 2 }, Y = { 'ZREM', 1 }, A = { 'SADD', 1 }, R = { 'SREM', 1 },
   H = { 'HSET', 2 }, D = { 'HDEL', 1 }, I = { 'INCR', 0 }, ['0'] = { 'SETBIT', 1, '0' }, ['1'] = { 'SETBIT', 1, '1' },
 }
+local undo, undone = {}, 0 -- how to take back what this change's checks wrote
+local function later(...)
+  undone = undone + 1
+  undo[undone] = { ... }
+end
+local function take(key, value, field)
+  if call('HSETNX', key, field, value) == 0 then return false, call('HGET', key, field) end
+  later('HDEL', key, field)
+  return true
+end
 local function revision(have, want) return (match(have, '^%d+') or '') == want, have end
 local checks = {
   r = { 1, function(key, want) return revision(call('GETRANGE', key, 0, 19), want) end },
@@ -38,9 +51,12 @@ local checks = {
     return sub(have, 1, #want) == want, have
   end },
   o = { 2, function(key, size, member) return call('ZCARD', key) < tonumber(size) or call('ZSCORE', key, member), '' end },
-  t = { 2, function(key, value, field)
-    if call('HSETNX', key, field, value) == 1 then return true end
-    return false, call('HGET', key, field)
+  t = { 2, take },
+  w = { 2, take },
+  u = { 2, function(key, want, new)
+    local was = call('GETSET', key, new)
+    if was then later('SET', key, was) else later('DEL', key) end
+    return revision(was or '', want)
   end },
 }
 local function applied(log, op)
@@ -53,7 +69,7 @@ end
 local results, key, at = {}, 1, 1
 while at <= #ARGV do
   local steps, log, op, result = ARGV[at], KEYS[key], nil, 1
-  key, at = key + 1, at + 1
+  key, at, undone = key + 1, at + 1, 0
   for i = 1, #steps do
     local s = sub(steps, i, i)
     local w, n = writes[s], 1
@@ -77,7 +93,10 @@ while at <= #ARGV do
       n = checks[s][1]
       if result == 1 then
         local good, have = checks[s][2](KEYS[key], ARGV[at], ARGV[at + 1])
-        if not good then result = op and applied(log, op) and 'done' or { s, have } end
+        if not good then
+          for j = undone, 1, -1 do call(unpack(undo[j])) end
+          result = op and applied(log, op) and 'done' or { s, have }
+        end
       end
       key = key + 1
     end
