@@ -7,7 +7,7 @@ import (
 
 const (
 	collectAt   = 400       // percent of live memory by which the heap may grow between two collections
-	memoryLimit = 120 << 20 // bytes; near it the collector works as often as it must
+	memoryLimit = 114 << 20 // bytes; near it the collector works as often as it must
 )
 
 // tuneMemory trades memory that a gateway has for time: at full load the default

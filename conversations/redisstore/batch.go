@@ -40,7 +40,7 @@ type call struct {
 var calls = sync.Pool{New: func() any { return &call{done: make(chan struct{}, 1)} }}
 
 const (
-	batchLanes = 3   // pipelines under way at once, to one server
+	batchLanes = 2   // pipelines under way at once, to one server
 	batchSize  = 128 // commands in one pipeline
 )
 

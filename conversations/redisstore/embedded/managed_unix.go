@@ -96,12 +96,13 @@ func removeShort(socket string) {
 }
 
 // arguments: everything acknowledged is on disk within a second and nothing is ever
-// evicted. No crash report, since that would print what customers wrote.
+// evicted. No crash report, since that would print what customers wrote; no compression
+// of what a rewrite of the append-only file saves, since bodies are packed already.
 func (m *managed) arguments() []string {
 	return []string{
 		"--port", "0", "--unixsocket", m.socket, "--unixsocketperm", "700",
 		"--dir", m.dir, "--daemonize", "no", "--logfile", "", "--crash-log-enabled", "no",
-		"--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory-policy", "noeviction",
+		"--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--rdbcompression", "no", "--maxmemory-policy", "noeviction",
 	}
 }
 
