@@ -77,10 +77,12 @@ func (s *Server) URL() string {
 	return (&url.URL{Scheme: "redis", Host: s.address()}).String()
 }
 
-// Durable reports whether what is acknowledged survives the end of the process. What
-// the server has handed to the kernel survives a kill -9 of either process: all that it
-// answered, but for an answer that was on its way while it died. Only a power cut, or a
-// crash of the kernel, may take the last second (appendfsync everysec).
+// Durable reports whether what is acknowledged survives the end of the process. A kill -9
+// of the gateway takes nothing: the server is told to end, and writes first. A kill -9 of
+// the server takes what it has not handed to the kernel: commonly nothing but an answer on
+// its way; but while an fsync is slow, appendfsync everysec lets it answer and put off the
+// writing for up to two seconds (INFO persistence: aof_pending_bio_fsync, aof_buffer_length).
+// A power cut, or a crash of the kernel, may take as much.
 func (s *Server) Durable() bool { return s.durable() }
 
 // Notice is what the operator must be told at start, in capitals; empty if nothing.
