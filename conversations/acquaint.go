@@ -2,6 +2,7 @@ package conversations
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -94,6 +95,9 @@ func (t *Intake) acquaint(ctx context.Context, ch *Change, in *channels.Inbound,
 		return nil
 	}
 	k, err := Present(ctx, t.People, c.ID)
+	if errors.Is(err, ErrNotFound) { // the store lost what it did last: if that is so, Commit finds it out
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("load contact: %w", err)
 	}

@@ -101,7 +101,7 @@ func (t *Intake) receive(ctx context.Context, in *channels.Inbound, w way) error
 	var ch Change
 	var pinned Pinned
 	if before == nil {
-		if ch.After, err = t.open(ctx, in, place, met.related); err != nil {
+		if ch.After, err = t.begin(ctx, in, &place, met.related); err != nil {
 			return err
 		}
 		if before, pinned, err = t.settle(ctx, in, &ch.After); err != nil {
@@ -208,6 +208,19 @@ func (c *Conversation) TakesPart(h channels.Handle) bool {
 func holds(handles []channels.Handle, h channels.Handle) bool {
 	key := h.Key()
 	return slices.ContainsFunc(handles, func(o channels.Handle) bool { return o.Key() == key })
+}
+
+// begin is open; a person who was remembered, but is not there since the store lost what
+// it did last, is looked up again.
+func (t *Intake) begin(ctx context.Context, in *channels.Inbound, place *Place, related *Conversation) (Conversation, error) {
+	c, err := t.open(ctx, in, *place, related)
+	if !errors.Is(err, ErrNotFound) {
+		return c, err
+	}
+	if *place, err = t.People.Leads(ctx, senders(in)); err != nil {
+		return Conversation{}, fmt.Errorf("find handle: %w", err)
+	}
+	return t.open(ctx, in, *place, related)
 }
 
 // open is the identity of a new conversation.

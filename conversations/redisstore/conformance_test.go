@@ -22,6 +22,7 @@ var checks = []check{
 	{"two first messages at once make one conversation", pairs},
 	{"a customer's handles lead to one place", handles},
 	{"a change that is refused leaves nothing", refusedWhole},
+	{"who is remembered, but was lost with the store's last second, begins anew", begunAnew},
 	{"a solved chat is reopened, a closed one is not", reopening},
 	{"mails thread by token and known Message-IDs", threading},
 	{"mails of one thread at once make one conversation", threadsAtOnce},
