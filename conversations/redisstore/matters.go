@@ -44,8 +44,7 @@ func (s *Store) SaveMatter(ctx context.Context, m conversations.Matter, events .
 	}
 	t := newTx(p.log)
 	t.op = opID()
-	t.check("rev", p.matter(m.Key()), was, "")
-	t.do("SET", p.matter(m.Key()), raw)
+	t.update(p.matter(m.Key()), was, raw)
 	if m.Next.IsZero() {
 		t.do("ZREM", p.news(), m.Key())
 	} else {
