@@ -20,7 +20,8 @@ import (
 // skip or repeat some: a cursor also names the rows of the page before, and from
 // the second page on the rows shown so far are kept as one small bitmap a
 // partition. A page is what comes next and was not shown; the last pages are
-// what moved away meanwhile.
+// what moved away meanwhile, each partition's found in one command, for rows move
+// between two as well.
 
 // seenTerm is how long a cursor is good for. What has been shown is kept for
 // longer, from each page on.
@@ -114,13 +115,17 @@ func (l *lister) page(ctx context.Context) ([]row, bool, error) {
 		return nil, false, err
 	}
 	want := l.q.Limit + 1
-	rows, err := l.walk(ctx, want, l.cur.Tail)
+	walk := l.walk
+	if l.cur.Tail {
+		walk = l.left
+	}
+	rows, err := walk(ctx, want)
 	if err != nil {
 		return nil, false, err
 	}
 	// Rows may have moved ahead between this page and the first, or between two readings.
 	if len(rows) < want && !l.cur.Tail && (l.cur.ID != "" || l.reads > 1) {
-		moved, err := l.walk(ctx, want-len(rows), true)
+		moved, err := l.left(ctx, want-len(rows))
 		if err != nil {
 			return nil, false, err
 		}
@@ -146,9 +151,22 @@ func (l *lister) next(rows []row) (string, error) {
 	return encodeCursor(c)
 }
 
-// walk merges the partitions' next rows. From the top it takes what was created
-// by the time of the first page and has not been shown.
-func (l *lister) walk(ctx context.Context, want int, top bool) ([]row, error) {
+// walk lists what comes next in the order.
+func (l *lister) walk(ctx context.Context, want int) ([]row, error) {
+	return l.merge(ctx, want, false)
+}
+
+// left lists, from the top, what was created by the time of the first page and
+// has not been shown. Fewer than wanted are all there are.
+func (l *lister) left(ctx context.Context, want int) ([]row, error) {
+	if err := l.narrow(ctx); err != nil {
+		return nil, err
+	}
+	return l.merge(ctx, want, true)
+}
+
+// merge takes the partitions' next rows, the best of all first.
+func (l *lister) merge(ctx context.Context, want int, top bool) ([]row, error) {
 	srcs := make([]*source, len(l.s.partitions))
 	for i := range l.s.partitions {
 		srcs[i] = l.newSource(i, want, top)

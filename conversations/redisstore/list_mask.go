@@ -115,11 +115,14 @@ func filters(q *conversations.Query) [][]string {
 	one("language", q.Language)
 	one("tag", q.Tag)
 	if len(q.Status) > 0 {
-		var any []string
-		for _, st := range q.Status {
-			any = append(any, "status="+string(st))
-		}
-		out = append(out, any)
+		out = append(out, statusFacets(q.Status))
+	}
+	return out
+}
+
+func statusFacets(of []conversations.Status) (out []string) {
+	for _, st := range of {
+		out = append(out, "status="+string(st))
 	}
 	return out
 }
@@ -136,15 +139,13 @@ func (l *lister) prepare(ctx context.Context) error {
 	for i, p := range l.s.partitions {
 		l.masks[i] = mask{all: true, gone: map[uint64]bool{}}
 		for _, f := range fs {
-			for _, v := range f {
-				cmds = append(cmds, redis.NewStringCmd(ctx, "get", p.facet(v)))
-			}
+			cmds = append(cmds, anyOf(ctx, p, f))
 		}
 		for _, g := range l.groups() {
 			cmds = append(cmds, redis.NewStringSliceCmd(ctx, "smembers", p.members(g)))
 		}
 		if l.q.Overdue && l.order.key != "due" {
-			cmds = append(cmds, redis.NewStringSliceCmd(ctx, "zrangebyscore", p.sorted("due"), "-inf", "("+score(ms(l.q.Now))))
+			cmds = append(cmds, l.overdue(ctx, p))
 		}
 		if l.cur.ID != "" {
 			cmds = append(cmds, redis.NewStringCmd(ctx, "getex", p.seen(l.cur.ID), "px", seenKept.Milliseconds()),
@@ -159,6 +160,63 @@ func (l *lister) prepare(ctx context.Context) error {
 	}
 	l.apply(fs, cmds)
 	return nil
+}
+
+// narrow makes every mask name what it has, where an order alone bounds it so
+// far. Rows are then looked up in one command, under which none can move.
+func (l *lister) narrow(ctx context.Context) error {
+	var cmds []redis.Cmder
+	for i, p := range l.s.partitions {
+		if l.masks[i].all {
+			cmds = append(cmds, anyOf(ctx, p, statusFacets(conversations.Statuses)))
+		}
+		if l.q.Overdue && l.order.key == "due" {
+			cmds = append(cmds, l.overdue(ctx, p))
+		}
+	}
+	if len(cmds) == 0 {
+		return nil
+	}
+	if err := l.s.read(ctx, cmds...); err != nil {
+		return err
+	}
+	for i := range l.masks {
+		if l.masks[i].all {
+			l.masks[i].and(union(cmds[0]))
+			cmds = cmds[1:]
+		}
+		if l.q.Overdue && l.order.key == "due" {
+			l.masks[i].and(bitmapOf(cmds[0].(*redis.StringSliceCmd).Val()))
+			cmds = cmds[1:]
+		}
+	}
+	return nil
+}
+
+// anyOf asks for the bitmaps of one filter's values in one command: between two
+// a conversation could go from the one to the other, and seem to have neither.
+func anyOf(ctx context.Context, p *partition, values []string) redis.Cmder {
+	args := []any{"mget"}
+	for _, v := range values {
+		args = append(args, p.facet(v))
+	}
+	return redis.NewSliceCmd(ctx, args...)
+}
+
+// union joins the bitmaps that anyOf asked for.
+func union(cmd redis.Cmder) []byte {
+	var maps []string
+	for _, v := range cmd.(*redis.SliceCmd).Val() {
+		if b, ok := v.(string); ok {
+			maps = append(maps, b)
+		}
+	}
+	return or(maps...)
+}
+
+// overdue asks for a partition's rows whose clock has run out.
+func (l *lister) overdue(ctx context.Context, p *partition) redis.Cmder {
+	return redis.NewStringSliceCmd(ctx, "zrangebyscore", p.sorted("due"), "-inf", "("+score(ms(l.q.Now)))
 }
 
 // groups are the small sets that the query selects by.
@@ -176,15 +234,12 @@ func (l *lister) groups() []string {
 // apply turns the answers, in the order asked, into masks.
 func (l *lister) apply(fs [][]string, cmds []redis.Cmder) {
 	str := func() string { v := cmds[0].(*redis.StringCmd).Val(); cmds = cmds[1:]; return v }
+	group := func() []byte { v := union(cmds[0]); cmds = cmds[1:]; return v }
 	set := func() []byte { v := cmds[0].(*redis.StringSliceCmd).Val(); cmds = cmds[1:]; return bitmapOf(v) }
 	for i := range l.masks {
 		m := &l.masks[i]
-		for _, f := range fs {
-			var maps []string
-			for range f {
-				maps = append(maps, str())
-			}
-			m.and(or(maps...))
+		for range fs {
+			m.and(group())
 		}
 		for range l.groups() {
 			m.and(set())

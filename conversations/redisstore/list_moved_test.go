@@ -1,0 +1,58 @@
+package redisstore_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/caravan-desk/caravan/conversations"
+	"github.com/caravan-desk/caravan/conversations/redisstore/redistest"
+)
+
+// TestNobodyHidesBetweenTwoReadings moves a conversation, again and again, to where
+// the reader of a list is not looking: behind all others when one begins at the top,
+// in front of them when it goes on.
+func TestNobodyHidesBetweenTwoReadings(t *testing.T) {
+	t.Parallel()
+	s := redistest.Single(t)
+	p := redistest.NewProxy(t, s.Addr)
+	h := open(t, p.URL(s.Addr))
+	h.stop()
+	h.populate(t, 20*h.Partitions())
+	mover := openAs(t, s.URL, "mover", patient, h.watch)
+	hidden := mover.all(t, conversations.Query{})[0].ID
+	move := func(ahead time.Duration) {
+		before, err := mover.Load(t.Context(), hidden)
+		must(t, err)
+		after := before
+		after.Clocks = []conversations.Clock{{Name: "a", DueAt: h.now().Add(ahead), State: conversations.Running}}
+		must(t, mover.put(t.Context(), &before, after))
+	}
+	for _, q := range []conversations.Query{{}, {Overdue: true}} {
+		t.Run(fmt.Sprintf("overdue %v", q.Overdue), func(t *testing.T) {
+			q.Sort, q.Limit = conversations.ByDue, 7
+			front, behind := -100*time.Hour, 100*time.Hour
+			if q.Overdue {
+				behind = -time.Second
+			}
+			move(front)
+			moves := 0
+			p.EatReplies(1<<30, func(command []string) bool {
+				if redistest.Command("zrangebyscore")(command) && strings.HasSuffix(command[1], ":due") && len(command) > 5 {
+					if moves++; command[2] == "-inf" && command[6] == "0" {
+						move(behind)
+					} else {
+						move(front)
+					}
+				}
+				return false
+			})
+			got := h.paged(t, q)
+			p.EatReplies(0, nil)
+			if moves < 10 || got[hidden] != 1 {
+				t.Errorf("%s was listed %d times, and moved %d times meanwhile", hidden, got[hidden], moves)
+			}
+		})
+	}
+}
