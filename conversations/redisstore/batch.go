@@ -10,15 +10,15 @@ import (
 )
 
 // batcher sends commands that come at the same time in one pipeline: one write
-// and one read for all of them, on both sides. A lone command goes out at once.
-// Each server has lanes of its own, so that one that hangs holds up no other.
+// and one read for all of them, on both sides. Each server has a lane of its own,
+// so that one that hangs holds up no other.
 type batcher struct {
 	client  *redis.Client        // one server, or the master that Sentinel names
 	cluster *redis.ClusterClient // or a cluster
 	copies  *copies
 
 	mu    sync.Mutex
-	lanes map[string]chan *call // by the server's address
+	lanes map[string]*lane // by the server's address
 	quit  chan struct{}
 	ended sync.WaitGroup
 }
@@ -39,15 +39,10 @@ type call struct {
 // calls are those that somebody waited for to the end: nobody else has them.
 var calls = sync.Pool{New: func() any { return &call{done: make(chan struct{}, 1)} }}
 
-const (
-	batchLanes = 2   // pipelines under way at once, to one server
-	batchSize  = 128 // commands in one pipeline
-)
-
 var errClosed = errors.New("the store is closed")
 
 func newBatcher(client redis.UniversalClient, replicated bool) *batcher {
-	b := &batcher{copies: newCopies(replicated), lanes: map[string]chan *call{}, quit: make(chan struct{})}
+	b := &batcher{copies: newCopies(replicated), lanes: map[string]*lane{}, quit: make(chan struct{})}
 	switch c := client.(type) {
 	case *redis.ClusterClient:
 		b.cluster = c
@@ -131,17 +126,18 @@ func (b *batcher) submit(ctx context.Context, until time.Time, what call) (*call
 	if err != nil {
 		return nil, err
 	}
-	c := calls.Get().(*call)
-	what.ctx, what.until, what.node, what.done = ctx, until, node, c.done
-	*c = what
 	select {
-	case lane <- c:
-		return c, nil
+	case lane.room <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-b.quit:
 		return nil, errClosed
 	}
+	c := calls.Get().(*call)
+	what.ctx, what.until, what.node, what.done = ctx, until, node, c.done
+	*c = what
+	lane.put(c)
+	return c, nil
 }
 
 func (b *batcher) wait(ctx context.Context, c *call) error {
@@ -158,8 +154,8 @@ func (b *batcher) wait(ctx context.Context, c *call) error {
 	}
 }
 
-// lane is the queue of commands for a server.
-func (b *batcher) lane(addr string) (chan *call, error) {
+// lane is where calls for a server wait.
+func (b *batcher) lane(addr string) (*lane, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if l, ok := b.lanes[addr]; ok {
@@ -170,33 +166,12 @@ func (b *batcher) lane(addr string) (chan *call, error) {
 		return nil, errClosed
 	default:
 	}
-	l := make(chan *call, batchLanes*batchSize)
+	l := newLane()
 	b.lanes[addr] = l
-	for range batchLanes {
-		b.ended.Go(func() { b.loop(l) })
+	for range pipelines {
+		b.ended.Go(func() { l.run(b.quit, b.send) })
 	}
 	return l, nil
-}
-
-func (b *batcher) loop(lane chan *call) {
-	var batch []*call
-	for {
-		select {
-		case c := <-lane:
-			batch = append(batch[:0], c)
-		case <-b.quit:
-			return
-		}
-		for more := true; more && len(batch) < batchSize; {
-			select {
-			case c := <-lane:
-				batch = append(batch, c)
-			default:
-				more = false
-			}
-		}
-		b.send(batch)
-	}
 }
 
 // key is a key of the call.

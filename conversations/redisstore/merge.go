@@ -15,10 +15,6 @@ import (
 // on a cluster those of one partition, elsewhere all. Each is still applied whole
 // or not at all, whatever becomes of the others.
 
-// together is how many transactions one call of the script applies; a server
-// answers nobody else meanwhile.
-const together = 64
-
 // errApart says that a call with several transactions failed, and nobody knows
 // which of them was applied: each has to be tried by itself.
 var errApart = errors.New("failed together with others")
@@ -43,7 +39,7 @@ func (b *batcher) bundles(ctx context.Context, txs []*call) []*bundle {
 			slot = tagOf(c.tx.log)
 		}
 		to := open[slot]
-		if to == nil || len(to.calls) == together || c.alone {
+		if to == nil || c.alone {
 			to = spare.Get().(*bundle)
 			out = append(out, to)
 			if !c.alone {
