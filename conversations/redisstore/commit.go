@@ -47,6 +47,9 @@ func (s *Store) Commit(ctx context.Context, ch conversations.Change) (conversati
 		s.forget(ch.After.ID)
 		return conversations.Conversation{}, fmt.Errorf("commit %s: %w", ch.After, err)
 	}
+	if len(t.said) > 0 && len(t.said) == len(ch.Messages) {
+		s.fresh.keep(&ch, t.said)
+	}
 	t.free()
 	after := ch.After // by itself: the change holds all that it was made of
 	s.remember(after.ID, raw, &after)
@@ -141,6 +144,9 @@ func (s *Store) composeMessages(t *tx, p *partition, n uint64, ch *conversations
 			return err
 		}
 		args = append(args, raw)
+		if s.fresh.wanted() {
+			t.said = append(t.said, raw)
+		}
 		if unfetched(m) {
 			t.do("ZADD", p.fetch(), score(ms(m.CreatedAt)), member(n, m.ID))
 		}

@@ -74,6 +74,7 @@ var checks = []check{
 	{"a review is listed at one instant, and ends whole", reviews},
 	{"mailboxes have one holder", mailboxes},
 	{"what was said is found", searching},
+	{"what was just written is found as it is", searchingFresh},
 	{"a merge shows one, doubles nothing and can be undone", merging},
 	{"an interrupted merge is finished", interruptedMerge},
 	{"a split can be undone", splitting},

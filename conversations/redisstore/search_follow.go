@@ -32,6 +32,8 @@ const (
 // Index keeps the search index in step with the log until ctx is done. Before an
 // event is indexed, finish is told of it; what finish refuses comes again.
 func (s *Store) Index(ctx context.Context, finish func(context.Context, conversations.Event) error) error {
+	s.fresh.open()
+	defer s.fresh.close()
 	var wg sync.WaitGroup
 	for _, parts := range s.shares() {
 		x := s.indexer(finish)
@@ -50,13 +52,14 @@ func (s *Store) Index(ctx context.Context, finish func(context.Context, conversa
 
 // indexer follows some partitions' logs.
 type indexer struct {
-	s      *Store
-	parts  []int
-	finish func(context.Context, conversations.Event) error
-	places map[int]indexPlace // as they were seen or written last
-	known  knownTerms
-	terms  search.Terms
-	more   search.Gathering
+	s       *Store
+	parts   []int
+	finish  func(context.Context, conversations.Event) error
+	places  map[int]indexPlace // as they were seen or written last
+	known   knownTerms
+	terms   search.Terms
+	more    search.Gathering
+	message conversations.Message
 }
 
 // indexer makes an indexer of some partitions.
@@ -68,6 +71,7 @@ func (s *Store) indexer(finish func(context.Context, conversations.Event) error,
 func (x *indexer) forget() {
 	clear(x.places)
 	x.known = knownTerms{}
+	x.s.fresh.clear()
 }
 
 func (x *indexer) run(ctx context.Context) {
@@ -242,6 +246,7 @@ func (x *indexer) takeOut(ctx context.Context, part int, erased []uint64) (index
 		err = errOvertaken
 	}
 	x.known = knownTerms{}
+	x.s.fresh.clear()
 	return place, err
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"slices"
 	"strconv"
 	"strings"
@@ -64,7 +63,7 @@ type knownTerms struct{ of [1 << 13]knownTerm }
 
 type knownTerm struct {
 	number uint64 // the conversation's
-	texts  uint64 // a hash of what it says of itself
+	sum    uint64 // search.Sum of it
 }
 
 func (k *knownTerms) place(number uint64) *knownTerm { return &k.of[number%uint64(len(k.of))] }
@@ -75,98 +74,164 @@ func (k *knownTerms) note(told []knownTerm) {
 	}
 }
 
-var knownSeed = maphash.MakeSeed()
+// subject is a conversation that was touched.
+type subject struct {
+	n       uint64
+	id      conversations.ID
+	least   conversations.Revision      // what it is told in must be no older
+	sum     uint64                      // of what it is found by itself
+	indexed bool                        // it is so; conv is not needed
+	conv    *conversations.Conversation // nil: there is none
+	spoken  []spoken
+}
 
-// textsOf is a hash of what a conversation itself is found by.
-func textsOf(c *conversations.Conversation) uint64 {
-	var h maphash.Hash
-	h.SetSeed(knownSeed)
-	for _, text := range search.Texts(c) {
-		h.WriteString(text)
-		h.WriteByte(0)
-	}
-	return h.Sum64()
+// spoken is one of its messages that were touched.
+type spoken struct {
+	message int
+	raw     string // as it is stored; empty: there is none
+	named   uint64 // the sum of its conversation when that itself was found by who wrote it; or 0
 }
 
 // gather collects the terms of what was touched, each conversation once, and returns what
 // is known of the conversations when they have been written.
 func (x *indexer) gather(ctx context.Context, p *partition, touched []glanced) (told []knownTerm, err error) {
 	x.more.Reset()
-	slices.SortFunc(touched, func(a, b glanced) int { return cmp.Or(cmp.Compare(a.n, b.n), cmp.Compare(a.message, b.message)) })
-	convs, raws, err := x.load(ctx, p, touched)
+	subjects, err := x.load(ctx, p, touched)
 	if err != nil {
 		return nil, err
 	}
-	for i, g := range touched {
-		if i == 0 || touched[i-1].n != g.n {
-			x.terms.Reset()
-		}
-		c := convs[g.n]
-		if g.message > 0 && (i == 0 || touched[i-1].n != g.n || touched[i-1].message != g.message) && raws[i] != "" {
-			m, err := searchedMessage(conversations.NewMessageID(conversations.NewID(x.s.number(p, g.n)), g.message), raws[i])
-			if err != nil {
-				return nil, err
-			}
-			x.terms.Message(m)
-		}
-		if i+1 < len(touched) && touched[i+1].n == g.n || c == nil || c.Erased {
+	for i := range subjects {
+		c := &subjects[i]
+		if !c.indexed && (c.conv == nil || c.conv.Erased) {
 			continue
 		}
-		is := knownTerm{x.s.number(p, g.n), textsOf(c)}
-		if *x.known.place(is.number) != is {
-			x.terms.Conversation(c)
-			told = append(told, is)
+		x.terms.Reset()
+		if !c.indexed {
+			is := knownTerm{x.s.number(p, c.n), search.Sum(c.conv)}
+			if c.sum = is.sum; *x.known.place(is.number) != is {
+				x.terms.Conversation(c.conv)
+				told = append(told, is)
+			}
 		}
-		x.more.Add(g.n, &x.terms)
+		for _, m := range c.spoken {
+			if err := x.speak(c, m); err != nil {
+				return nil, err
+			}
+		}
+		x.more.Add(c.n, &x.terms)
 	}
 	return told, nil
 }
 
-// load reads the conversations that were touched, by their places, and the messages, each
-// at the place of the event that tells of it first. What this gateway has seen in a version
-// that is no older than the event's is not read again.
-func (x *indexer) load(ctx context.Context, p *partition, touched []glanced) (convs map[uint64]*conversations.Conversation, raws []string, err error) {
-	convs, raws = make(map[uint64]*conversations.Conversation, len(touched)), make([]string, len(touched))
-	var cmds []redis.Cmder
+// speak adds the terms of a message. Who wrote it is no news if its conversation is found
+// by him.
+func (x *indexer) speak(c *subject, is spoken) error {
+	if is.raw == "" {
+		return nil
+	}
+	if err := searchedMessage(c.id, is.raw, &x.message); err != nil {
+		return err
+	}
+	if m := &x.message; is.named == c.sum || c.conv != nil && search.Names(c.conv, m) {
+		x.terms.Words(m)
+	} else {
+		x.terms.Message(m)
+	}
+	return nil
+}
+
+// load collects the conversations that were touched, and those of their messages that
+// were. What this gateway has seen in a version that is no older than the event's is not
+// read again.
+func (x *indexer) load(ctx context.Context, p *partition, touched []glanced) (subjects []subject, err error) {
+	slices.SortFunc(touched, func(a, b glanced) int { return cmp.Or(cmp.Compare(a.n, b.n), cmp.Compare(a.message, b.message)) })
+	subjects, all := make([]subject, 0, len(touched)), make([]spoken, 0, len(touched))
+	var cmds []*redis.StringCmd
 	var takes []func(raw string) error
-	want := func(cmd redis.Cmder, take func(string) error) { cmds, takes = append(cmds, cmd), append(takes, take) }
-	for i, g := range touched {
-		id := conversations.NewID(x.s.number(p, g.n))
-		if i == 0 || touched[i-1].n != g.n {
-			least := g.version
-			for _, later := range touched[i+1:] {
-				if later.n != g.n {
-					break
-				}
-				least = max(least, later.version)
+	want := func(cmd *redis.StringCmd, take func(string) error) {
+		cmds, takes = append(cmds, cmd), append(takes, take)
+	}
+	for len(touched) > 0 {
+		of := alike(touched, func(g glanced) uint64 { return g.n })
+		touched = touched[len(of):]
+		number, from := x.s.number(p, of[0].n), len(all)
+		subjects = append(subjects, subject{n: of[0].n, id: conversations.NewID(number)})
+		c := &subjects[len(subjects)-1]
+		for _, g := range of {
+			c.least = max(c.least, g.version)
+		}
+		for len(of) > 0 {
+			told := alike(of, func(g glanced) int { return g.message })
+			of = of[len(told):]
+			if told[0].message == 0 {
+				continue
 			}
-			if c := x.s.glimpse(id, least); c != nil {
-				convs[g.n] = c
-			} else {
-				want(redis.NewStringCmd(ctx, "get", p.conversation(g.n)), func(raw string) (err error) {
-					convs[g.n], err = searchedConversation(id, raw)
-					return err
-				})
+			all = append(all, spoken{message: told[0].message})
+			if !x.fresh(c, &all[len(all)-1], number, told) {
+				m := &all[len(all)-1]
+				want(redis.NewStringCmd(ctx, "lindex", p.messages(c.n), m.message-1), func(raw string) error { m.raw = raw; return nil })
 			}
 		}
-		if g.message > 0 && (i == 0 || touched[i-1].n != g.n || touched[i-1].message != g.message) {
-			want(redis.NewStringCmd(ctx, "lindex", p.messages(g.n), g.message-1), func(raw string) error { raws[i] = raw; return nil })
+		c.spoken = all[from:len(all):len(all)]
+		if c.indexed = c.sum != 0 && *x.known.place(number) == (knownTerm{number, c.sum}); c.indexed {
+			continue
+		}
+		if c.conv = x.s.glimpse(c.id, c.least); c.conv == nil {
+			want(redis.NewStringCmd(ctx, "get", p.conversation(c.n)), func(raw string) (err error) {
+				c.conv, err = searchedConversation(c.id, raw)
+				return err
+			})
 		}
 	}
+	return subjects, x.s.fetch(ctx, cmds, takes)
+}
+
+// alike are the events at the beginning that have the same key.
+func alike[K comparable](events []glanced, key func(glanced) K) []glanced {
+	n := 1
+	for n < len(events) && key(events[n]) == key(events[0]) {
+		n++
+	}
+	return events[:n]
+}
+
+// fresh takes a message from what this gateway has just written, if nothing has happened
+// to it since; told are the events that it was touched by.
+func (x *indexer) fresh(c *subject, m *spoken, number uint64, told []glanced) bool {
+	f, ok := x.s.fresh.take(number, m.message)
+	if !ok || slices.ContainsFunc(told, func(g glanced) bool { return g.version != f.version }) {
+		return false
+	}
+	m.raw = f.raw
+	if f.named {
+		m.named = f.sum
+	}
+	if f.version >= c.least {
+		c.sum = f.sum
+	}
+	return true
+}
+
+// fetch reads strings, and gives those that are there to whoever wants them.
+func (s *Store) fetch(ctx context.Context, cmds []*redis.StringCmd, takes []func(raw string) error) error {
 	if len(cmds) == 0 {
-		return convs, raws, nil
+		return nil
 	}
-	if err := x.s.read(ctx, cmds...); err != nil && !errors.Is(err, redis.Nil) {
-		return nil, nil, fmt.Errorf("load what is to be indexed: %w", err)
+	all := make([]redis.Cmder, len(cmds))
+	for i, c := range cmds {
+		all[i] = c
+	}
+	if err := s.read(ctx, all...); err != nil && !errors.Is(err, redis.Nil) {
+		return fmt.Errorf("load what is to be indexed: %w", err)
 	}
 	for i, take := range takes {
-		if raw := cmds[i].(*redis.StringCmd).Val(); raw != "" {
+		if raw := cmds[i].Val(); raw != "" {
 			if err := take(raw); err != nil {
-				return nil, nil, err
+				return err
 			}
 		}
 	}
-	return convs, raws, nil
+	return nil
 }
 
 // glimpse is what a conversation is found by, if this gateway has seen it in a version that
@@ -203,17 +268,17 @@ func searchedConversation(id conversations.ID, raw string) (*conversations.Conve
 	return c, nil
 }
 
-// searchedMessage is decodeMessage of what a message is found by.
-func searchedMessage(id conversations.MessageID, raw string) (*conversations.Message, error) {
+// searchedMessage is decodeMessage of what a message is found by, into m.
+func searchedMessage(in conversations.ID, raw string, m *conversations.Message) error {
+	*m = conversations.Message{}
 	_, body, ok := strings.Cut(raw, "\n")
 	if !ok {
-		return nil, fmt.Errorf("message %s: no state", id)
+		return fmt.Errorf("message of %s: no state", in)
 	}
 	plain, err := unpack([]byte(body))
 	if err != nil {
-		return nil, fmt.Errorf("message %s: %w", id, err)
+		return fmt.Errorf("message of %s: %w", in, err)
 	}
-	m := &conversations.Message{ID: id}
 	r := readRecord(string(plain))
 	usual(&r, 2, &m.Direction, conversations.In)
 	text(&r, 4, &m.Account)
@@ -226,7 +291,7 @@ func searchedMessage(id conversations.MessageID, raw string) (*conversations.Mes
 	text(&r, 18, &m.Full)
 	text(&r, 19, &m.Raw)
 	if r.err != nil {
-		return nil, fmt.Errorf("message %s: %w", id, r.err)
+		return fmt.Errorf("message of %s: %w", in, r.err)
 	}
-	return m, nil
+	return nil
 }

@@ -17,33 +17,47 @@ type posting struct {
 
 func (p posting) places() ([]uint64, error) { return search.DecodePosting([]byte(p.raw)) }
 
-// postings reads the postings of terms, which are in order.
+// postings reads the postings of terms, which are in order: from the small hashes, and what
+// is not there from the large one.
 func (s *Store) postings(ctx context.Context, p *partition, terms []search.Term) ([]posting, error) {
 	if len(terms) == 0 {
 		return nil, nil
 	}
 	var cmds []redis.Cmder
-	all := append(make([]any, 0, len(terms)+2), "hmget", p.often())
+	names, args := make([]string, len(terms)), make([]any, 0, len(terms)+2*min(len(terms), 256))
 	for at := 0; at < len(terms); {
-		shard := terms[at].Shard()
-		args := []any{"hmget", p.find(shard)}
+		shard, first := terms[at].Shard(), len(args)
+		args = append(args, "hmget", p.find(shard))
 		for ; at < len(terms) && terms[at].Shard() == shard; at++ {
-			name := string(terms[at][:])
-			args, all = append(args, name[1:]), append(all, name)
+			names[at] = string(terms[at][:])
+			args = append(args, names[at][1:])
 		}
-		cmds = append(cmds, redis.NewSliceCmd(ctx, args...))
+		cmds = append(cmds, redis.NewSliceCmd(ctx, args[first:len(args):len(args)]...))
 	}
-	cmds = append(cmds, redis.NewSliceCmd(ctx, all...))
 	if err := s.read(ctx, cmds...); err != nil {
 		return nil, fmt.Errorf("search index: %w", err)
 	}
 	out := make([]posting, 0, len(terms))
-	often := cmds[len(cmds)-1].(*redis.SliceCmd).Val()
-	for _, c := range cmds[:len(cmds)-1] {
+	often, lacking := []any{"hmget", p.often()}, []int(nil)
+	for _, c := range cmds {
 		for _, v := range c.(*redis.SliceCmd).Val() {
-			raw, _ := v.(string)
-			long, many := often[len(out)].(string)
-			out = append(out, posting{raw + long, many})
+			raw, ok := v.(string)
+			if !ok {
+				often, lacking = append(often, names[len(out)]), append(lacking, len(out))
+			}
+			out = append(out, posting{raw: raw})
+		}
+	}
+	if len(lacking) == 0 {
+		return out, nil
+	}
+	long := redis.NewSliceCmd(ctx, often...)
+	if err := s.read(ctx, long); err != nil {
+		return nil, fmt.Errorf("search index: %w", err)
+	}
+	for i, v := range long.Val() {
+		if raw, ok := v.(string); ok {
+			out[lacking[i]] = posting{raw, true}
 		}
 	}
 	return out, nil

@@ -87,6 +87,48 @@ func searching(t *testing.T, h *house) {
 	h.audit(t)
 }
 
+// searchingFresh: what this gateway has just written is indexed without being read again,
+// and as it is: also if somebody's name, or what was said, changed meanwhile.
+func searchingFresh(t *testing.T, h *house) {
+	h.audit(t) // from here on the log is followed
+	h.KeepFresh()
+	write := func(id, name, text string) {
+		in := sms(id, "+966501234567", text)
+		in.Name = name
+		h.receive(t, in)
+	}
+	write("SM1", "Nur Aisyah", "the parcel is late")
+	write("SM2", "Nur Aisyah", "the broker has it")
+	write("SM3", "Siti Rahmah", "any news of it")
+	c := h.at(t, "+966501234567")
+	h.reply(t, c.ID, "it was released")
+	_, err := h.Reread(t.Context(), conversations.NewMessageID(c.ID, 2), func(m *conversations.Message) string {
+		m.Text = "the courier has it"
+		return "read anew"
+	})
+	must(t, err)
+	if h.Fresh() != 4 {
+		t.Errorf("%d messages wait for the indexer, want 4", h.Fresh())
+	}
+	h.audit(t)
+	if h.Fresh() != 0 {
+		t.Errorf("%d messages were left", h.Fresh())
+	}
+	for question, want := range map[string][]conversations.ID{
+		"late": {c.ID}, "courier": {c.ID}, "news": {c.ID}, "released": {c.ID}, "aisyah": {c.ID}, "rahmah": {c.ID}, "501234": {c.ID}, "broker": nil,
+	} {
+		h.finds(t, question, want...)
+	}
+	write("SM4", "Dewi", "thanks")
+	write("SM5", "Dewi", "and goodbye")
+	h.audit(t)
+	h.finds(t, "dewi goodbye", c.ID)
+	h.indexing(t)
+	write("SM6", "Dewi", "hello again")
+	h.finds(t, "dewi again", c.ID)
+	h.audit(t)
+}
+
 // merging: what is merged is shown in one place, new messages come there, nothing
 // is doubled, and undoing it leaves everything as it was.
 func merging(t *testing.T, h *house) {

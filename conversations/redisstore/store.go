@@ -53,6 +53,7 @@ type Store struct {
 	seen       *cache[string, string] // conversations as they are stored
 	places     *cache[string, placed]
 	tail       *tail
+	fresh      freshMessages
 	watchers   watchers
 	abandoned  time.Duration
 	seldom     int // bytes of a posting in a packed hash

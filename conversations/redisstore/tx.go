@@ -14,6 +14,7 @@ type tx struct {
 	log    string
 	checks steps
 	writes steps
+	said   []string // the messages that are added, if the indexer wants them
 }
 
 // steps are letters, a key each, and their arguments in turn.
@@ -49,6 +50,8 @@ func (t *tx) free() {
 	t.op, t.log = "", ""
 	t.checks.reset()
 	t.writes.reset()
+	clear(t.said)
+	t.said = t.said[:0]
 	txs.Put(t)
 }
 

@@ -216,7 +216,7 @@ func (q Question) Match(c *conversations.Conversation, messages []conversations.
 			hit.Where = append(hit.Where, name)
 		}
 	}
-	where("name", who, whoIs(c)...)
+	named(c, func(text string) { where("name", who, text) })
 	where("subject", said, c.Subject)
 	for _, r := range c.References {
 		where("reference", said, r.Value)
@@ -249,9 +249,7 @@ func (f findings) found(all *bool) bool {
 // MatchContact holds a question against who somebody is.
 func (q Question) MatchContact(k *conversations.Contact) bool {
 	f := make(findings, len(q.tokens))
-	for _, t := range contactTexts(k.Ref()) {
-		f.in(q, who, t)
-	}
+	called(k.Ref(), func(text string) { f.in(q, who, text) })
 	var all bool
 	return f.found(&all)
 }

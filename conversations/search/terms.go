@@ -2,6 +2,7 @@ package search
 
 import (
 	"encoding/binary"
+	"hash/maphash"
 	"slices"
 
 	"github.com/caravan-desk/caravan/conversations"
@@ -162,26 +163,29 @@ func grams(run string) []string {
 }
 
 // Conversation adds what a conversation itself is found by.
-func (t *Terms) Conversation(c *conversations.Conversation) {
-	for _, text := range whoIs(c) {
-		t.text(who, text)
-	}
-	for _, text := range isAbout(c) {
-		t.text(said, text)
-	}
+func (t *Terms) Conversation(c *conversations.Conversation) { itself(c, t.text) }
+
+// Sum is a hash of what a conversation itself is found by, for as long as this process runs.
+func Sum(c *conversations.Conversation) uint64 {
+	sum := uint64(1)
+	itself(c, func(ns namespace, text string) {
+		sum = (sum ^ uint64(ns) ^ maphash.String(sumSeed, text)) * 1099511628211
+	})
+	return sum
 }
 
-// Texts are the texts that a conversation itself is found by: Conversation adds the same
-// terms for the same texts.
-func Texts(c *conversations.Conversation) []string {
-	return append(append(whoIs(c), ""), isAbout(c)...)
-}
+var sumSeed = maphash.MakeSeed()
 
 // Message adds what one of its messages is found by.
 func (t *Terms) Message(m *conversations.Message) {
 	for _, text := range wrote(m) {
 		t.text(who, text)
 	}
+	t.Words(m)
+}
+
+// Words adds what a message is found by, but for who wrote it.
+func (t *Terms) Words(m *conversations.Message) {
 	for _, text := range says(m) {
 		t.text(said, text)
 	}
@@ -190,33 +194,50 @@ func (t *Terms) Message(m *conversations.Message) {
 	}
 }
 
+// Names reports whether a conversation itself is found by whoever wrote one of its messages.
+func Names(c *conversations.Conversation, m *conversations.Message) bool {
+	for _, text := range wrote(m) {
+		known := text == ""
+		named(c, func(name string) { known = known || name == text })
+		if !known {
+			return false
+		}
+	}
+	return true
+}
+
 // FileTerm is the term of a file that messages may share.
 func FileTerm(key string) Term { return term(said, file, key) }
 
-// whoIs are a conversation's names and addresses.
-func whoIs(c *conversations.Conversation) []string {
-	out := contactTexts(c.Contact)
-	for _, p := range c.Parties {
-		out = append(out, contactTexts(p.Contact)...)
+// itself gives the texts that a conversation itself is found by.
+func itself(c *conversations.Conversation, give func(ns namespace, text string)) {
+	named(c, func(text string) { give(who, text) })
+	give(said, c.Subject)
+	for _, tag := range c.Tags {
+		give(said, tag)
 	}
-	return append(out, c.People...)
-}
-
-func contactTexts(k conversations.ContactRef) []string {
-	out := []string{k.Name}
-	for _, h := range k.Handles {
-		out = append(out, h.Value)
-	}
-	return out
-}
-
-// isAbout is what a conversation is about.
-func isAbout(c *conversations.Conversation) []string {
-	out := append([]string{c.Subject}, c.Tags...)
 	for _, r := range c.References {
-		out = append(out, r.Value)
+		give(said, r.Value)
 	}
-	return out
+}
+
+// named gives a conversation's names and addresses.
+func named(c *conversations.Conversation, give func(text string)) {
+	called(c.Contact, give)
+	for _, p := range c.Parties {
+		called(p.Contact, give)
+	}
+	for _, name := range c.People {
+		give(name)
+	}
+}
+
+// called gives a contact's name and addresses.
+func called(k conversations.ContactRef, give func(text string)) {
+	give(k.Name)
+	for _, h := range k.Handles {
+		give(h.Value)
+	}
 }
 
 // wrote are a customer's name and address.
