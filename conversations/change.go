@@ -20,6 +20,7 @@ type Change struct {
 	Messages   []Message // added; they are After's last
 	Contact    *Contact  // created or changed with it; lives in the same partition
 	Pointer    *Pointer  // where a handle leads from now on
+	Seat       *Seat     // an officer's places that it takes for the conversation; see Seat
 	Assumes    []Stand   // others that the decision was made on
 	Callback   *Callback // created or changed with it
 	Consents   []ConsentChange

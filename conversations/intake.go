@@ -61,6 +61,8 @@ func (t *Intake) Receive(ctx context.Context, in channels.Inbound) error {
 				return err
 			}
 			w.moved(moved)
+		case errors.Is(err, ErrFull):
+			w.full = true
 		case !errors.Is(err, ErrStale):
 			return err
 		default:
@@ -133,7 +135,7 @@ func (t *Intake) receive(ctx context.Context, in *channels.Inbound, w way) error
 	if err := t.consent(ctx, &ch, in, now); err != nil {
 		return err
 	}
-	err = t.commit(ctx, &ch, now)
+	err = t.commit(ctx, &ch, now, w.full)
 	var dup *DuplicateError
 	if err != nil && !errors.As(err, &dup) {
 		return err
@@ -152,10 +154,11 @@ func (t *Intake) receive(ctx context.Context, in *channels.Inbound, w way) error
 	return err
 }
 
-// commit hands the change to the store; a new conversation finds its officer in it.
-func (t *Intake) commit(ctx context.Context, ch *Change, now time.Time) error {
+// commit hands the change to the store; a new conversation finds its officer in it, unless
+// the one who was chosen for it turned out to be full.
+func (t *Intake) commit(ctx context.Context, ch *Change, now time.Time, full bool) error {
 	told := func(error) {}
-	if t.Assign != nil && ch.Before == nil {
+	if t.Assign != nil && ch.Before == nil && !full {
 		var err error
 		if told, err = t.Assign(ctx, ch, now); err != nil {
 			return fmt.Errorf("assign: %w", err)

@@ -71,6 +71,16 @@ type Token struct {
 	ExpiresAt time.Time `json:"expires_at,omitzero"` // zero: never
 }
 
+// Seat is as much of an officer's capacity as a conversation weighs, taken by the change that
+// assigns it to him: it is refused with ErrFull if he has not got that much, or is not who he
+// was when he was chosen. Only where one server has both of them; see routing.Board.
+type Seat struct {
+	Officer  OfficerID
+	Version  Revision // of his document
+	Capacity int
+	Weight   int
+}
+
 // Waiter is a conversation at the head of a queue of unassigned ones.
 type Waiter struct {
 	ID    ID

@@ -10,12 +10,13 @@ import (
 	"github.com/caravan-desk/caravan/channels"
 )
 
-// way is where an earlier delivery of a message was passed on to, while conversations were
-// merged: its claim, in each partition, says where it belongs.
+// way is what earlier attempts have found out. Where an earlier delivery of a message was
+// passed on to, while conversations were merged, its claim says in each partition.
 type way struct {
 	to   ID   // the conversation it belongs to
 	been []ID // those it was passed on to so far
 	back ID   // it was passed on to this one, which passed it back
+	full bool // the officer who was chosen had no room: whoever follows the log chooses another
 }
 
 // moved goes on to where a claim was passed. Where that has been before, merging has gone

@@ -30,6 +30,12 @@ func (r *Router) Assign(ctx context.Context, ch *conversations.Change, now time.
 		return nothing, nil
 	}
 	weight := takes(o, need.Weight)
+	if r.Board.Seats() {
+		r.duty.given(o.ID, weight, reading, now)
+		take(ch, o.Ref(), why, now)
+		ch.Seat = &conversations.Seat{Officer: o.ID, Version: o.Version, Capacity: o.Capacity, Weight: weight}
+		return r.seated, nil
+	}
 	switch err := r.Board.Claim(ctx, o, ch.After.ID, "", weight); {
 	case errors.Is(err, conversations.ErrFull) || errors.Is(err, conversations.ErrStale):
 		r.duty.forget()
@@ -41,6 +47,14 @@ func (r *Router) Assign(ctx context.Context, ch *conversations.Change, now time.
 	take(ch, o.Ref(), why, now)
 	id := ch.After.ID
 	return func(err error) { r.assigned(context.WithoutCancel(ctx), claim{officer: &o}, id, err) }, nil
+}
+
+// seated hears what became of a change that takes an officer's places itself: if it was not
+// made, he has more room than he was thought to have.
+func (r *Router) seated(err error) {
+	if err != nil {
+		r.duty.forget()
+	}
 }
 
 // assigned ends the doubt about a claim that Assign made. What nobody knows, nobody

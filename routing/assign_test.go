@@ -3,6 +3,7 @@ package routing_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/caravan-desk/caravan/channels"
 	"github.com/caravan-desk/caravan/conversations"
@@ -27,9 +28,18 @@ func TestIsAssignedWhileItIsKept(t *testing.T) {
 	}
 }
 
-// TestAssignGivesBackWhatWasNotCommitted: a refused commit takes no place of anybody's.
+// TestAssignGivesBackWhatWasNotCommitted: a refused commit takes no place of anybody's,
+// whether the place is claimed first, as on a cluster, or taken by the commit.
 func TestAssignGivesBackWhatWasNotCommitted(t *testing.T) {
-	o := open(t, redistest.Single(t).URL, "gw")
+	t.Run("claimed", func(t *testing.T) { givesBack(t, redistest.Cluster(t).URL, false) })
+	t.Run("taken", func(t *testing.T) { givesBack(t, redistest.Single(t).URL, true) })
+}
+
+func givesBack(t *testing.T, url string, seats bool) {
+	o := open(t, url, "gw")
+	if o.Seats() != seats {
+		t.Fatalf("a change takes places: %v, want %v", o.Seats(), seats)
+	}
 	ctx := t.Context()
 	sami := o.hire("sami", 1, "trace", "booking", "triage")
 	id, err := o.NewID(ctx, "phone:+966500000000")
@@ -52,6 +62,29 @@ func TestAssignGivesBackWhatWasNotCommitted(t *testing.T) {
 	}
 	if doubt, err := o.Doubtful(ctx, -1); err != nil || len(doubt) != 1 {
 		t.Fatalf("in doubt: %v, %v", doubt, err)
+	}
+}
+
+// TestWhoIsFullMeanwhileIsNotWaitedFor: somebody else took the last place of who was chosen;
+// the message is kept at once all the same, and its conversation waits.
+func TestWhoIsFullMeanwhileIsNotWaitedFor(t *testing.T) {
+	o := open(t, redistest.Single(t).URL, "gw")
+	ctx := t.Context()
+	sami := o.hire("sami", 2, "trace", "booking", "triage")
+	must(t, o.intake.Receive(ctx, sms(0)))
+	must(t, o.Hold(ctx, sami.ID, "999998", 1)) // of which this gateway's router hears nothing
+	assign := o.intake.Assign
+	var asked int
+	o.intake.Assign = func(ctx context.Context, ch *conversations.Change, now time.Time) (func(error), error) {
+		asked++
+		return assign(ctx, ch, now)
+	}
+	must(t, o.intake.Receive(ctx, sms(1)))
+	if c := o.of(1); c.Assignee != nil || c.Messages != 1 || asked != 1 {
+		t.Fatalf("assigned to %v with %d messages, asked %d times", c.Assignee, c.Messages, asked)
+	}
+	if who := o.officer(ctx, sami.ID); who.Load != 2 {
+		t.Fatalf("he has %d", who.Load)
 	}
 }
 

@@ -10,8 +10,10 @@ import (
 
 // Board keeps what officers have in hand. A claim is as much of an officer's
 // capacity as a conversation weighs, taken atomically, and in doubt until it is
-// known whether the conversation was assigned.
+// known whether the conversation was assigned. Where Seats is true a change takes it by
+// itself (conversations.Seat), and there is no doubt.
 type Board interface {
+	Seats() bool
 	Claim(ctx context.Context, o conversations.Officer, id conversations.ID, queue string, weight int) error
 	Claimed(ctx context.Context, officer conversations.OfficerID, id conversations.ID, assigned bool) error
 	Confirm(ctx context.Context, claims map[conversations.ID]conversations.OfficerID) error // Claimed of many that were assigned

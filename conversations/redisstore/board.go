@@ -60,13 +60,11 @@ func (s *Store) Claim(ctx context.Context, o conversations.Officer, id conversat
 		t.check("value", done, "", "")
 		t.do("SET", done, "1", "PX", time.Minute.Milliseconds())
 	}
-	t.check("frev", keyOfficers, strconv.FormatUint(uint64(o.Version), 10), string(o.ID))
-	t.check("room", keyLoad(string(o.ID)), strconv.Itoa(o.Capacity-weight+1), string(id))
+	t.seat(id, &conversations.Seat{Officer: o.ID, Version: o.Version, Capacity: o.Capacity, Weight: weight}, now)
 	if queue != "" {
 		t.check("member", keyWaiting(queue), string(id), "")
 		t.do("ZREM", keyWaiting(queue), string(id))
 	}
-	t.do("ZADD", keyLoad(string(o.ID)), scored(now, places(id, 1, weight))...)
 	t.do("ZADD", keyClaimed, now, string(id)+" "+string(o.ID))
 	err := s.commit(ctx, t)
 	var no *refusal
@@ -77,6 +75,18 @@ func (s *Store) Claim(ctx context.Context, o conversations.Officer, id conversat
 		return nil
 	}
 	return refusedByBoard(err)
+}
+
+// Seats implements routing.Board. On a cluster the board is in a slot of its own.
+func (s *Store) Seats() bool { return s.batch.cluster == nil }
+
+// seat takes places of an officer's capacity for a conversation, if he has them and is
+// what he was when he was chosen.
+func (t *tx) seat(id conversations.ID, o *conversations.Seat, now string) {
+	load := keyLoad(string(o.Officer))
+	t.check("frev", keyOfficers, strconv.FormatUint(uint64(o.Version), 10), string(o.Officer))
+	t.check("room", load, strconv.Itoa(o.Capacity-o.Weight+1), string(id))
+	t.do("ZADD", load, scored(now, places(id, 1, o.Weight))...)
 }
 
 // Claimed ends the doubt about a claim: the conversation is assigned, or it is

@@ -81,6 +81,9 @@ func (s *Store) compose(t *tx, p *partition, n uint64, ch *conversations.Change)
 	if ch.Before != nil {
 		was = strconv.FormatUint(uint64(ch.Before.Version), 10)
 	}
+	if ch.Seat != nil {
+		t.seat(ch.After.ID, ch.Seat, score(ms(s.now())))
+	}
 	if ptr := ch.Pointer; ptr != nil && s.home(ptr.Handle.Key()) == p {
 		composePointer(t, p, ptr)
 	}
@@ -212,6 +215,9 @@ func (s *Store) refused(ch *conversations.Change, no *refusal) error {
 			return &conversations.MovedError{In: ch.After.ID, To: conversations.ID(to)}
 		}
 		return s.duplicate(ch.After.ID, no.have)
+	}
+	if ch.Seat != nil && (no.kind == "room" || no.kind == "frev") {
+		return conversations.ErrFull
 	}
 	s.forget(ch.After.ID)
 	for _, a := range ch.Assumes {

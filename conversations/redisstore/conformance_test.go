@@ -52,6 +52,7 @@ var checks = []check{
 	{"the trail answers for any time", trail},
 	{"an answer is given again under its key", idempotency},
 	{"capacity is never exceeded", capacity},
+	{"a change takes a place with what it assigns", seats},
 	{"nothing waits while there is room", room},
 	{"every filter and sort", filters},
 	{"who names the same is found", sharing},

@@ -254,3 +254,20 @@ func TestNumbersStayUnique(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestSeatIsTakenOnce loses the answer to a change that takes an officer's last place.
+func TestSeatIsTakenOnce(t *testing.T) {
+	h, p := losing(t)
+	o := h.hire(t, "a@example.com", 1)
+	p.EatReplies(1, redistest.Command("evalsha"))
+	id, err := h.seated(t.Context(), o, 1)
+	must(t, err)
+	if p.Eaten() != 1 {
+		t.Errorf("%d answers were lost", p.Eaten())
+	}
+	if c, err := h.Load(t.Context(), id); err != nil || c.Version != 1 {
+		t.Errorf("version %d, %v", c.Version, err)
+	}
+	h.load(t, o.ID, 1)
+	h.audit(t)
+}
