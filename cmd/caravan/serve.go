@@ -15,7 +15,6 @@ type serveCmd struct {
 // Run implements the command.
 func (c *serveCmd) Run(e *env) error {
 	tuneMemory()
-	calmTimers()
 	cfg, err := c.load(e)
 	if err != nil {
 		return err
@@ -34,6 +33,9 @@ func (c *serveCmd) Run(e *env) error {
 	a, err := newApp(e.ctx, cfg, e.log)
 	if err != nil {
 		return err
+	}
+	if a.store.embedded != nil && a.store.embedded.Durable() {
+		leaveCore()
 	}
 	return a.run(e.ctx)
 }
