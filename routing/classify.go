@@ -152,7 +152,7 @@ type matter struct {
 // open begins the matter that a document is about.
 func (d *document) open(l *lexicon, model *Model) *matter {
 	d.matter = matter{lex: l, model: model, d: d, hits: d.hits[:0]}
-	d.grounds = d.grounds[:0]
+	d.parts, d.grounds = d.parts[:0], d.grounds[:0]
 	return &d.matter
 }
 
@@ -195,11 +195,8 @@ func (m *matter) conclude() Understanding {
 	logits := &m.d.logits
 	m.model.judge(m.d, 0)
 	m.best = top(logits[:priorityHead])
-	from := 0
-	for _, end := range headEnds {
-		softmax(logits[from:end], m.model.heat)
-		from = end
-	}
+	softmax(logits[:priorityHead], m.model.heat)
+	softmax(logits[priorityHead:callbackHead], m.model.heat)
 	u := Understanding{Desk: labels[m.best].desk, Category: labels[m.best].category,
 		Confidence: math.Round(100*logits[m.best]) / 100, References: m.refs}
 	u.Language = m.language()

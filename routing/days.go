@@ -60,13 +60,13 @@ func (c calendar) date(i int) (day time.Time, n int, ok bool) {
 	if c.d.marks[i]&dateMarks == 0 && c.d.tokens[i].kind != numberToken {
 		return time.Time{}, 0, false
 	}
-	today := time.Date(c.now.Year(), c.now.Month(), c.now.Day(), 0, 0, 0, 0, c.now.Location())
 	for ahead, class := range [...]mark{todayMark, tomorrowMark, afterTomorrowMark} {
 		if n, ok := c.is(i, class); ok {
-			return today.AddDate(0, 0, ahead), n, true
+			return c.today().AddDate(0, 0, ahead), n, true
 		}
 	}
 	if w := c.number(i, 'w'); w > 0 {
+		today := c.today()
 		ahead := (w - 1 - int(today.Weekday()) + 7) % 7
 		if ahead == 0 {
 			ahead = 7
@@ -76,18 +76,24 @@ func (c calendar) date(i int) (day time.Time, n int, ok bool) {
 	if k, in := c.is(i, inMark); in {
 		if v, num := c.digits(i + k); num && v < 60 {
 			if n, days := c.is(i+k+1, dayMark); days {
-				return today.AddDate(0, 0, v), k + 1 + n, true
+				return c.today().AddDate(0, 0, v), k + 1 + n, true
 			}
 		}
 	}
-	return c.written(i, today)
+	return c.written(i)
+}
+
+// today is the midnight at which the day of now began.
+func (c calendar) today() time.Time {
+	y, m, d := c.now.Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, c.now.Location())
 }
 
 // written reads a date of day and month.
-func (c calendar) written(i int, today time.Time) (time.Time, int, bool) {
+func (c calendar) written(i int) (time.Time, int, bool) {
 	if m := c.number(i, 'm'); m > 0 && c.d.tokens[i].kind != numberToken {
 		if v, ok := c.digits(i + 1); ok && c.d.tokens[i+1].kind == numberToken {
-			return c.day(v, m, 0, today, 2)
+			return c.day(v, m, 0, 2)
 		}
 		return time.Time{}, 0, false
 	}
@@ -97,9 +103,9 @@ func (c calendar) written(i int, today time.Time) (time.Time, int, bool) {
 	v, _ := c.digits(i)
 	if m := c.number(i+1, 'm'); m > 0 {
 		if y, ok := c.digits(i + 2); ok && y > 2000 {
-			return c.day(v, m, y, today, 3)
+			return c.day(v, m, y, 3)
 		}
-		return c.day(v, m, 0, today, 2)
+		return c.day(v, m, 0, 2)
 	}
 	if !c.slashed(i + 1) {
 		return time.Time{}, 0, false
@@ -109,9 +115,9 @@ func (c calendar) written(i int, today time.Time) (time.Time, int, bool) {
 		if y < 100 {
 			y += 2000
 		}
-		return c.day(v, m, y, today, 3)
+		return c.day(v, m, y, 3)
 	}
-	return c.day(v, m, 0, today, 2)
+	return c.day(v, m, 0, 2)
 }
 
 // slashed reports whether token i is a number right after "/" (or "-" or "." in a date).
@@ -121,11 +127,11 @@ func (c calendar) slashed(i int) bool {
 
 // day is a date of this year, or the next if it has long gone by. A Hijri year, or a
 // day that no month has, is no date.
-func (c calendar) day(d, m, y int, today time.Time, n int) (time.Time, int, bool) {
+func (c calendar) day(d, m, y, n int) (time.Time, int, bool) {
 	if d < 1 || d > 31 || m < 1 || m > 12 || y != 0 && (y < 2000 || y > 2100) {
 		return time.Time{}, 0, false
 	}
-	year := y
+	year, today := y, c.today()
 	if y == 0 {
 		year = today.Year()
 	}

@@ -57,6 +57,9 @@ func feature(h uint64) uint32 {
 	return uint32(h >> 32)
 }
 
+// askHash is the hash of a question mark's folded form.
+var askHash = hashOf(seedWord, "?")
+
 func hashOf[T string | []byte](seed uint64, s T) uint64 {
 	for i := range len(s) {
 		seed = (seed ^ uint64(s[i])) * hashPrime

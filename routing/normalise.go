@@ -59,12 +59,13 @@ type document struct {
 	logits     [lanes]float64
 	fetched    fetched
 	matter     matter   // what the document is about
-	grounds    []ground // that were found beside those of explain
+	parts      []string // of the grounds, one after the other
+	grounds    []int    // that were found beside those of explain: where each ends in parts
 }
 
 func (d *document) reset(text string) {
 	text = fold.Compose(text)
-	d.text, d.folded, d.tokens = text, d.folded[:0], d.tokens[:0]
+	d.text, d.folded, d.tokens, d.hashes = text, d.folded[:0], d.tokens[:0], d.hashes[:0]
 	d.cut()
 }
 
@@ -75,53 +76,77 @@ func (d *document) surface(i, j int) string { return d.text[d.tokens[i].start:d.
 type cutter struct {
 	d      *document
 	open   bool
+	arabic bool // the open token is of the Arabic script
+	is     sort // of the runes of the open token, all together
 	t      token
+	hash   uint64 // of its folded form so far
+	last   rune   // its last folded rune
+	at     int    // where its last rune stands
+	width  int    // and how many bytes that is
 	broken bool
 	gap    int // separators since the last token
 	sep    byte
-	last   rune // last folded rune of the open token
-	latin  bool
-	other  bool // letters that ASCII does not have
-	digit  bool
-	arabic bool
 }
+
+// sort is what kinds of runes there are in a token.
+type sort uint8
+
+const (
+	digitSort sort = 1 << iota
+	latinSort      // letters, but not of the Arabic script
+	otherSort      // letters that ASCII does not have
+)
 
 func (d *document) cut() {
 	c := cutter{d: d, gap: 2}
 	for i, r := range d.text {
-		f := fold.Rune(r)
-		switch {
-		case f == fold.Dropped:
+		switch f := fold.Rune(r); {
+		case f >= 0:
+			c.add(f, r, i)
 		case f == fold.Separator:
 			c.separate(r, i)
-		default:
-			c.add(f, i, utf8.RuneLen(r))
 		}
 	}
 	c.close()
 }
 
-func (c *cutter) add(f rune, at, width int) {
-	isDigit, isArabic := f >= '0' && f <= '9', f >= 0x600 && f < 0x780
-	if c.open && c.arabic != isArabic {
-		c.close()
+func (c *cutter) add(f, r rune, at int) {
+	arabic := f >= 0x600 && f < 0x780
+	if !c.open || c.arabic != arabic {
+		c.begin(at, arabic)
 	}
-	if !c.open {
-		c.open = true
-		c.t = token{start: int32(at), from: int32(len(c.d.folded)), broken: c.broken}
-		if c.gap == 1 {
-			c.t.sep = c.sep
-		}
-		c.last, c.latin, c.other, c.digit, c.arabic = 0, false, false, false, isArabic
-	}
-	c.t.end = int32(at + width)
-	c.digit = c.digit || isDigit
-	c.latin = c.latin || !isDigit && !isArabic
-	c.other = c.other || f >= utf8.RuneSelf
-	if f != c.last || isDigit {
-		c.d.folded = utf8.AppendRune(c.d.folded, f)
+	c.at, c.width = at, utf8.RuneLen(r)
+	switch {
+	case f >= '0' && f <= '9':
+		c.is |= digitSort
+	case f == c.last:
+		return
+	case f < utf8.RuneSelf:
+		c.is |= latinSort
+	case arabic:
+		c.is |= otherSort
+	default:
+		c.is |= latinSort | otherSort
 	}
 	c.last = f
+	if f < utf8.RuneSelf {
+		c.d.folded = append(c.d.folded, byte(f))
+		c.hash = (c.hash ^ uint64(f)) * hashPrime
+		return
+	}
+	from := len(c.d.folded)
+	c.d.folded = utf8.AppendRune(c.d.folded, f)
+	c.hash = hashOf(c.hash, c.d.folded[from:])
+}
+
+// begin begins a token, after the one that is open.
+func (c *cutter) begin(at int, arabic bool) {
+	c.close()
+	c.t = token{start: int32(at), from: int32(len(c.d.folded)), broken: c.broken}
+	if c.gap == 1 {
+		c.t.sep = c.sep
+	}
+	c.open, c.arabic, c.is, c.last, c.hash = true, arabic, 0, 0, seedWord
 }
 
 func (c *cutter) close() {
@@ -131,13 +156,15 @@ func (c *cutter) close() {
 	switch {
 	case c.arabic:
 		c.t.kind = arabicToken
-	case c.digit && c.latin:
+	case c.is&digitSort == 0:
+		c.t.kind = wordToken
+	case c.is&latinSort != 0:
 		c.t.kind = mixedToken
-	case c.digit:
+	default:
 		c.t.kind = numberToken
 	}
-	c.t.to, c.t.ascii = int32(len(c.d.folded)), !c.other
-	c.d.tokens = append(c.d.tokens, c.t)
+	c.t.end, c.t.to, c.t.ascii = int32(c.at+c.width), int32(len(c.d.folded)), c.is&otherSort == 0
+	c.d.tokens, c.d.hashes = append(c.d.tokens, c.t), append(c.d.hashes, c.hash)
 	c.open, c.broken, c.gap, c.sep = false, false, 0, 0
 }
 
@@ -159,11 +186,12 @@ func (c *cutter) separate(r rune, at int) {
 		n := int32(len(c.d.folded))
 		c.d.folded = append(c.d.folded, '?')
 		c.d.tokens = append(c.d.tokens, token{start: int32(at), end: int32(at + utf8.RuneLen(r)), from: n, to: n + 1, kind: askToken, broken: c.broken})
+		c.d.hashes = append(c.d.hashes, askHash)
 		c.broken, c.gap = true, 2
 	case '!', ';', '\n', '؛', '،', '…':
 		c.broken = true
 	case '.', ',':
 		n, _ := utf8.DecodeRuneInString(c.d.text[at+1:])
-		c.broken = c.broken || !(c.digit && unicode.IsDigit(n))
+		c.broken = c.broken || !(c.is&digitSort != 0 && unicode.IsDigit(n))
 	}
 }

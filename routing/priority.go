@@ -26,24 +26,35 @@ func (m *matter) priority(u Understanding, likely []float64) string {
 	case u.Desk == DeskOther && u.Category != "invoice_or_order":
 		return Low
 	}
-	rule := m.signal(urgentSignal)
-	switch {
-	case likely[0] > urgentAlone, (rule || !m.soon.IsZero()) && likely[0] > urgentSeconded:
-		if rule {
+	switch m.pressing(likely) {
+	case Urgent:
+		switch {
+		case m.signal(urgentSignal):
 			m.says(urgentSignal, "urgent")
-		} else if !m.soon.IsZero() {
+		case !m.soon.IsZero():
 			m.because("urgent: travels on ", m.soon.Format("2 January"))
-		} else {
+		default:
 			m.because("urgent: like other urgent messages")
 		}
 		return Urgent
-	case likely[1] > highAlone, m.signal(highSignal) && likely[1] > highSeconded:
+	case High:
 		if !m.says(highSignal, "high priority") {
 			m.because("high priority: like others of high priority")
 		}
 		return High
 	}
 	return m.ordinary(u, likely[3])
+}
+
+// pressing is Urgent or High, where that is likely enough; else Normal.
+func (m *matter) pressing(likely []float64) string {
+	switch {
+	case likely[0] > urgentAlone, (m.signal(urgentSignal) || !m.soon.IsZero()) && likely[0] > urgentSeconded:
+		return Urgent
+	case likely[1] > highAlone, m.signal(highSignal) && likely[1] > highSeconded:
+		return High
+	}
+	return Normal
 }
 
 // ordinary is the priority of what is neither urgent nor high.

@@ -1,8 +1,12 @@
 package routing
 
-// unclear is the place of other/unclear; commonest are those of each desk's commonest category.
+// The places of labels that priors speak for; commonest are those of each desk's commonest category.
 var (
+	ofTrace   = targets[DeskTrace]
+	ofBooking = targets[DeskBooking]
 	unclear   = targets[DeskOther+"/unclear"][0]
+	greeting  = targets[DeskOther+"/greeting_only"][0]
+	thanks    = targets[DeskOther+"/thanks_only"][0]
 	commonest = [...]int{targets[DeskTrace+"/where_is_my_shipment"][0], targets[DeskBooking+"/package_inquiry"][0]}
 )
 
@@ -20,10 +24,10 @@ func (m *matter) priors() {
 			awb = max(awb, invalidAWB)
 		}
 	}
-	for _, i := range targets[DeskTrace] {
+	for _, i := range ofTrace {
 		m.sum[i] += awb
 	}
-	for _, i := range targets[DeskBooking] {
+	for _, i := range ofBooking {
 		m.sum[i] += booking
 	}
 	m.sum[unclear] += unclearPrior
@@ -32,34 +36,32 @@ func (m *matter) priors() {
 			m.sum[i] += defaultPrior
 		}
 	}
-	if c := m.polite(); c != "" {
-		m.sum[targets["other/"+c][0]] += politeOnly
+	switch m.polite() {
+	case "greeting_only":
+		m.sum[greeting] += politeOnly
+	case "thanks_only":
+		m.sum[thanks] += politeOnly
 	}
 }
 
 // polite tells whether a message is only a greeting or only thanks: every word is a
 // word of courtesy.
 func (m *matter) polite() string {
-	greet, thanks, rest := 0, 0, 0
-	for i := 0; i < len(m.d.tokens); i++ {
-		g, t, n := m.courtesy(i)
-		switch {
-		case t:
-			thanks++
-		case g:
-			greet++
-		default:
-			rest++
-		}
-		i += n - 1
-	}
-	switch {
-	case rest > 0 || len(m.refs) > 0 || greet+thanks == 0:
+	if len(m.refs) > 0 || len(m.d.tokens) == 0 {
 		return ""
-	case thanks > 0:
-		return "thanks_only"
 	}
-	return "greeting_only"
+	is := "greeting_only"
+	for i := 0; i < len(m.d.tokens); {
+		greet, thanks, n := m.courtesy(i)
+		switch {
+		case thanks:
+			is = "thanks_only"
+		case !greet:
+			return ""
+		}
+		i += n
+	}
+	return is
 }
 
 // courtesy tells whether token i starts a greeting (or a word that goes with one), or

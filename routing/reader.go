@@ -3,6 +3,7 @@ package routing
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,9 +40,12 @@ func (r *Reader) Read(ch *conversations.Change, m conversations.Message, now tim
 	d := documents.Get().(*document)
 	defer documents.Put(d)
 	read := r.Classifier.words.Load().read(d, Text{ID: string(m.ID), Channel: m.Channel, Subject: m.Subject, Body: m.Text, From: m.From}, now.In(zone))
-	u := read.conclude()
-	after, events := r.Desks.fold(ch.After, m, u, read.why, now)
-	ch.After, ch.Events = after, append(ch.Events, events...)
+	var u Understanding
+	if read.adds(&ch.After) {
+		u = read.conclude()
+		after, events := r.Desks.fold(ch.After, m, u, read.why, now)
+		ch.After, ch.Events = after, append(ch.Events, events...)
+	}
 	r.Rules.Apply(ch, m, r.Desks, now)
 	r.Desks.want(ch, m, now)
 	wish := Wish(m, u, now)
@@ -59,4 +63,26 @@ func (r *Reader) Read(ch *conversations.Change, m conversations.Message, now tim
 	version := ch.After.Version
 	ch.After, ch.Callback, ch.Events = promised.After, promised.Callback, append(ch.Events, promised.Events...)
 	ch.After.Version = version
+}
+
+// adds reports whether a message may say more of its conversation than is known: of a desk,
+// a language or a reference, of a call, or that it presses more. Of most that follow a first
+// one this says no, and then nothing else of them has to be concluded.
+func (m *matter) adds(c *conversations.Conversation) bool {
+	placed := c.Category != "" && (c.ByHand || c.Desk != DeskTriage)
+	if !placed || c.Language == "" || len(m.d.perhaps) > 0 {
+		return true
+	}
+	if _, talks := m.d.marked(voiceMark, 0, len(m.d.tokens)); talks {
+		return true
+	}
+	for _, r := range m.refs {
+		if !slices.ContainsFunc(c.References, func(known conversations.Reference) bool { return known.Value == r.Value }) {
+			return true
+		}
+	}
+	m.model.judge(m.d, priorityHead/8*8)
+	likely := m.d.logits[priorityHead:callbackHead]
+	softmax(likely, m.model.heat)
+	return conversations.Priority(m.pressing(likely)).Rank() < c.Priority.Rank()
 }

@@ -46,14 +46,11 @@ func (w *lemma) letters() []uint32 { return w.parts[w.ids:] }
 
 // look finds every known word and class in the document and lays them out as edges.
 func (v *vocabulary) look(d *document) {
-	d.edges, d.first, d.marks, d.bits, d.hashes, d.lemmas = d.edges[:0], d.first[:0], d.marks[:0], d.bits[:0], d.hashes[:0], d.lemmas[:0]
+	d.edges, d.first, d.marks, d.bits, d.lemmas = d.edges[:0], d.first[:0], d.marks[:0], d.bits[:0], d.lemmas[:0]
 	for i := range d.tokens {
 		from := len(d.edges)
 		d.first = append(d.first, int32(from))
-		word := d.word(i)
-		hash := hashOf(seedWord, word)
-		d.hashes = append(d.hashes, hash)
-		w := v.recall(hash, word)
+		w := v.recall(d.hashes[i], d.word(i))
 		if w == nil {
 			v.lex.know(d, i)
 			w = v.learn(d, i, from)

@@ -13,29 +13,39 @@ const (
 	quoteLength = 60 // characters
 )
 
-// ground is a line of why something was decided, in parts: they are seldom asked for.
-type ground [4]string
-
-// because notes a ground.
+// because notes a ground for a decision, in parts: they are seldom put together.
 func (m *matter) because(parts ...string) {
-	var r ground
-	copy(r[:], parts)
-	m.d.grounds = append(m.d.grounds, r)
+	m.d.parts = append(m.d.parts, parts...)
+	m.d.grounds = append(m.d.grounds, len(m.d.parts))
 }
 
 // why are the reasons of what was concluded: for the label, then for everything else.
 func (m *matter) why() []string {
-	rest := m.d.grounds
+	d, rest, parts := m.d, len(m.d.grounds), len(m.d.parts)
+	defer func() { d.grounds, d.parts = d.grounds[:rest], d.parts[:parts] }()
 	m.explain()
-	out := make([]string, 0, len(m.d.grounds)+1)
-	for _, r := range m.d.grounds[len(rest):] {
-		out = append(out, strings.Join(r[:], ""))
+	explained := len(d.grounds)
+	m.because("understood by model ", m.model.Name)
+	size := 0
+	for _, part := range d.parts {
+		size += len(part)
 	}
-	for _, r := range rest {
-		out = append(out, strings.Join(r[:], ""))
+	var b strings.Builder
+	b.Grow(size)
+	out := make([]string, 0, len(d.grounds))
+	for _, of := range [...][2]int{{rest, explained}, {0, rest}, {explained, explained + 1}} {
+		for i := of[0]; i < of[1]; i++ {
+			from, first := b.Len(), 0
+			if i > 0 {
+				first = d.grounds[i-1]
+			}
+			for _, part := range d.parts[first:d.grounds[i]] {
+				b.WriteString(part)
+			}
+			out = append(out, b.String()[from:])
+		}
 	}
-	m.d.grounds = rest
-	return append(out, "understood by model "+m.model.Name)
+	return out
 }
 
 // explain says which words made the label win: the rules that spoke for it, then the
@@ -64,7 +74,7 @@ func (m *matter) explain() {
 		}
 	}
 	if len(m.d.grounds) == from {
-		m.because(words(labels[m.best].category), ": nothing in it names a matter")
+		m.because(labelWords[m.best], ": nothing in it names a matter")
 	}
 }
 
@@ -99,17 +109,13 @@ func (m *matter) heaviest() {
 	if found[0].weight == 0 {
 		return
 	}
-	var b strings.Builder
-	b.WriteString("words of ")
-	b.WriteString(words(labels[m.best].category))
+	m.d.parts = append(m.d.parts, "words of ", labelWords[m.best])
 	for k, f := range found {
 		if f.weight > 0 {
-			b.WriteString([...]string{": “", "”, “"}[min(k, 1)])
-			b.WriteString(m.quote(hit{from: int32(f.token), to: int32(f.token + 1)}))
+			m.d.parts = append(m.d.parts, [...]string{": “", "”, “"}[min(k, 1)], m.quote(hit{from: int32(f.token), to: int32(f.token + 1)}))
 		}
 	}
-	b.WriteString("”")
-	m.because(b.String())
+	m.because("”")
 }
 
 // quote is the customer's words behind a hit, on one line.
@@ -126,6 +132,14 @@ func (m *matter) quote(h hit) string {
 	}
 	return q
 }
+
+// labelWords are the categories of labels as officers read them.
+var labelWords = func() (out []string) {
+	for _, l := range labels {
+		out = append(out, words(l.category))
+	}
+	return out
+}()
 
 var spaces = strings.NewReplacer("_", " ", "/", ", ")
 

@@ -21,8 +21,8 @@ func Compose(text string) string {
 }
 
 func compatible(text string) bool {
-	for i := 0; i < len(text); i++ {
-		if text[i] < 0xCC {
+	for i := range len(text) {
+		if b := text[i]; b < 0xCC || b > 0xCD && b < 0xE2 { // begins no rune of those below
 			continue
 		}
 		switch r, _ := utf8.DecodeRuneInString(text[i:]); {
@@ -60,8 +60,23 @@ var arabicFold = func() (t [256]rune) {
 	return t
 }()
 
+// common holds what Rune answers for the scripts that nearly all text is written in.
+var common = func() (t [0x700]int16) {
+	for r := range t {
+		t[r] = int16(foldRune(rune(r)))
+	}
+	return t
+}()
+
 // Rune is a letter or digit as it is compared, or Dropped, or Separator.
 func Rune(r rune) rune {
+	if uint32(r) < uint32(len(common)) {
+		return rune(common[r])
+	}
+	return foldRune(r)
+}
+
+func foldRune(r rune) rune {
 	switch {
 	case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
 		return r
