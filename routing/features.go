@@ -172,7 +172,12 @@ func (m *matter) gatherKinds() {
 	d.kinds, d.firstKind = d.kinds[:0], d.firstKind[:0]
 	for i := range d.tokens {
 		d.firstKind = append(d.firstKind, int32(len(d.kinds)))
-		for _, e := range d.edges[d.first[i]:d.first[i+1]] {
+		if w := d.lemmas[i]; w != nil {
+			for _, id := range w.kinds() {
+				d.kinds = append(d.kinds, kind{m.lex.hashes[id], 1})
+			}
+		}
+		for _, e := range d.others(i) {
 			if h := m.lex.hashes[e.id]; h != 0 {
 				d.kinds = append(d.kinds, kind{h, e.n})
 			}

@@ -69,7 +69,17 @@ func (d *document) reset(text string) {
 	d.cut()
 }
 
-func (d *document) word(i int) []byte       { t := d.tokens[i]; return d.folded[t.from:t.to] }
+func (d *document) word(i int) []byte { t := d.tokens[i]; return d.folded[t.from:t.to] }
+
+// others are the edges of a token that its lemma, if it has one, does not tell of.
+func (d *document) others(i int) []edge {
+	from := d.first[i]
+	if w := d.lemmas[i]; w != nil {
+		from += int32(w.ends[idsEnd])
+	}
+	return d.edges[from:d.first[i+1]]
+}
+
 func (d *document) surface(i, j int) string { return d.text[d.tokens[i].start:d.tokens[j-1].end] }
 
 // cutter is the state of one pass over a text.

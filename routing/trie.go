@@ -124,7 +124,12 @@ func (t *trie) next(n *node, by int32) int32 {
 // walk follows every pattern under a root that starts at token i and calls visit at each
 // node it reaches that says something. A pattern never runs over the end of a clause.
 func (t *trie) walk(d *document, root, i int, visit func(s *says, end int)) {
-	for _, e := range d.edges[d.first[i]:d.first[i+1]] {
+	if w := d.lemmas[i]; w != nil {
+		for _, to := range w.nodes(root) {
+			t.reach(d, int32(to), i+1, i, visit)
+		}
+	}
+	for _, e := range d.others(i) {
 		if to := t.first[root][e.id]; to != 0 {
 			t.reach(d, to, i+int(e.n), i, visit)
 		}

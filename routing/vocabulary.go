@@ -23,14 +23,57 @@ const (
 // lemma is all that is known of a word whatever stands around it. It is immutable.
 type lemma struct {
 	hash  uint64
-	marks mark
 	bits  uint64
+	parts []uint32 // ids, nodes, kinds and letters, one after the other
+	ends  [kindsEnd + 1]uint16
+	size  uint8 // bytes of word that count
+	word  [lemmaLongest]byte
+	marks mark
 	row   int32  // of its own weights in the model
 	runs  packed // the weights of its runs of letters
-	size  uint8  // bytes of word that count
-	ids   uint8  // of features that are no features, but the words and classes it is
-	word  [lemmaLongest]byte
-	parts []uint32 // ids, then its runs of letters as features
+}
+
+// Where things end in the parts of a lemma, after which the letters follow.
+const (
+	idsEnd   = iota
+	nodesEnd // of the first root; those of the others follow
+	kindsEnd = nodesEnd + roots
+)
+
+// ids are the words and classes it is.
+func (w *lemma) ids() []uint32 { return w.parts[:w.ends[idsEnd]] }
+
+// nodes are the places in the trie that its ids lead to from a root.
+func (w *lemma) nodes(root int) []uint32 {
+	return w.parts[w.ends[idsEnd+root]:w.ends[nodesEnd+root]]
+}
+
+// kinds are those of its ids that are classes the model knows.
+func (w *lemma) kinds() []uint32 { return w.parts[w.ends[kindsEnd-1]:w.ends[kindsEnd]] }
+
+// letters are the runs of letters of the word, as features.
+func (w *lemma) letters() []uint32 { return w.parts[w.ends[kindsEnd]:] }
+
+// relate notes the words and classes that it is, and what they lead to.
+func (l *lexicon) relate(w *lemma, edges []edge) {
+	for _, e := range edges {
+		w.parts = append(w.parts, uint32(e.id))
+	}
+	w.ends[idsEnd] = uint16(len(w.parts))
+	for root := range l.trie.first {
+		for _, e := range edges {
+			if to := l.trie.first[root][e.id]; to != 0 {
+				w.parts = append(w.parts, uint32(to))
+			}
+		}
+		w.ends[nodesEnd+root] = uint16(len(w.parts))
+	}
+	for _, e := range edges {
+		if l.hashes[e.id] != 0 {
+			w.parts = append(w.parts, uint32(e.id))
+		}
+	}
+	w.ends[kindsEnd] = uint16(len(w.parts))
 }
 
 func newVocabulary(l *lexicon, m *Model) *vocabulary {
@@ -40,9 +83,6 @@ func newVocabulary(l *lexicon, m *Model) *vocabulary {
 	}
 	return v
 }
-
-// letters are the runs of letters of the word, as features.
-func (w *lemma) letters() []uint32 { return w.parts[w.ids:] }
 
 // look finds every known word and class in the document and lays them out as edges.
 func (v *vocabulary) look(d *document) {
@@ -55,7 +95,7 @@ func (v *vocabulary) look(d *document) {
 			v.lex.know(d, i)
 			w = v.learn(d, i, from)
 		} else {
-			for _, id := range w.parts[:w.ids] {
+			for _, id := range w.ids() {
 				d.edges = append(d.edges, edge{int32(id), 1})
 			}
 			d.marks, d.bits = append(d.marks, w.marks), append(d.bits, w.bits)
@@ -87,14 +127,12 @@ func (v *vocabulary) learn(d *document, i, from int) *lemma {
 	if v.lemmas == nil || len(word) > lemmaLongest || !d.tokens[i].lettered() || d.gist(i) != d.hashes[i] {
 		return nil // what counts as something else, a number with letters, is no word
 	}
-	w := &lemma{hash: d.hashes[i], marks: d.marks[i], bits: d.bits[i], size: uint8(len(word)), ids: uint8(len(d.edges) - from)}
+	w := &lemma{hash: d.hashes[i], marks: d.marks[i], bits: d.bits[i], size: uint8(len(word))}
 	if w.row = int32(v.model.find(feature(d.hashes[i]))); w.row < 0 {
 		return nil
 	}
 	copy(w.word[:], word)
-	for _, e := range d.edges[from:] {
-		w.parts = append(w.parts, uint32(e.id))
-	}
+	v.lex.relate(w, d.edges[from:])
 	w.parts = slices.Clip(charFeatures(w.parts, word))
 	v.model.fetch(&d.fetched, w.letters())
 	w.runs = v.model.pack(d.fetched.rows, 0)
