@@ -74,7 +74,7 @@ func (m *matter) spoken(use func(said *matter)) {
 	room := d.folded
 	defer func() { d.folded = room; documents.Put(d) }()
 	d.empty(m.d)
-	said := d.open(m.lex, m.model)
+	said := d.open(m.vocabulary)
 	said.now, said.channel = m.now, m.channel
 	for n, end := 0, 0; ok && n < mostSaid; n++ {
 		from, to := m.sentence(i)

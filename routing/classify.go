@@ -103,7 +103,7 @@ func (c *Classifier) Classify(t Text, now time.Time, tz *time.Location) Understa
 func (v *vocabulary) read(d *document, t Text, now time.Time) *matter {
 	d.reset(fresh(t.Subject, t.Body))
 	v.look(d)
-	m := d.open(v.lex, v.model)
+	m := d.open(v)
 	m.now, m.channel, m.refs = now, t.Channel, v.lex.references(d)
 	m.weigh()
 	d.hits = m.hits
@@ -128,16 +128,16 @@ func (c *Classifier) Language(subject, body string) string {
 	d := documents.Get().(*document)
 	defer documents.Put(d)
 	d.reset(fresh(subject, body))
-	c.lex.look(d)
-	return d.open(c.lex, nil).language()
+	plain := newVocabulary(c.lex, nil)
+	plain.look(d)
+	return d.open(plain).language()
 }
 
 // matter is one message while it is being understood.
 type matter struct {
-	lex   *lexicon
-	model *Model
-	d     *document
-	now   time.Time // in the customer's zone
+	*vocabulary
+	d   *document
+	now time.Time // in the customer's zone
 
 	channel channels.Kind
 	refs    []Reference
@@ -150,8 +150,8 @@ type matter struct {
 }
 
 // open begins the matter that a document is about.
-func (d *document) open(l *lexicon, model *Model) *matter {
-	d.matter = matter{lex: l, model: model, d: d, hits: d.hits[:0]}
+func (d *document) open(v *vocabulary) *matter {
+	d.matter = matter{vocabulary: v, d: d, hits: d.hits[:0]}
 	d.parts, d.grounds = d.parts[:0], d.grounds[:0]
 	return &d.matter
 }

@@ -72,20 +72,39 @@ func hashOf[T string | []byte](seed uint64, s T) uint64 {
 func (m *matter) collect(channel channels.Kind) {
 	d, f := m.d, &m.d.features
 	d.recent = recent{}
-	f[wordFamily] = d.recent.unique(m.wordFeatures(m.wholeFeatures(f[wordFamily][:0], channel)))
-	f[charFamily] = d.letters(f[charFamily][:0])
-	m.gatherKinds()
-	f[classFamily] = f[classFamily][:0]
-	for _, k := range d.kinds {
-		f[classFamily] = append(f[classFamily], feature(k.hash))
+	for k := range f {
+		f[k], d.rows[k], d.sought[k] = f[k][:0], d.rows[k][:0], d.sought[k][:0]
 	}
-	f[classFamily] = d.recent.unique(f[classFamily])
-	f[pairFamily] = d.recent.unique(d.pairs(f[pairFamily][:0]))
-	f[ruleFamily] = f[ruleFamily][:0]
+	f[wordFamily] = d.recent.unique(m.wholeFeatures(f[wordFamily], channel))
+	d.sought[wordFamily] = append(d.sought[wordFamily], f[wordFamily]...)
+	d.wordFeatures()
+	d.letters()
+	m.gatherKinds()
+	m.kindFeatures()
+	m.pairFeatures()
 	for _, h := range m.hits {
 		f[ruleFamily] = append(f[ruleFamily], feature(m.lex.rules[h.rule].hash))
 	}
 	f[ruleFamily] = d.recent.unique(append(f[ruleFamily], feature(seedSays+uint64(top(m.sum[:len(labels)])))))
+	d.sought[ruleFamily] = append(d.sought[ruleFamily], f[ruleFamily]...)
+}
+
+// found adds a feature of a family of which the row is known, from 1 on; 0: it has none.
+func (d *document) found(family int, key, row uint32) {
+	if !d.recent.fresh(key) {
+		return
+	}
+	d.features[family] = append(d.features[family], key)
+	if row > 0 {
+		d.rows[family] = append(d.rows[family], row-1)
+	}
+}
+
+// seek adds a feature of a family of which the row has to be looked up.
+func (d *document) seek(family int, key uint32) {
+	if d.recent.fresh(key) {
+		d.features[family], d.sought[family] = append(d.features[family], key), append(d.sought[family], key)
+	}
 }
 
 // wholeFeatures are what a message is as a whole: how long, by which channel, with which
@@ -144,60 +163,87 @@ var lengths = func() (out [64]string) {
 	return out
 }()
 
-func (m *matter) wordFeatures(out []uint32) []uint32 {
+// wordFeatures adds the words and their neighbours.
+func (d *document) wordFeatures() {
 	last := uint64(0)
-	for i, t := range m.d.tokens {
-		g := m.d.gist(i)
+	for i, t := range d.tokens {
 		if t.broken {
 			last = 0
 		}
-		out = append(out, feature(g), feature(seedPair+last*31+g))
+		g := uint64(0)
+		if w := d.lemmas[i]; w != nil {
+			g = w.hash
+			d.found(wordFamily, w.key, uint32(w.row+1))
+		} else {
+			g = d.gist(i)
+			d.seek(wordFamily, feature(g))
+		}
+		d.seek(wordFamily, feature(seedPair+last*31+g))
 		last = g
 	}
-	if n := len(m.d.tokens); n > 0 { // how it ends: with a question, with thanks
-		out = append(out, feature(seedPair+last*31))
+	if len(d.tokens) > 0 { // how it ends: with a question, with thanks
+		d.seek(wordFamily, feature(seedPair+last*31))
 	}
-	return out
 }
 
-// kind is a class that covers n tokens of a document, as the model knows it.
-type kind struct {
-	hash uint64
-	n    int32
-}
+// kind is a class that covers n tokens of a document, by its number.
+type kind struct{ number, n int32 }
 
-// gatherKinds sets the document's kinds: its edges that are classes the model knows.
+// gatherKinds sets the document's kinds: its edges that are classes the model may know.
 func (m *matter) gatherKinds() {
 	d := m.d
 	d.kinds, d.firstKind = d.kinds[:0], d.firstKind[:0]
 	for i := range d.tokens {
 		d.firstKind = append(d.firstKind, int32(len(d.kinds)))
 		if w := d.lemmas[i]; w != nil {
-			for _, id := range w.kinds() {
-				d.kinds = append(d.kinds, kind{m.lex.hashes[id], 1})
+			for _, n := range w.kinds() {
+				d.kinds = append(d.kinds, kind{int32(n), 1})
 			}
 		}
 		for _, e := range d.others(i) {
-			if h := m.lex.hashes[e.id]; h != 0 {
-				d.kinds = append(d.kinds, kind{h, e.n})
+			if n := m.lex.numbers[e.id]; n != 0 {
+				d.kinds = append(d.kinds, kind{n, e.n})
 			}
 		}
 	}
 	d.firstKind = append(d.firstKind, int32(len(d.kinds)))
 }
 
-// pairs appends a class and one that begins at most pairReach tokens after its end.
-func (d *document) pairs(out []uint32) []uint32 {
+// kindFeatures adds the classes.
+func (m *matter) kindFeatures() {
+	for _, k := range m.d.kinds {
+		row := uint32(0)
+		if m.model != nil {
+			row = m.kinds[k.number]
+		}
+		m.d.found(classFamily, feature(m.lex.kinds[k.number]), row)
+	}
+}
+
+// pairOf begins the hash of two classes; that of the second is added.
+func pairOf(hash uint64) uint64 { return (seedPairOf ^ hash) * hashPrime }
+
+// pairFeatures adds every class with one that begins at most pairReach tokens after its end.
+func (m *matter) pairFeatures() {
+	d, hashes := m.d, m.lex.kinds
+	keys, known := d.features[pairFamily], d.rows[pairFamily]
 	for i := range d.tokens {
 		for _, a := range d.kinds[d.firstKind[i]:d.firstKind[i+1]] {
-			h := (seedPairOf ^ a.hash) * hashPrime
-			from := min(i+int(a.n), len(d.tokens))
+			h, from := pairOf(hashes[a.number]), min(i+int(a.n), len(d.tokens))
+			rows := m.pairs[min(int(a.number)*len(hashes), len(m.pairs)):]
 			for _, b := range d.kinds[d.firstKind[from]:d.firstKind[min(from+pairReach, len(d.tokens))]] {
-				out = append(out, feature(h+b.hash))
+				key := feature(h + hashes[b.number])
+				if !d.recent.fresh(key) {
+					continue
+				}
+				keys = append(keys, key)
+				if int(b.number) < len(rows) && rows[b.number] > 0 {
+					known = append(known, rows[b.number]-1)
+				}
 			}
 		}
 	}
-	return out
+	d.features[pairFamily], d.rows[pairFamily] = keys, known
 }
 
 // gist is what a token counts as: its folded form; of a number only its length.
@@ -212,44 +258,30 @@ func (d *document) gist(i int) uint64 {
 	return d.hashes[i] // begun with seedWord
 }
 
-// runs are the weights of a document's charFamily, where most of them come added up already,
-// word by word.
-type runs struct {
-	sum  [lanes]int32 // of the words that have a lemma
-	more []uint32     // features of the others
-	less []uint32     // features that are in sum a second time
-}
-
-// letters appends the runs of letters within each word, each once, and notes how the weights
-// of those words that have a lemma make up their sum.
-func (d *document) letters(out []uint32) []uint32 {
-	r := &d.runs
-	r.sum, r.more, r.less = [lanes]int32{}, r.more[:0], r.less[:0]
-	var p packed
+// letters adds the runs of letters within each word, each once. Of the words that have a lemma
+// the weights of all come added up already, so that there those have to be taken off again
+// that were added before.
+func (d *document) letters() {
+	more, less := d.sought[charFamily], d.sought[families][:0]
+	out := d.features[charFamily]
 	for i, w := range d.lemmas {
 		if w == nil {
 			if t := d.tokens[i]; t.lettered() && t.to-t.from <= wordMost {
-				from := len(r.more)
-				r.more = append(r.more[:from], d.recent.unique(charFeatures(r.more, d.word(i))[from:])...)
-				out = append(out, r.more[from:]...)
+				from := len(more)
+				more = append(more[:from], d.recent.unique(charFeatures(more, d.word(i))[from:])...)
+				out = append(out, more[from:]...)
 			}
 			continue
 		}
-		if p.rows+w.runs.rows > batch {
-			p.spill(&r.sum)
-			p = packed{}
-		}
-		p.add(&w.runs)
 		for _, key := range w.letters() {
 			if d.recent.fresh(key) {
 				out = append(out, key)
 			} else {
-				r.less = append(r.less, key)
+				less = append(less, key)
 			}
 		}
 	}
-	p.spill(&r.sum)
-	return out
+	d.features[charFamily], d.sought[charFamily], d.sought[families] = out, more, less
 }
 
 // charFeatures appends the runs of letters within a word, with its ends marked.

@@ -56,7 +56,9 @@ type lexicon struct {
 	classes  [][]int32 // classes it is in
 	marks    []mark
 	ordinals []ordinal
-	hashes   []uint64 // feature of a class; 0 for a word
+	numbers  []int32 // of classes that the model may know, from 1 on; 0 for any other, and a word
+
+	kinds []uint64 // what the model knows a class by: hashes, by its number
 }
 
 const nearShort = 6 // letters a Latin word needs before a slip in it is forgiven
@@ -85,10 +87,11 @@ func compile(files fs.FS) (*lexicon, error) {
 		t.close()
 	}
 	l.trie.close(len(l.names))
-	l.hashes = make([]uint64, len(l.names))
+	l.numbers, l.kinds = make([]int32, len(l.names)), make([]uint64, 1)
 	for id, n := range l.names {
 		if strings.HasPrefix(n, "{") && !strings.HasPrefix(n, "{=") {
-			l.hashes[id] = hashOf(seedClass, n)
+			l.numbers[id] = int32(len(l.kinds))
+			l.kinds = append(l.kinds, hashOf(seedClass, n))
 		}
 	}
 	return l, nil

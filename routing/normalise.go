@@ -42,7 +42,7 @@ type document struct {
 	marks     []mark   // of the edges that start at token i, all together
 	bits      []uint64 // bit of each of the same edges
 	hashes    []uint64 // of the tokens' folded forms
-	kinds     []kind   // edges that are classes which the model knows, grouped as they are
+	kinds     []kind   // edges that are classes which the model may know, grouped as they are
 	firstKind []int32
 	lemmas    []*lemma // of the tokens; nil where nothing is kept of the word
 
@@ -53,8 +53,9 @@ type document struct {
 	seen       []bool // rules that have spoken
 	hits       []hit
 	features   features
-	runs       runs
-	perhaps    []Reference // references, if the matter is of their desk
+	rows       features               // of those features of which they are known without asking
+	sought     [families + 1][]uint32 // the other features; and runs of letters that the lemmas' sums hold once too often
+	perhaps    []Reference            // references, if the matter is of their desk
 	recent     recent
 	logits     [lanes]float64
 	fetched    fetched

@@ -38,7 +38,7 @@ func (m *Model) score(f *features, logits *[lanes]float64) {
 	for k, keys := range f {
 		var sum [lanes]int32
 		m.add(room.of(k), 0, &sum)
-		m.weigh(k, len(keys), &sum, logits)
+		m.weigh(k, len(keys), 0, &sum, logits)
 	}
 }
 
@@ -46,31 +46,49 @@ func (m *Model) score(f *features, logits *[lanes]float64) {
 // before from, a multiple of eight, are not asked for and mean nothing.
 func (m *Model) judge(d *document, from int) {
 	d.logits = m.bias
-	var groups [families + 1][]uint32
-	copy(groups[:], d.features[:])
-	groups[charFamily], groups[families] = d.runs.more, d.runs.less
-	m.fetch(&d.fetched, groups[:]...)
+	m.fetch(&d.fetched, d.sought[:]...)
+	for _, rows := range d.rows {
+		d.fetched.near |= m.touch(rows)
+	}
 	for k, keys := range d.features {
 		var sum [lanes]int32
 		if k == charFamily {
 			m.add(d.fetched.of(families), from, &sum)
-			for i, x := range d.runs.sum {
-				sum[i] = x - sum[i]
+			for i := range sum {
+				sum[i] = -sum[i]
 			}
+			d.runs(from, &sum)
 		}
+		m.add(d.rows[k], from, &sum)
 		m.add(d.fetched.of(k), from, &sum)
-		m.weigh(k, len(keys), &sum, &d.logits)
+		m.weigh(k, len(keys), from, &sum, &d.logits)
 	}
 }
 
-// weigh adds what n features of a family sum up to into logits.
-func (m *Model) weigh(family, n int, sum *[lanes]int32, logits *[lanes]float64) {
+// runs adds the weights of the runs of letters of all words that have a lemma, of the lanes from on.
+func (d *document) runs(from int, sum *[lanes]int32) {
+	var p packed
+	for _, w := range d.lemmas {
+		if w == nil {
+			continue
+		}
+		if p.rows+w.runs.rows > batch {
+			p.spill(from, sum)
+			p = packed{}
+		}
+		p.add(from, &w.runs)
+	}
+	p.spill(from, sum)
+}
+
+// weigh adds what n features of a family sum up to into logits, of the lanes from on.
+func (m *Model) weigh(family, n, from int, sum *[lanes]int32, logits *[lanes]float64) {
 	if n == 0 {
 		return
 	}
 	v := m.scale[family] / math.Sqrt(float64(n))
-	for i, x := range sum {
-		logits[i] += v * float64(x)
+	for i := from; i < lanes; i++ {
+		logits[i] += v * float64(sum[i])
 	}
 }
 
@@ -118,11 +136,15 @@ func (m *Model) fetch(f *fetched, groups ...[]uint32) {
 		slots, f.ends[g] = slots[len(keys):], known
 	}
 	f.rows = f.rows[:known]
-	near := byte(0)
-	for _, at := range f.rows {
+	f.near = m.touch(f.rows)
+}
+
+// touch brings rows near.
+func (m *Model) touch(rows []uint32) (near byte) {
+	for _, at := range rows {
 		near |= m.rows[at][0]
 	}
-	f.near = near
+	return near
 }
 
 // batch is how many rows are added together at most: so many cannot fill fields of 16 bits.
@@ -133,7 +155,7 @@ func (m *Model) add(rows []uint32, from int, sum *[lanes]int32) {
 	for len(rows) > 0 {
 		n := min(len(rows), batch)
 		p := m.pack(rows[:n], from)
-		p.spill(sum)
+		p.spill(from, sum)
 		rows = rows[n:]
 	}
 }
@@ -141,42 +163,42 @@ func (m *Model) add(rows []uint32, from int, sum *[lanes]int32) {
 // packed is the sum of up to batch rows. Eight lanes are added at once: a row's bytes go into
 // fields of 16 bits, the even ones and the odd ones apart.
 type packed struct {
-	even, odd [lanes / 8]uint64
-	rows      int32
+	lanes [lanes / 8]struct{ even, odd uint64 }
+	rows  int32
 }
 
 // pack sums at most batch rows, of the lanes from on.
 func (m *Model) pack(rows []uint32, from int) (out packed) {
 	const fields = 0x00FF00FF00FF00FF
-	for k := from / 8; k < len(out.even); k++ {
+	for k := from / 8; k < len(out.lanes); k++ {
 		even, odd := uint64(0), uint64(0)
 		for _, at := range rows {
 			w := binary.LittleEndian.Uint64(m.rows[at][8*k:])
 			even += w & fields
 			odd += w >> 8 & fields
 		}
-		out.even[k], out.odd[k] = even, odd
+		out.lanes[k].even, out.lanes[k].odd = even, odd
 	}
 	out.rows = int32(len(rows))
 	return out
 }
 
-// add adds another sum; the two together must not be of more than batch rows.
-func (p *packed) add(q *packed) {
-	for k := range p.even {
-		p.even[k] += q.even[k]
-		p.odd[k] += q.odd[k]
+// add adds another sum, of the lanes from on; the two together must not be of more than batch rows.
+func (p *packed) add(from int, q *packed) {
+	for k := from / 8; k < len(p.lanes); k++ {
+		p.lanes[k].even += q.lanes[k].even
+		p.lanes[k].odd += q.lanes[k].odd
 	}
 	p.rows += q.rows
 }
 
-// spill adds the packed sums to sum.
-func (p *packed) spill(sum *[lanes]int32) {
+// spill adds the packed sums to sum, of the lanes from on.
+func (p *packed) spill(from int, sum *[lanes]int32) {
 	bias := 128 * p.rows
-	for k := range p.even {
+	for k := from / 8; k < len(p.lanes); k++ {
 		for b := range 4 {
-			sum[8*k+2*b] += int32(p.even[k]>>(16*b)&0xFFFF) - bias
-			sum[8*k+2*b+1] += int32(p.odd[k]>>(16*b)&0xFFFF) - bias
+			sum[8*k+2*b] += int32(p.lanes[k].even>>(16*b)&0xFFFF) - bias
+			sum[8*k+2*b+1] += int32(p.lanes[k].odd>>(16*b)&0xFFFF) - bias
 		}
 	}
 }

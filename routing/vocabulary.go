@@ -12,6 +12,8 @@ import (
 type vocabulary struct {
 	lex    *lexicon
 	model  *Model                  // nil: nothing is learnt yet, and nothing kept
+	kinds  []uint32                // of each class of the lexicon, by its number, its row in the model, from 1 on; 0: it has none
+	pairs  []uint32                // the same of each two classes
 	lemmas []atomic.Pointer[lemma] // each at one of two places of its hash; filled, never emptied
 }
 
@@ -24,12 +26,13 @@ const (
 type lemma struct {
 	hash  uint64
 	bits  uint64
+	key   uint32   // its feature
+	row   int32    // and that feature's row in the model
 	parts []uint32 // ids, nodes, kinds and letters, one after the other
 	ends  [kindsEnd + 1]uint16
 	size  uint8 // bytes of word that count
 	word  [lemmaLongest]byte
 	marks mark
-	row   int32  // of its own weights in the model
 	runs  packed // the weights of its runs of letters
 }
 
@@ -48,7 +51,7 @@ func (w *lemma) nodes(root int) []uint32 {
 	return w.parts[w.ends[idsEnd+root]:w.ends[nodesEnd+root]]
 }
 
-// kinds are those of its ids that are classes the model knows.
+// kinds are the numbers of the classes it is that the model may know.
 func (w *lemma) kinds() []uint32 { return w.parts[w.ends[kindsEnd-1]:w.ends[kindsEnd]] }
 
 // letters are the runs of letters of the word, as features.
@@ -69,8 +72,8 @@ func (l *lexicon) relate(w *lemma, edges []edge) {
 		w.ends[nodesEnd+root] = uint16(len(w.parts))
 	}
 	for _, e := range edges {
-		if l.hashes[e.id] != 0 {
-			w.parts = append(w.parts, uint32(e.id))
+		if n := l.numbers[e.id]; n != 0 {
+			w.parts = append(w.parts, uint32(n))
 		}
 	}
 	w.ends[kindsEnd] = uint16(len(w.parts))
@@ -78,8 +81,16 @@ func (l *lexicon) relate(w *lemma, edges []edge) {
 
 func newVocabulary(l *lexicon, m *Model) *vocabulary {
 	v := &vocabulary{lex: l, model: m}
-	if m != nil {
-		v.lemmas = make([]atomic.Pointer[lemma], 1<<lemmaBits)
+	if m == nil {
+		return v
+	}
+	v.lemmas = make([]atomic.Pointer[lemma], 1<<lemmaBits)
+	v.kinds, v.pairs = make([]uint32, len(l.kinds)), make([]uint32, len(l.kinds)*len(l.kinds))
+	for a := 1; a < len(l.kinds); a++ {
+		v.kinds[a] = uint32(m.find(feature(l.kinds[a])) + 1)
+		for b := 1; b < len(l.kinds); b++ {
+			v.pairs[a*len(l.kinds)+b] = uint32(m.find(feature(pairOf(l.kinds[a])+l.kinds[b])) + 1)
+		}
 	}
 	return v
 }
@@ -128,7 +139,8 @@ func (v *vocabulary) learn(d *document, i, from int) *lemma {
 		return nil // what counts as something else, a number with letters, is no word
 	}
 	w := &lemma{hash: d.hashes[i], marks: d.marks[i], bits: d.bits[i], size: uint8(len(word))}
-	if w.row = int32(v.model.find(feature(d.hashes[i]))); w.row < 0 {
+	w.key = feature(w.hash)
+	if w.row = int32(v.model.find(w.key)); w.row < 0 {
 		return nil
 	}
 	copy(w.word[:], word)
