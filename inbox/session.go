@@ -24,8 +24,8 @@ const sessionTerm = 14 * time.Hour
 // allows: 19 MiB, two passes, one lane.
 var hashing = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// hashersAtOnce bounds the memory that sign-ins take: 19 MiB for each.
-var hashersAtOnce = max(2, runtime.GOMAXPROCS(0))
+// hashersAtOnce bounds what sign-ins take: 19 MiB for each, and all cores but one.
+var hashersAtOnce = max(1, runtime.GOMAXPROCS(0)-1)
 
 // HashPassword encodes a password for conversations.Officer.Password.
 func HashPassword(password string) (string, error) {
