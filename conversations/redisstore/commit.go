@@ -48,7 +48,7 @@ func (s *Store) Commit(ctx context.Context, ch conversations.Change) (conversati
 		return conversations.Conversation{}, fmt.Errorf("commit %s: %w", ch.After, err)
 	}
 	if len(t.said) > 0 && len(t.said) == len(ch.Messages) {
-		s.fresh.keep(&ch, t.said)
+		s.fresh.keep(s.number(p, n), &ch, t.said)
 	}
 	t.free()
 	after := ch.After // by itself: the change holds all that it was made of

@@ -32,13 +32,14 @@ func TestFreshIsWhatWasKept(t *testing.T) {
 		bytes := 0
 		t.Repeat(map[string]func(*rapid.T){
 			"keep": func(t *rapid.T) {
-				c := conversations.NewID(rapid.Uint64Range(1, 5).Draw(t, "conversation"))
+				n := rapid.Uint64Range(1, 5).Draw(t, "conversation")
+				c := conversations.NewID(n)
 				id := conversations.NewMessageID(c, rapid.IntRange(1, 5).Draw(t, "message"))
 				if kept[id] != "" {
 					return // a place in a conversation is given out once
 				}
 				raw := rapid.StringN(1, 40, -1).Draw(t, "raw")
-				f.keep(&conversations.Change{After: conversations.Conversation{ID: c, Version: 7}, Messages: []conversations.Message{{ID: id}}}, []string{raw})
+				f.keep(n, &conversations.Change{After: conversations.Conversation{ID: c, Version: 7}, Messages: []conversations.Message{{ID: id}}}, []string{raw})
 				kept[id] = raw
 			},
 			"take": func(t *rapid.T) {
@@ -70,7 +71,7 @@ func TestFreshHasABound(t *testing.T) {
 	var f freshMessages
 	keep := func(n uint64, raw string) {
 		c := conversations.NewID(n)
-		f.keep(&conversations.Change{After: conversations.Conversation{ID: c}, Messages: []conversations.Message{{ID: conversations.NewMessageID(c, 1)}}}, []string{raw})
+		f.keep(n, &conversations.Change{After: conversations.Conversation{ID: c}, Messages: []conversations.Message{{ID: conversations.NewMessageID(c, 1)}}}, []string{raw})
 	}
 	keep(1, "first")
 	for n := range uint64(freshTerm - 1) {

@@ -77,9 +77,9 @@ func (f *freshMessages) room(number uint64, message int) *freshMessage {
 	return nil
 }
 
-// keep keeps the messages of a change that was committed, as they are stored.
-func (f *freshMessages) keep(ch *conversations.Change, raws []string) {
-	sum, number := search.Sum(&ch.After), ch.After.ID.Number()
+// keep keeps the messages of a change to a conversation that was committed, as they are stored.
+func (f *freshMessages) keep(number uint64, ch *conversations.Change, raws []string) {
+	sum := search.Sum(&ch.After)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := range ch.Messages {
