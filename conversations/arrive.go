@@ -3,9 +3,9 @@ package conversations
 import (
 	"crypto/sha256"
 	"slices"
-	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/caravan-desk/caravan/channels"
 )
@@ -24,6 +24,10 @@ func Continues(c *Conversation, now time.Time) bool {
 
 // previewLength is how much of a message a list row shows, in characters.
 const previewLength = 80
+
+// usualEvents is how many events a new conversation begins with, as a rule: it is opened,
+// received, classified and given to an officer.
+const usualEvents = 4
 
 // Arrive is what an inbound message does to a conversation: Before is nil for a
 // new one, whose identity next carries (ID, Contact); for another, next carries who takes
@@ -48,7 +52,7 @@ func (ch *Change) arrive(in *channels.Inbound, now time.Time) {
 		c.Number, c.Status, c.Priority, c.Desk = c.ID.Number(), New, Normal, Triage
 		c.CreatedAt, c.Times.Status = now, now
 		c.Subject = in.Subject
-		ch.Events = append(ch.Events, Event{Type: EventOpened, At: now, By: System})
+		ch.Events = append(make([]Event, 0, usualEvents), Event{Type: EventOpened, At: now, By: System})
 		if len(c.Related) > 0 {
 			ch.Events = append(ch.Events, Event{Type: EventRelated, At: now, By: System, Changes: map[string]Delta{"related": {To: c.Related}},
 				Why: "it names conversation " + string(c.Related[0]) + ", which its sender takes no part in or which is closed"})
@@ -219,25 +223,24 @@ func preview(m *Message) string {
 // line is the beginning of s, at most n characters, in one line and without
 // needless space.
 func line(s string, n int) string {
-	var b strings.Builder
-	b.Grow(min(len(s), 2*n))
-	space := false
+	var room [4 * previewLength]byte
+	b, space := room[:0], false
 	for _, r := range s {
 		if unicode.IsSpace(r) {
-			space = b.Len() > 0
+			space = len(b) > 0
 			continue
 		}
 		if n == 0 || space && n == 1 {
-			b.WriteRune('…')
+			b = append(b, "…"...)
 			break
 		}
 		if space {
-			b.WriteByte(' ')
+			b = append(b, ' ')
 			n--
 		}
-		b.WriteRune(r)
+		b = utf8.AppendRune(b, r)
 		n--
 		space = false
 	}
-	return b.String()
+	return string(b)
 }

@@ -21,12 +21,19 @@ type ID string
 
 // Number returns the number in the ID, or 0 if there is none.
 func (id ID) Number() uint64 {
+	if !canonical(string(id)) {
+		return 0
+	}
 	n, err := strconv.ParseUint(string(id), 10, 53)
-	if err != nil || string(id) != strconv.FormatUint(n, 10) {
+	if err != nil {
 		return 0
 	}
 	return n
 }
+
+// canonical reports whether digits are as a number is written: without a sign, and
+// without zeros in front.
+func canonical(digits string) bool { return digits != "" && '1' <= digits[0] && digits[0] <= '9' }
 
 // NewID makes the ID of a number.
 func NewID(number uint64) ID { return ID(strconv.FormatUint(number, 10)) }
@@ -41,12 +48,14 @@ func NewMessageID(id ID, seq int) MessageID {
 
 // Split returns the conversation and the place; ok is false for anything malformed.
 func (m MessageID) Split() (id ID, seq int, ok bool) {
-	c, s, found := strings.Cut(string(m), "-")
-	seq, err := strconv.Atoi(s)
-	if !found || err != nil || seq < 1 || ID(c).Number() == 0 || s != strconv.Itoa(seq) {
+	c, s, _ := strings.Cut(string(m), "-")
+	if !canonical(s) || ID(c).Number() == 0 {
 		return "", 0, false
 	}
-	return ID(c), seq, true
+	if seq, err := strconv.Atoi(s); err == nil {
+		return ID(c), seq, true
+	}
+	return "", 0, false
 }
 
 // OfficerID names an officer.

@@ -51,6 +51,9 @@ func (t *Intake) Receive(ctx context.Context, in channels.Inbound) error {
 	var w way
 	for range attempts {
 		err := t.receive(ctx, &in, w)
+		if err == nil {
+			return nil
+		}
 		var dup *DuplicateError
 		var moved *MovedError
 		switch {
@@ -70,6 +73,11 @@ func (t *Intake) Receive(ctx context.Context, in channels.Inbound) error {
 		}
 	}
 	return fmt.Errorf("receive: %w after %d attempts", ErrStale, attempts)
+}
+
+func isDuplicate(err error) bool {
+	var dup *DuplicateError
+	return errors.As(err, &dup)
 }
 
 // detach copies the short strings that outlive the message: an adapter's are parts
@@ -135,9 +143,7 @@ func (t *Intake) receive(ctx context.Context, in *channels.Inbound, w way) error
 	if err := t.consent(ctx, &ch, in, now); err != nil {
 		return err
 	}
-	err = t.commit(ctx, &ch, now, w.full)
-	var dup *DuplicateError
-	if err != nil && !errors.As(err, &dup) {
+	if err = t.commit(ctx, &ch, now, w.full); err != nil && !isDuplicate(err) {
 		return err
 	}
 	t.named(&ch, err)

@@ -23,7 +23,7 @@ func (s *Store) Record(ctx context.Context, e conversations.AuditEntry) error {
 	t.op = op
 	t.check("value", keyOp(op), "", "")
 	t.do("XADD", keyAudit, "*", "e", string(raw))
-	t.do("SET", keyOp(op), "1", "PX", time.Minute.Milliseconds())
+	t.do("SET", keyOp(op), "1", "PX", score(time.Minute.Milliseconds()))
 	err = s.commit(ctx, t)
 	var no *refusal
 	if errors.As(err, &no) { // our own writing, whose answer was lost

@@ -27,8 +27,8 @@ func (s *Store) Room(ctx context.Context) (string, error) {
 // places are the members of an officer's load that a conversation of a weight
 // has: its ID, and ID#2, ID#3… for what it weighs beyond one. So the load's size
 // is what the officer has taken of his capacity.
-func places(id conversations.ID, from, to int) []any {
-	out := make([]any, 0, to)
+func places(id conversations.ID, from, to int) []string {
+	out := make([]string, 0, to)
 	for i := from; i <= to; i++ {
 		if i == 1 {
 			out = append(out, string(id))
@@ -40,8 +40,8 @@ func places(id conversations.ID, from, to int) []any {
 }
 
 // scored puts a score before each member, for ZADD.
-func scored(at string, members []any) []any {
-	out := make([]any, 0, 2*len(members))
+func scored(at string, members []string) []string {
+	out := make([]string, 0, 2*len(members))
 	for _, m := range members {
 		out = append(out, at, m)
 	}
@@ -58,7 +58,7 @@ func (s *Store) Claim(ctx context.Context, o conversations.Officer, id conversat
 	if queue != "" { // a repeat after a lost answer would find the queue left
 		done := keyOp(opID())
 		t.check("value", done, "", "")
-		t.do("SET", done, "1", "PX", time.Minute.Milliseconds())
+		t.do("SET", done, "1", "PX", score(time.Minute.Milliseconds()))
 	}
 	t.seat(id, &conversations.Seat{Officer: o.ID, Version: o.Version, Capacity: o.Capacity, Weight: weight}, now)
 	if queue != "" {

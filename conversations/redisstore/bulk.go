@@ -31,15 +31,16 @@ func (s *Store) CreateBulk(ctx context.Context, b conversations.Bulk, rows []con
 	counts := map[conversations.RowState]int{}
 	for part := range slices.Chunk(rows, bulkChunk) {
 		t := newTx(keyBoardLog)
-		docs, todo := make([]any, 0, 2*len(part)), []any{}
+		docs, todo := make([]string, 0, 2*len(part)), []string{}
 		for _, r := range part {
 			raw, err := versioned(r.Version, r)
 			if err != nil {
 				return err
 			}
 			counts[r.State]++
-			if docs = append(docs, r.N, raw); r.State == conversations.RowPending {
-				todo = append(todo, r.N, r.N)
+			row := strconv.Itoa(r.N)
+			if docs = append(docs, row, raw); r.State == conversations.RowPending {
+				todo = append(todo, row, row)
 			}
 		}
 		t.do("HSET", keyBulkRows(b.ID), docs...)
@@ -52,7 +53,7 @@ func (s *Store) CreateBulk(ctx context.Context, b conversations.Bulk, rows []con
 	}
 	t := newTx(keyBoardLog)
 	for state, n := range counts {
-		t.do("HSET", keyBulkCount(b.ID), string(state), n)
+		t.do("HSET", keyBulkCount(b.ID), string(state), strconv.Itoa(n))
 	}
 	b.Total, b.Counts = len(rows), nil
 	return s.saveBulk(ctx, t, b)
@@ -63,7 +64,7 @@ func (s *Store) CreateBulk(ctx context.Context, b conversations.Bulk, rows []con
 func (s *Store) ChangeBulk(ctx context.Context, b conversations.Bulk) error {
 	t := newTx(keyBoardLog)
 	if b.Status == conversations.BulkCanceled || b.Status == conversations.BulkCompleted {
-		t.do("PEXPIRE", keyBulkRows(b.ID), bulkKept.Milliseconds())
+		t.do("PEXPIRE", keyBulkRows(b.ID), score(bulkKept.Milliseconds()))
 	}
 	return s.saveBulk(ctx, t, b)
 }
@@ -209,8 +210,8 @@ func (s *Store) SaveRow(ctx context.Context, id conversations.BulkID, was, next 
 	t.do("HSET", keyBulkRows(id), place, raw)
 	if was.State != next.State {
 		t.do("ZREM", keyBulkTodo(id), place)
-		t.do("HINCRBY", keyBulkCount(id), string(was.State), -1)
-		t.do("HINCRBY", keyBulkCount(id), string(next.State), 1)
+		t.do("HINCRBY", keyBulkCount(id), string(was.State), "-1")
+		t.do("HINCRBY", keyBulkCount(id), string(next.State), "1")
 	}
 	err = s.commit(ctx, t)
 	var no *refusal

@@ -74,8 +74,10 @@ func recalled(raw string, read func(*record)) (conversations.Revision, error) {
 	if err != nil {
 		return 0, fmt.Errorf("decode: no revision: %w", err)
 	}
-	r := readRecord(body)
-	if read(&r); r.err != nil {
+	s := newScratch()
+	defer s.free()
+	r := s.read(body)
+	if read(r); r.err != nil {
 		return 0, fmt.Errorf("decode: %w", r.err)
 	}
 	return conversations.Revision(rev), nil

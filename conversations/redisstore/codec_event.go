@@ -2,7 +2,6 @@ package redisstore
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -90,9 +89,11 @@ func (r *record) event(e *conversations.Event) {
 	text(r, 4, &e.Why)
 	var moved []delta
 	if len(e.Changes) > 0 {
-		for _, name := range slices.Sorted(maps.Keys(e.Changes)) {
-			moved = append(moved, delta{name, e.Changes[name]})
+		moved = make([]delta, 0, len(e.Changes))
+		for name, d := range e.Changes {
+			moved = append(moved, delta{name, d})
 		}
+		slices.SortFunc(moved, func(a, b delta) int { return strings.Compare(a.name, b.name) })
 	}
 	list(r, 5, &moved, (*record).delta)
 	if r.reading && len(moved) > 0 {

@@ -37,15 +37,8 @@ func (s *Store) Commit(ctx context.Context, ch conversations.Change) (conversati
 	if err != nil {
 		return conversations.Conversation{}, err
 	}
-	err = s.commit(ctx, t)
-	var no *refusal
-	if errors.As(err, &no) {
-		t.free()
-		return conversations.Conversation{}, s.refused(&ch, no)
-	}
-	if err != nil { // it may be under way still
-		s.forget(ch.After.ID)
-		return conversations.Conversation{}, fmt.Errorf("commit %s: %w", ch.After, err)
+	if err = s.commit(ctx, t); err != nil {
+		return conversations.Conversation{}, s.failed(t, &ch, err)
 	}
 	if len(t.said) > 0 && len(t.said) == len(ch.Messages) {
 		s.fresh.keep(s.number(p, n), &ch, t.said)
@@ -73,6 +66,17 @@ func (s *Store) Commit(ctx context.Context, ch conversations.Change) (conversati
 		}
 	}
 	return ch.After, nil
+}
+
+// failed is why a change was not applied.
+func (s *Store) failed(t *tx, ch *conversations.Change, err error) error {
+	var no *refusal
+	if errors.As(err, &no) {
+		t.free()
+		return s.refused(ch, no)
+	}
+	s.forget(ch.After.ID) // it may be under way still
+	return fmt.Errorf("commit %s: %w", ch.After, err)
 }
 
 // compose turns a change into checks and writes; raw is the conversation's document.
@@ -139,7 +143,7 @@ func composePointer(t *tx, p *partition, ptr *conversations.Pointer) {
 
 // composeMessages appends the messages, and puts those to be sent into the outbox.
 func (s *Store) composeMessages(t *tx, p *partition, n uint64, ch *conversations.Change) error {
-	args := make([]any, 0, len(ch.Messages))
+	args := make([]string, 0, len(ch.Messages))
 	for i := range ch.Messages {
 		m := &ch.Messages[i]
 		raw, err := encodeMessage(m)
@@ -229,11 +233,12 @@ func (s *Store) refused(ch *conversations.Change, no *refusal) error {
 	return conversations.ErrStale
 }
 
-// digest names a claim, handle or thread in 34 characters, of which the first
-// two choose among 256 hashes: small ones, which Redis packs tightly.
+// digest names a claim, handle or thread in 18 bytes, of which the first two, in
+// hexadecimal, choose among 256 hashes: small ones, which Redis packs tightly.
 func digest(key string) string {
-	sum := sha256.Sum256([]byte(key))
-	return hex.EncodeToString(sum[:1]) + string(sum[1:17])
+	var room [128]byte
+	sum := sha256.Sum256(append(room[:0], key...))
+	return string(append(hex.AppendEncode(room[:0], sum[:1]), sum[1:17]...))
 }
 
 // member is a message's name within its partition: "n-seq".

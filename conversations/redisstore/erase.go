@@ -187,7 +187,7 @@ func (s *Store) redact(ctx context.Context, t *tx, g *grave) error {
 		if err != nil {
 			return err
 		}
-		t.do("LSET", g.p.messages(g.n), i, raw)
+		t.do("LSET", g.p.messages(g.n), num(uint64(i)), raw)
 		g.removed.Messages++
 		ref := member(g.n, m.ID)
 		if m.Send != nil {
@@ -233,7 +233,7 @@ func (g *grave) rewriteHistory(t *tx) error {
 	if len(g.lines) == 0 {
 		return nil
 	}
-	lines := make([]any, len(g.lines))
+	lines := make([]string, len(g.lines))
 	for i, line := range g.lines {
 		lines[i] = line
 		e, err := decodeEvent(g.conv.ID, line)

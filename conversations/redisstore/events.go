@@ -13,7 +13,7 @@ import (
 // What was received, or opened a conversation, is told by its message; how a
 // conversation was classified when it was opened, too.
 func composeEvents(t *tx, p *partition, n uint64, events []conversations.Event, opened bool) error {
-	lines := make([]any, 0, len(events))
+	lines := make([]string, 0, len(events))
 	for i := range events {
 		e := &events[i]
 		if e.Type != conversations.EventReceived {

@@ -26,7 +26,8 @@ func placedAt(asked channels.Handle, p conversations.Place) placed {
 	if p.Root == asked {
 		return placed{record: encodePlace(p)}
 	}
-	return placed{record: encodePlace(p), root: &p.Root}
+	root := p.Root
+	return placed{record: encodePlace(p), root: &root}
 }
 
 func (p placed) place(asked channels.Handle) conversations.Place {

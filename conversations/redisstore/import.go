@@ -56,7 +56,7 @@ func (s *Store) Import(ctx context.Context, x Exported) error {
 		}
 		fill(t, x, step)
 		if x.Expires > 0 {
-			t.do("PEXPIREAT", key, x.Expires)
+			t.do("PEXPIREAT", key, score(x.Expires))
 		}
 		if err := s.commit(ctx, t); err != nil {
 			return fmt.Errorf("import %q: %w", x.Key, err)
@@ -82,7 +82,7 @@ func fill(t *tx, x Exported, values []cell) {
 	}
 	command := map[string]string{"string": "SET", "list": "RPUSH", "set": "SADD", "hash": "HSET", "zset": "ZADD"}[x.Type]
 	for chunk := range slices.Chunk(values, importMost) {
-		args := make([]any, len(chunk))
+		args := make([]string, len(chunk))
 		for i, c := range chunk {
 			args[i] = string(c)
 			if x.Type == "zset" { // the score comes first

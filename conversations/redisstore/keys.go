@@ -22,11 +22,16 @@ type partition struct {
 	prefix string // "{p07}:"
 	log    string
 	work   string
+	by     map[string]string // the sorted sets' keys, by what they are sorted by
 }
 
 func newPartition(i int) *partition {
 	prefix := fmt.Sprintf("{p%02d}:", i)
-	return &partition{index: i, prefix: prefix, log: prefix + "log", work: prefix + "work"}
+	p := &partition{index: i, prefix: prefix, log: prefix + "log", work: prefix + "work", by: map[string]string{}}
+	for _, by := range [...]string{"created", "updated", "due"} {
+		p.by[by] = prefix + "by:" + by
+	}
+	return p
 }
 
 func (p *partition) conversation(n uint64) string { return p.prefix + "c:" + num(n) }
@@ -37,7 +42,7 @@ func (p *partition) claims(hash string) string    { return p.prefix + "claim:" +
 func (p *partition) handles(hash string) string   { return p.prefix + "handle:" + hash[:2] }
 func (p *partition) threads(hash string) string   { return p.prefix + "thread:" + hash[:2] }
 func (p *partition) consents(hash string) string  { return p.prefix + "consent:" + hash[:2] }
-func (p *partition) sorted(by string) string      { return p.prefix + "by:" + by }
+func (p *partition) sorted(by string) string      { return p.by[by] }
 func (p *partition) facet(f string) string        { return p.prefix + "is:" + f }
 func (p *partition) members(of string) string     { return p.prefix + "of:" + of }
 func (p *partition) alarms() string               { return p.prefix + "alarms" }

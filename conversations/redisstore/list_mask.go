@@ -262,7 +262,7 @@ func (l *lister) remember(ctx context.Context) error {
 	if l.cur.ID == "" {
 		return nil
 	}
-	args := map[*partition][]any{}
+	args := map[*partition][]uint64{}
 	for _, r := range l.cur.Page {
 		if r[0] >= uint64(len(l.s.partitions)) || r[1] >= mostPlaces {
 			return conversations.ErrCursor
@@ -275,9 +275,9 @@ func (l *lister) remember(ctx context.Context) error {
 		t := newTx(p.log)
 		key := p.seen(l.cur.ID)
 		for _, n := range ns {
-			t.bit(key, word(n), true)
+			t.bit(key, num(n), true)
 		}
-		t.do("PEXPIRE", key, seenKept.Milliseconds())
+		t.do("PEXPIRE", key, score(seenKept.Milliseconds()))
 		all.Go(func() error { return l.s.commit(ctx, t) })
 	}
 	return all.Wait()

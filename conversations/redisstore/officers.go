@@ -190,7 +190,7 @@ func (s *Store) Begin(ctx context.Context, key string) (saved []byte, done bool,
 	mine := "?" + opID()
 	t := newTx(keyBoardLog)
 	t.check("value", k, "", "")
-	t.do("SET", k, mine, "PX", onceReserved.Milliseconds())
+	t.do("SET", k, mine, "PX", score(onceReserved.Milliseconds()))
 	err = s.commit(ctx, t)
 	var no *refusal
 	if !errors.As(err, &no) {

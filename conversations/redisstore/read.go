@@ -39,7 +39,7 @@ func (s *Store) load(ctx context.Context, id conversations.ID) (*conversations.C
 
 // decoded decodes a document, or returns the value decoded from the same bytes before.
 func (s *Store) decoded(id conversations.ID, raw string) (*conversations.Conversation, error) {
-	if hit, ok := s.recent.get(string(id)); ok && hit.raw == raw {
+	if hit, ok := s.recent.get(id.Number()); ok && hit.raw == raw {
 		return hit.conv, nil
 	}
 	c, err := decodeConversation(id, raw)
@@ -52,13 +52,15 @@ func (s *Store) decoded(id conversations.ID, raw string) (*conversations.Convers
 
 // remember keeps a conversation as it was seen last: few decoded, many as they are stored.
 func (s *Store) remember(id conversations.ID, raw string, c *conversations.Conversation) {
-	s.recent.put(string(id), &cached{raw: raw, conv: c})
-	s.seen.put(string(id), raw)
+	number := id.Number()
+	s.recent.put(number, cached{raw: raw, conv: c})
+	s.seen.put(number, raw)
 }
 
 func (s *Store) forget(id conversations.ID) {
-	s.recent.drop(string(id))
-	s.seen.drop(string(id))
+	number := id.Number()
+	s.recent.drop(number)
+	s.seen.drop(number)
 }
 
 // Recent is Load, but possibly an older state; a commit finds that out.
@@ -72,10 +74,11 @@ func (s *Store) Recent(ctx context.Context, id conversations.ID) (conversations.
 
 // Known implements conversations.Arrivals.
 func (s *Store) Known(ctx context.Context, id conversations.ID) (*conversations.Conversation, error) {
-	if hit, ok := s.recent.get(string(id)); ok {
+	number := id.Number()
+	if hit, ok := s.recent.get(number); ok {
 		return hit.conv, nil
 	}
-	if raw, ok := s.seen.get(string(id)); ok { // what is made of it now is what will be remembered
+	if raw, ok := s.seen.get(number); ok { // what is made of it now is what will be remembered
 		return decodeConversation(id, raw)
 	}
 	return s.load(ctx, id)

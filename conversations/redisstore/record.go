@@ -38,6 +38,13 @@ func readRecord(in string) record {
 	return r
 }
 
+// read is readRecord in the scratch's own record, which nothing has been written to.
+func (s *scratch) read(in string) *record {
+	s.in, s.reading = in, true
+	s.advance()
+	return &s.record
+}
+
 // advance goes to the next field.
 func (r *record) advance() {
 	if r.tag = 0; len(r.in) > 0 {

@@ -41,7 +41,7 @@ func (s *Store) BeginReview(ctx context.Context, r conversations.Review) error {
 	t.check("frev", keyReviews, "", string(r.ID))
 	t.do("HSET", keyReviews, string(r.ID), raw)
 	t.do("ZADD", keyReviewsDue, score(ms(r.DueAt)), string(r.ID))
-	t.do("HSET", keyReviewsLast, r.Desk+"/"+r.Round, ms(r.DueAt))
+	t.do("HSET", keyReviewsLast, r.Desk+"/"+r.Round, score(ms(r.DueAt)))
 	if r.State == conversations.ReviewOpening {
 		t.do("ZADD", keyReviewsOpen, score(ms(r.EndsAt)), string(r.ID))
 	}
@@ -118,9 +118,9 @@ func (s *Store) EndReview(ctx context.Context, id conversations.ReviewID, part i
 	}
 	t := newTx(p.log)
 	t.check("field", p.ticks(id), "", fieldEnded)
-	t.do("HSET", p.ticks(id), fieldEnded, ms(s.now()))
+	t.do("HSET", p.ticks(id), fieldEnded, score(ms(s.now())))
 	if list == 0 {
-		t.do("PEXPIRE", p.ticks(id), emptyKept.Milliseconds())
+		t.do("PEXPIRE", p.ticks(id), score(emptyKept.Milliseconds()))
 	}
 	err = s.commit(ctx, t)
 	var no *refusal

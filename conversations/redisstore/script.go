@@ -152,10 +152,11 @@ func (s *Store) commit(ctx context.Context, t *tx) error {
 	again, alone := false, false
 	for {
 		err := s.batch.apply(ctx, until, t, again, alone)
+		if err == nil {
+			return nil
+		}
 		var no *refusal
 		switch {
-		case err == nil:
-			return nil
 		case errors.As(err, &no):
 			no.late = again
 			return err

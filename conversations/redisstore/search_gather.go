@@ -237,10 +237,11 @@ func (s *Store) fetch(ctx context.Context, cmds []*redis.StringCmd, takes []func
 // glimpse is what a conversation is found by, if this gateway has seen it in a version that
 // is no older than least; or nil.
 func (s *Store) glimpse(id conversations.ID, least conversations.Revision) *conversations.Conversation {
-	if hit, ok := s.recent.peek(string(id)); ok && hit.conv.Version >= least {
+	number := id.Number()
+	if hit, ok := s.recent.peek(number); ok && hit.conv.Version >= least {
 		return hit.conv
 	}
-	if raw, ok := s.seen.peek(string(id)); ok {
+	if raw, ok := s.seen.peek(number); ok {
 		if c, err := searchedConversation(id, raw); err == nil && c.Version >= least {
 			return c
 		}

@@ -85,7 +85,7 @@ type postingWriter struct{ seldom, often hashWrite }
 // hashWrite is one HSET in the making.
 type hashWrite struct {
 	key  string
-	args []any
+	args []string
 }
 
 // hashMost is how many arguments one HSET of many fields has at most.

@@ -49,9 +49,9 @@ type Store struct {
 	workKeys   []string
 	secret     []byte
 	reserved   []reservation
-	recent     *cache[string, *cached]
-	seen       *cache[string, string] // conversations as they are stored
-	places     *cache[string, placed]
+	recent     *cache[uint64, cached] // conversations by number, decoded
+	seen       *cache[uint64, string] // many more, as they are stored
+	places     *cache[string, placed] // by handle
 	tail       *tail
 	fresh      freshMessages
 	watchers   watchers
@@ -70,7 +70,7 @@ type reservation struct {
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{
 		client: o.Client, readers: o.Readers, consumer: o.Consumer, log: o.Logger, now: o.Now, term: cmp.Or(o.Term, DefaultTerm), abandoned: abandonedAfter, seldom: seldomMost,
-		recent: newCache[string, *cached](1024), seen: newCache[string, string](12288), places: newCache[string, placed](16384),
+		recent: newCache[uint64, cached](1536), seen: newCache[uint64, string](20480), places: newCache[string, placed](24576),
 	}
 	secret := make([]byte, 32)
 	if _, err := rand.Read(secret); err != nil {

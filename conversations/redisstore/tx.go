@@ -1,7 +1,6 @@
 package redisstore
 
 import (
-	"fmt"
 	"strconv"
 	"sync"
 )
@@ -101,17 +100,14 @@ var writeLetters = map[string]struct {
 	"HSET": {'H', 2}, "HDEL": {'D', 1}, "INCR": {'I', 0},
 }
 
-// do adds a write. Its arguments are strings or whole numbers.
-func (t *tx) do(cmd, key string, args ...any) {
-	w, ok := writeLetters[cmd]
-	if ok && w.args == len(args) {
-		t.writes.add(w.letter, key)
-	} else {
-		t.writes.add('*', key, cmd, strconv.Itoa(len(args)))
+// do adds a write.
+func (t *tx) do(cmd, key string, args ...string) {
+	if w, ok := writeLetters[cmd]; ok && w.args == len(args) {
+		t.writes.add(w.letter, key, args...)
+		return
 	}
-	for _, a := range args {
-		t.writes.args = append(t.writes.args, word(a))
-	}
+	t.writes.add('*', key, cmd, strconv.Itoa(len(args)))
+	t.writes.args = append(t.writes.args, args...)
 }
 
 // append adds an event to the log.
@@ -127,18 +123,6 @@ func (t *tx) bit(key, member string, set bool) {
 		letter = '1'
 	}
 	t.writes.add(letter, key, member)
-}
-
-// word is an argument as Redis takes it.
-func word(a any) string {
-	switch a := a.(type) {
-	case string:
-		return a
-	case int64:
-		return strconv.FormatInt(a, 10)
-	default:
-		return fmt.Sprint(a)
-	}
 }
 
 // refusal is a check that failed: nothing was written.
