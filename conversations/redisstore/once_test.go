@@ -146,7 +146,7 @@ func TestNothingIsLostNorDoubled(t *testing.T) {
 func nothingIsLostNorDoubled(t *testing.T, h *house, p *redistest.Proxy) {
 	const people = 16
 	each := some(5, 20, 200)
-	p.EatReplies(1<<30, func(command []string) bool { return ours(command) && rand.IntN(20) == 0 })
+	p.EatReplies(1<<30, func(command []string) bool { return ours(command) && rand.IntN(10) == 0 })
 	var wg sync.WaitGroup
 	for n := range people {
 		wg.Go(func() {
