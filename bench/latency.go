@@ -52,7 +52,7 @@ func (p *plan) assigned(ctx context.Context, g *server) error {
 	if err != nil {
 		return err
 	}
-	if err := g.store.caughtUp(ctx); err != nil {
+	if err := none(ctx, g.store.behind); err != nil {
 		return err
 	}
 	select {

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +17,8 @@ import (
 type store struct {
 	*redis.Client
 	pid  int
-	logs []string
+	logs []string // that the router follows
+	says []string // that the search index follows
 }
 
 func openStore(ctx context.Context, socket string) (*store, error) {
@@ -26,6 +29,7 @@ func openStore(ctx context.Context, socket string) (*store, error) {
 	s := &store{Client: c, logs: []string{"{board}:log"}}
 	for p := range 16 {
 		s.logs = append(s.logs, fmt.Sprintf("{p%02d}:work", p))
+		s.says = append(s.says, fmt.Sprintf("{p%02d}:", p))
 	}
 	info, err := s.fields(ctx, "server")
 	if err != nil {
@@ -88,12 +92,30 @@ func (s *store) behind(ctx context.Context) (int64, error) {
 	return n, nil
 }
 
-// caughtUp waits until the router has nothing left to do.
-func (s *store) caughtUp(ctx context.Context) error {
+// unindexed is how many partitions' logs the search index has not read to their ends.
+func (s *store) unindexed(ctx context.Context) (n int64, err error) {
+	for _, p := range s.says {
+		last, err := s.XRevRangeN(ctx, p+"log", "+", "-", 1).Result()
+		if err != nil {
+			return 0, err
+		}
+		at, err := s.Get(ctx, p+"indexed").Result() // its form, what is to be built, the last event, ...
+		if err != nil && !errors.Is(err, redis.Nil) {
+			return 0, err
+		}
+		if len(last) > 0 && !slices.Contains(strings.Fields(at), last[0].ID) {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// none waits until there is nothing left of what is counted.
+func none(ctx context.Context, count func(context.Context) (int64, error)) error {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		if n, err := s.behind(ctx); err != nil || n == 0 {
+		if n, err := count(ctx); err != nil || n == 0 {
 			return err
 		}
 		select {
