@@ -174,6 +174,25 @@ func (b *batcher) lane(addr string) (*lane, error) {
 	return l, nil
 }
 
+// wrote reports whether the server answered to a write, be it that there is nothing to do:
+// it may have been done just now.
+func (c *call) wrote() bool {
+	if c.tx == nil {
+		return c.err == nil && c.cmd.NoRetry() && (c.cmd.Err() == nil || errors.Is(c.cmd.Err(), redis.Nil))
+	}
+	var no *refusal
+	return c.err == nil || errors.As(c.err, &no)
+}
+
+// fail takes back the success of a write.
+func (c *call) fail(err error) {
+	if c.tx != nil {
+		c.err = err
+	} else {
+		c.cmd.SetErr(err)
+	}
+}
+
 // key is a key of the call.
 func (c *call) key() string {
 	if c.tx != nil {

@@ -57,7 +57,13 @@ type mark struct {
 	info *redis.StringCmd
 }
 
-func (m *mark) commands() []redis.Cmder { return []redis.Cmder{m.set, m.wait, m.info} }
+// commands are none for nil.
+func (m *mark) commands() []redis.Cmder {
+	if m == nil {
+		return nil
+	}
+	return []redis.Cmder{m.set, m.wait, m.info}
+}
 
 // mark is nil if there is nothing to wait for.
 func (c *copies) mark(ctx context.Context, node *redis.Client, cmds []redis.Cmder) *mark {
@@ -99,12 +105,15 @@ func (c *copies) wanted(ctx context.Context, node *redis.Client) int {
 }
 
 // check takes back the success of the writes unless all replicas in sync have
-// them, and none that is missing has become a master.
+// them, and none that is missing has become a master. Nothing is checked without a mark.
 func (c *copies) check(ctx context.Context, node *redis.Client, m *mark, cmds []redis.Cmder) {
+	if m == nil {
+		return
+	}
 	n, err := m.wait.Result()
 	info, err2 := m.info.Result()
 	if errors.Join(err, err2, m.set.Err()) != nil {
-		unreplicated(cmds)
+		takeBack(cmds, errUnreplicated)
 		return
 	}
 	history, insync := parseReplication(info)
@@ -113,7 +122,7 @@ func (c *copies) check(ctx context.Context, node *redis.Client, m *mark, cmds []
 	missing := c.look(history, insync)
 	c.mu.Unlock()
 	if n < int64(len(insync)) || c.deposed(ctx, node, history, missing) {
-		unreplicated(cmds)
+		takeBack(cmds, errUnreplicated)
 	}
 }
 
@@ -174,11 +183,11 @@ func isMaster(ctx context.Context, like *redis.Client, addr string) bool {
 	return err == nil && len(role) > 0 && role[0] == "master"
 }
 
-// unreplicated takes back the success of the writes among the commands.
-func unreplicated(cmds []redis.Cmder) {
+// takeBack takes back the success of the writes among the commands.
+func takeBack(cmds []redis.Cmder, why error) {
 	for _, c := range cmds {
 		if err := c.Err(); c.NoRetry() && (err == nil || errors.Is(err, redis.Nil)) {
-			c.SetErr(errUnreplicated)
+			c.SetErr(why)
 		}
 	}
 }

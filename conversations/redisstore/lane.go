@@ -19,6 +19,7 @@ const (
 type lane struct {
 	room chan struct{} // has one word for each call that waits
 	wake chan struct{} // tells a pipeline to look; whenever calls wait, one has been told
+	disk disk
 
 	mu      sync.Mutex
 	waiting []*call
@@ -55,7 +56,7 @@ func (l *lane) tell() {
 }
 
 // run is one pipeline: it sends what waits, a batch at a time, until it is told to quit.
-func (l *lane) run(quit <-chan struct{}, send func([]*call)) {
+func (l *lane) run(quit <-chan struct{}, send func(*lane, []*call)) {
 	var batch []*call
 	for {
 		select {
@@ -70,7 +71,7 @@ func (l *lane) run(quit <-chan struct{}, send func([]*call)) {
 			runtime.Gosched() // whoever can run now may have something to add
 		}
 		if batch = l.take(batch[:0]); len(batch) > 0 {
-			send(batch)
+			send(l, batch)
 		}
 	}
 }

@@ -84,6 +84,7 @@ func TestServerAway(t *testing.T) {
 	wg.Wait()
 	s.Restart()
 	redistest.Eventually(t, "the store being ready again", h.Ready)
+	redistest.Eventually(t, "the client's other connections", func(ctx context.Context) error { return h.client.Ping(ctx).Err() })
 	compare(t, "after it came back", h.dump(t), before)
 	for _, step := range steps[half:] {
 		must(t, step.run(t.Context()))

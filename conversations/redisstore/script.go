@@ -137,7 +137,7 @@ func retryable(err error) bool {
 	}
 	var network net.Error
 	return errors.As(err, &network) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, redis.ErrClosed) || errors.Is(err, net.ErrClosed) || errors.Is(err, errUnreplicated) || isPool(err) ||
+		errors.Is(err, redis.ErrClosed) || errors.Is(err, net.ErrClosed) || errors.Is(err, errUnreplicated) || errors.Is(err, errUnwritten) || isPool(err) ||
 		strings.Contains(err.Error(), "connection") || strings.Contains(err.Error(), "cluster has no nodes")
 }
 

@@ -3,6 +3,7 @@ package redisstore
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -10,7 +11,7 @@ import (
 
 // send runs one pipeline under its own deadline: a caller who gave up must not
 // cut short the others. What nobody waits for any more is not sent.
-func (b *batcher) send(batch []*call) {
+func (b *batcher) send(l *lane, batch []*call) {
 	ctx, cancel := context.WithTimeout(context.Background(), replyTerm+replicaTerm)
 	defer cancel()
 	var txs []*call
@@ -27,20 +28,38 @@ func (b *batcher) send(batch []*call) {
 			cmds = append(cmds, c.cmd)
 		}
 	}
-	b.sendAll(ctx, batch[len(batch)-1].node, cmds, b.bundles(ctx, txs))
+	node := batch[len(batch)-1].node
+	seen := b.sendAll(ctx, node, cmds, b.bundles(ctx, txs))
+	var held []*call
 	for _, c := range batch {
-		c.done <- struct{}{}
+		if seen.putOff() && c.wrote() {
+			held = append(held, c)
+		} else {
+			c.done <- struct{}{}
+		}
+	}
+	if held != nil && l.disk.hold(held, seen) {
+		b.ended.Go(func() { l.disk.release(func() (aof, error) { return see(node) }, b.quit) })
 	}
 }
 
+// see looks at a server's file.
+func see(node *redis.Client) (aof, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), replyTerm)
+	defer cancel()
+	cmd := look(ctx)
+	err := node.Process(ctx, cmd)
+	return parseAOF(cmd.Val()), err
+}
+
 // sendAll runs commands and bundles of transactions in one pipeline, and once more
-// those bundles whose script the server does not have.
-func (b *batcher) sendAll(ctx context.Context, node *redis.Client, cmds []redis.Cmder, bundles []*bundle) {
+// those bundles whose script the server does not have; seen is the server's file after it.
+func (b *batcher) sendAll(ctx context.Context, node *redis.Client, cmds []redis.Cmder, bundles []*bundle) (seen aof) {
 	for _, to := range bundles {
 		cmds = append(cmds, to.cmd)
 	}
 	if len(cmds) > 0 {
-		b.execute(ctx, node, cmds)
+		seen = b.execute(ctx, node, cmds)
 	}
 	cmds = cmds[:0]
 	for _, to := range bundles {
@@ -49,20 +68,26 @@ func (b *batcher) sendAll(ctx context.Context, node *redis.Client, cmds []redis.
 		}
 	}
 	if len(cmds) > 0 {
-		b.execute(ctx, node, cmds)
+		seen = b.execute(ctx, node, cmds)
 	}
 	for _, to := range bundles {
 		to.settle()
 		to.free()
 	}
+	return seen
 }
 
-// execute runs commands on one server; on a cluster it follows those that have moved.
-func (b *batcher) execute(ctx context.Context, node *redis.Client, cmds []redis.Cmder) {
-	switch mark := b.copies.mark(ctx, node, cmds); {
-	case mark != nil:
-		_ = pipelined(ctx, node, append(cmds[:len(cmds):len(cmds)], mark.commands()...))
+// execute runs commands on one server; on a cluster it follows those that have moved. After
+// writes it looks at the server's file.
+func (b *batcher) execute(ctx context.Context, node *redis.Client, cmds []redis.Cmder) (seen aof) {
+	switch {
+	case slices.ContainsFunc(cmds, redis.Cmder.NoRetry):
+		mark, file := b.copies.mark(ctx, node, cmds), look(ctx)
+		_ = pipelined(ctx, node, append(append(cmds[:len(cmds):len(cmds)], mark.commands()...), file))
 		b.copies.check(ctx, node, mark, cmds)
+		if seen = parseAOF(file.Val()); file.Err() != nil && lost(file.Err()) {
+			takeBack(cmds, errUnwritten)
+		}
 	case len(cmds) == 1:
 		_ = node.Process(ctx, cmds[0])
 	default:
@@ -71,6 +96,7 @@ func (b *batcher) execute(ctx context.Context, node *redis.Client, cmds []redis.
 	if b.cluster != nil {
 		b.follow(ctx, cmds)
 	}
+	return seen
 }
 
 // follow sends commands that a server refused because their slot is elsewhere
@@ -96,7 +122,7 @@ func (b *batcher) follow(ctx context.Context, cmds []redis.Cmder) {
 	}
 	_, _ = pipe.Exec(ctx)
 	if b.copies.on {
-		unreplicated(moved)
+		takeBack(moved, errUnreplicated)
 	}
 }
 

@@ -79,10 +79,10 @@ func (s *Server) URL() string {
 
 // Durable reports whether what is acknowledged survives the end of the process. A kill -9
 // of the gateway takes nothing: the server is told to end, and writes first. A kill -9 of
-// the server takes what it has not handed to the kernel: commonly nothing but an answer on
-// its way; but while an fsync is slow, appendfsync everysec lets it answer and put off the
-// writing for up to two seconds (INFO persistence: aof_pending_bio_fsync, aof_buffer_length).
-// A power cut, or a crash of the kernel, may take as much.
+// the server takes what it has not handed to the kernel, and while an fsync is slow,
+// appendfsync everysec lets it answer and put off the writing for up to two seconds: redisstore
+// waits for that before it takes anything as done. A power cut, or a crash of the kernel, may
+// take what was not fsynced: up to two seconds.
 func (s *Server) Durable() bool { return s.durable() }
 
 // Notice is what the operator must be told at start, in capitals; empty if nothing.
