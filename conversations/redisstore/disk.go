@@ -20,8 +20,8 @@ import (
 type disk struct {
 	mu    sync.Mutex
 	held  []*call
-	want  int64 // how long the file is when it has all that those wait for
-	looks bool  // somebody looks for them
+	seen  aof  // when the last of them was answered
+	looks bool // somebody looks for them
 }
 
 const (
@@ -38,6 +38,7 @@ var errUnwritten = errors.New("the server has not written it to its disk")
 // aof is what INFO persistence tells of an append-only file (redis.io/commands/info).
 type aof struct {
 	size, buffer int64 // bytes in the file, and still to be written to it
+	rewrites     int64 // how often it was made shorter, since the server began
 	fsync        bool  // one is under way
 }
 
@@ -50,43 +51,52 @@ func parseAOF(info string) (a aof) {
 		}
 		return n
 	}
-	if a.fsync = field("aof_pending_bio_fsync") > 0; a.fsync {
-		a.size, a.buffer = field("aof_current_size"), field("aof_buffer_length")
-	}
+	a.size, a.buffer, a.rewrites = field("aof_current_size"), field("aof_buffer_length"), field("aof_rewrites")
+	a.fsync = field("aof_pending_bio_fsync") > 0
 	return a
 }
 
 // putOff reports whether what is in the buffer may stay there.
 func (a aof) putOff() bool { return a.fsync && a.buffer > 0 }
 
+// has reports whether what was in the buffer before is in the file now: by its length, which
+// holds if the server was killed meanwhile and has read what there was; but a file that was
+// made shorter says nothing, and then it is enough that nothing is put off.
+func (a aof) has(before aof) bool {
+	return a.size >= before.size+before.buffer || a.rewrites > before.rewrites && !a.putOff()
+}
+
 // look asks a server how its file is doing.
 func look(ctx context.Context) *redis.StringCmd {
 	return redis.NewStringCmd(ctx, "info", "persistence")
 }
 
-// hold keeps calls until the file is as long as it will be with what was in the buffer, and
-// reports whether somebody has to look for them.
+// hold keeps calls until the file has what was in the buffer, and reports whether somebody
+// has to look for them.
 func (d *disk) hold(calls []*call, seen aof) (first bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.held, d.want = append(d.held, calls...), max(d.want, seen.size+seen.buffer)
+	if len(d.held) == 0 || seen.size+seen.buffer > d.seen.size+d.seen.buffer {
+		d.seen = seen
+	}
+	d.held = append(d.held, calls...)
 	first, d.looks = !d.looks, true
 	return first
 }
 
 // take is those that are held now; when there are none, nobody looks any more.
-func (d *disk) take() (calls []*call, want int64) {
+func (d *disk) take() (calls []*call, seen aof) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	calls, want = d.held, d.want
-	d.held, d.want, d.looks = nil, 0, len(calls) > 0
-	return calls, want
+	calls, seen = d.held, d.seen
+	d.held, d.looks = nil, len(calls) > 0
+	return calls, seen
 }
 
 // release looks until nothing is held any more.
 func (d *disk) release(see func() (aof, error), quit <-chan struct{}) {
-	for calls, want := d.take(); len(calls) > 0; calls, want = d.take() {
-		err := written(want, see, quit)
+	for calls, seen := d.take(); len(calls) > 0; calls, seen = d.take() {
+		err := written(seen, see, quit)
 		for _, c := range calls {
 			if err != nil {
 				c.fail(err)
@@ -96,8 +106,8 @@ func (d *disk) release(see func() (aof, error), quit <-chan struct{}) {
 	}
 }
 
-// written waits until the file is as long as is wanted, or nothing waits to be written.
-func written(want int64, see func() (aof, error), quit <-chan struct{}) error {
+// written waits until the file has what was in the buffer before.
+func written(before aof, see func() (aof, error), quit <-chan struct{}) error {
 	until := time.Now().Add(diskTerm)
 	for pause := diskPause; time.Now().Before(until); pause = min(2*pause, diskPauseMost) {
 		timer := time.NewTimer(pause)
@@ -111,7 +121,7 @@ func written(want int64, see func() (aof, error), quit <-chan struct{}) error {
 		if err != nil {
 			return errors.Join(errUnwritten, err)
 		}
-		if !a.putOff() || a.size >= want {
+		if a.has(before) {
 			return nil
 		}
 	}
