@@ -136,10 +136,18 @@ func (s *Store) Free(ctx context.Context, officer conversations.OfficerID, id co
 // Wait puts a conversation into a queue, if nobody has got room since room was
 // read (ErrStale). rank orders the queue, the least first.
 func (s *Store) Wait(ctx context.Context, id conversations.ID, queue string, rank int64, room string) error {
-	t := newTx(keyBoardLog)
+	t, done := newTx(keyBoardLog), keyOp(opID())
 	t.check("value", keyRoom, room, "")
 	t.do("ZADD", keyWaiting(queue), score(rank), string(id))
-	return s.boardCommit(ctx, t)
+	t.do("SET", done, "1", "PX", score(time.Minute.Milliseconds()))
+	err := s.commit(ctx, t)
+	var no *refusal
+	if errors.As(err, &no) && no.late { // an answer was lost: it waited, and may have been served since
+		if _, waited, lost := get[string](ctx, s, redis.NewStringCmd(ctx, "get", done)); waited || lost != nil {
+			return lost
+		}
+	}
+	return refusedByBoard(err)
 }
 
 // Unwait takes a conversation out of a queue.

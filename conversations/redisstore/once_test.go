@@ -128,6 +128,33 @@ func TestSettledBefore(t *testing.T) {
 	}
 }
 
+// TestServedWhileItsAnswerWasLost loses the answer to one who waits, and before he asks again
+// somebody has got room: he is told that he waits, not that he is to look for room.
+func TestServedWhileItsAnswerWasLost(t *testing.T) {
+	t.Parallel()
+	s := redistest.Single(t)
+	p := redistest.NewProxy(t, s.Addr)
+	h, other := open(t, p.URL(s.Addr)), open(t, s.URL)
+	o := h.hire(t, "a@example.com", 1)
+	must(t, h.Claim(t.Context(), o, "1", "", 1))
+	room, err := h.Room(t.Context())
+	must(t, err)
+	tries := 0
+	p.EatReplies(1<<30, func(command []string) bool {
+		if !redistest.Command("evalsha")(command) || !slices.Contains(command, "{board}:waiting:trace/") {
+			return false
+		}
+		if tries++; tries == 2 {
+			must(t, other.Free(context.Background(), o.ID, "1"))
+		}
+		return tries == 1
+	})
+	must(t, h.Wait(t.Context(), "2", "trace/", 1, room))
+	if tries != 2 {
+		t.Errorf("it was tried %d times", tries)
+	}
+}
+
 // TestNothingIsLostNorDoubled lets many write at once while replies are lost at
 // random and connections cut.
 func TestNothingIsLostNorDoubled(t *testing.T) {
