@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -23,7 +22,7 @@ func (s *Store) Record(ctx context.Context, e conversations.AuditEntry) error {
 	t.op = op
 	t.check("value", keyOp(op), "", "")
 	t.do("XADD", keyAudit, "*", "e", string(raw))
-	t.do("SET", keyOp(op), "1", "PX", score(time.Minute.Milliseconds()))
+	t.noted(keyOp(op))
 	err = s.commit(ctx, t)
 	var no *refusal
 	if errors.As(err, &no) { // our own writing, whose answer was lost

@@ -178,7 +178,7 @@ func (b *batcher) lane(addr string) (*lane, error) {
 // it may have been done just now.
 func (c *call) wrote() bool {
 	if c.tx == nil {
-		return c.err == nil && c.cmd.NoRetry() && (c.cmd.Err() == nil || errors.Is(c.cmd.Err(), redis.Nil))
+		return c.err == nil && succeeded(c.cmd)
 	}
 	var no *refusal
 	return c.err == nil || errors.As(c.err, &no)

@@ -58,7 +58,7 @@ func (s *Store) Claim(ctx context.Context, o conversations.Officer, id conversat
 	if queue != "" { // a repeat after a lost answer would find the queue left
 		done := keyOp(opID())
 		t.check("value", done, "", "")
-		t.do("SET", done, "1", "PX", score(time.Minute.Milliseconds()))
+		t.noted(done)
 	}
 	t.seat(id, &conversations.Seat{Officer: o.ID, Version: o.Version, Capacity: o.Capacity, Weight: weight}, now)
 	if queue != "" {
@@ -139,7 +139,7 @@ func (s *Store) Wait(ctx context.Context, id conversations.ID, queue string, ran
 	t, done := newTx(keyBoardLog), keyOp(opID())
 	t.check("value", keyRoom, room, "")
 	t.do("ZADD", keyWaiting(queue), score(rank), string(id))
-	t.do("SET", done, "1", "PX", score(time.Minute.Milliseconds()))
+	t.noted(done)
 	err := s.commit(ctx, t)
 	var no *refusal
 	if errors.As(err, &no) && no.late { // an answer was lost: it waited, and may have been served since

@@ -64,7 +64,7 @@ func (s *Store) CreateBulk(ctx context.Context, b conversations.Bulk, rows []con
 func (s *Store) ChangeBulk(ctx context.Context, b conversations.Bulk) error {
 	t := newTx(keyBoardLog)
 	if b.Status == conversations.BulkCanceled || b.Status == conversations.BulkCompleted {
-		t.do("PEXPIRE", keyBulkRows(b.ID), score(bulkKept.Milliseconds()))
+		t.do("PEXPIRE", keyBulkRows(b.ID), term(bulkKept))
 	}
 	return s.saveBulk(ctx, t, b)
 }

@@ -36,8 +36,8 @@ func (s *Store) StandInLine(ctx context.Context, desk, call string, since time.T
 	}
 	t.do("ZADD", line, score(ms(since)), call)
 	t.do("ZADD", heard, score(ms(s.now())), call)
-	t.do("PEXPIRE", line, score(lineKept.Milliseconds()))
-	t.do("PEXPIRE", heard, score(lineKept.Milliseconds()))
+	t.do("PEXPIRE", line, term(lineKept))
+	t.do("PEXPIRE", heard, term(lineKept))
 	if err := s.commit(ctx, t); err != nil {
 		return 0, fmt.Errorf("stand in line: %w", err)
 	}

@@ -186,8 +186,14 @@ func isMaster(ctx context.Context, like *redis.Client, addr string) bool {
 // takeBack takes back the success of the writes among the commands.
 func takeBack(cmds []redis.Cmder, why error) {
 	for _, c := range cmds {
-		if err := c.Err(); c.NoRetry() && (err == nil || errors.Is(err, redis.Nil)) {
+		if succeeded(c) {
 			c.SetErr(why)
 		}
 	}
+}
+
+// succeeded reports whether a command is a write, and was done.
+func succeeded(cmd redis.Cmder) bool {
+	err := cmd.Err()
+	return cmd.NoRetry() && (err == nil || errors.Is(err, redis.Nil))
 }

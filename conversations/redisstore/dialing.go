@@ -52,7 +52,7 @@ func (s *Store) SeizeLines(ctx context.Context, attempt string, lines []string, 
 	now := score(ms(s.now()))
 	done := keyOp(opID()) // a repeat after a lost answer would find its own claim
 	t.check("value", done, "", "")
-	t.do("SET", done, "1", "PX", score(time.Minute.Milliseconds()))
+	t.noted(done)
 	for _, l := range lines {
 		t.check("field", keyLines, "", l)
 		t.do("HSET", keyLines, l, attempt)
@@ -61,7 +61,7 @@ func (s *Store) SeizeLines(ctx context.Context, attempt string, lines []string, 
 	t.do("ZADD", keyCalls, now, attempt)
 	if number != "" {
 		t.do("ZADD", keyRung(number), now, attempt)
-		t.do("PEXPIRE", keyRung(number), score(rungKept.Milliseconds()))
+		t.do("PEXPIRE", keyRung(number), term(rungKept))
 	}
 	err := s.commit(ctx, t)
 	var no *refusal
@@ -151,7 +151,7 @@ func (s *Store) NoteOffered(ctx context.Context, attempt string, at time.Time, c
 			t.do("ZADD", key, score(ms(at)), attempt)
 		}
 		t.do("ZREMRANGEBYSCORE", key, "-inf", "("+old)
-		t.do("PEXPIRE", key, score(offeredKept.Milliseconds()))
+		t.do("PEXPIRE", key, term(offeredKept))
 	}
 	if err := s.commit(ctx, t); err != nil {
 		return fmt.Errorf("note who was offered an officer: %w", err)

@@ -277,7 +277,7 @@ func (l *lister) remember(ctx context.Context) error {
 		for _, n := range ns {
 			t.bit(key, num(n), true)
 		}
-		t.do("PEXPIRE", key, score(seenKept.Milliseconds()))
+		t.do("PEXPIRE", key, term(seenKept))
 		all.Go(func() error { return l.s.commit(ctx, t) })
 	}
 	return all.Wait()

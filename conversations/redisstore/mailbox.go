@@ -50,7 +50,7 @@ func (m Mailboxes) Acquire(ctx context.Context, name, holder string, ttl time.Du
 	for _, was := range []string{holder, ""} {
 		t := newTx(keyBoardLog)
 		t.check("value", k, was, "")
-		t.do("SET", k, holder, "PX", score(ttl.Milliseconds()))
+		t.do("SET", k, holder, "PX", term(ttl))
 		err := m.Store.commit(ctx, t)
 		var no *refusal
 		if err == nil || !errors.As(err, &no) {

@@ -190,7 +190,7 @@ func (s *Store) Begin(ctx context.Context, key string) (saved []byte, done bool,
 	mine := "?" + opID()
 	t := newTx(keyBoardLog)
 	t.check("value", k, "", "")
-	t.do("SET", k, mine, "PX", score(onceReserved.Milliseconds()))
+	t.do("SET", k, mine, "PX", term(onceReserved))
 	err = s.commit(ctx, t)
 	var no *refusal
 	if !errors.As(err, &no) {

@@ -120,7 +120,7 @@ func (s *Store) EndReview(ctx context.Context, id conversations.ReviewID, part i
 	t.check("field", p.ticks(id), "", fieldEnded)
 	t.do("HSET", p.ticks(id), fieldEnded, score(ms(s.now())))
 	if list == 0 {
-		t.do("PEXPIRE", p.ticks(id), score(emptyKept.Milliseconds()))
+		t.do("PEXPIRE", p.ticks(id), term(emptyKept))
 	}
 	err = s.commit(ctx, t)
 	var no *refusal

@@ -3,6 +3,7 @@ package redisstore
 import (
 	"strconv"
 	"sync"
+	"time"
 )
 
 // tx collects the steps of one change to one partition, for commit.lua, which says
@@ -109,6 +110,12 @@ func (t *tx) do(cmd, key string, args ...string) {
 	t.writes.add('*', key, cmd, strconv.Itoa(len(args)))
 	t.writes.args = append(t.writes.args, args...)
 }
+
+// noted notes at a key of keyOp that an operation was done, for as long as it may be repeated.
+func (t *tx) noted(key string) { t.do("SET", key, "1", "PX", term(time.Minute)) }
+
+// term is a duration as Redis takes it, in ms.
+func term(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
 // append adds an event to the log.
 func (t *tx) append(event string) {
