@@ -16,6 +16,7 @@ func TestIsAssignedWhileItIsKept(t *testing.T) {
 	o := open(t, redistest.Single(t).URL, "gw")
 	ctx := t.Context()
 	sami := o.hire("sami", 2, "trace", "booking", "triage")
+	o.intake.Assign = router(o.Store, o.desks, clock).Assign
 	for n := range 3 {
 		must(t, o.intake.Receive(ctx, sms(n)))
 		c := o.of(n)
@@ -42,18 +43,19 @@ func givesBack(t *testing.T, url string, seats bool) {
 	}
 	ctx := t.Context()
 	sami := o.hire("sami", 1, "trace", "booking", "triage")
+	router, now := router(o.Store, o.desks, clock), clock() // it does not look again meanwhile
 	id, err := o.NewID(ctx, "phone:+966500000000")
 	must(t, err)
 	c := conversations.Conversation{ID: id, Number: id.Number(), Status: conversations.New, Priority: conversations.Normal, Desk: "trace", Version: 1}
 	ch := conversations.Change{After: c}
-	told, err := o.router.Assign(ctx, &ch, clock())
+	told, err := router.Assign(ctx, &ch, now)
 	must(t, err)
 	if ch.After.Assignee == nil || ch.After.Assignee.ID != sami.ID || len(ch.Events) != 1 {
 		t.Fatalf("assigned to %v with %d events", ch.After.Assignee, len(ch.Events))
 	}
 	full := conversations.Change{After: c}
 	full.After.ID = "999999"
-	if _, err = o.router.Assign(ctx, &full, clock()); err != nil || full.After.Assignee != nil {
+	if _, err = router.Assign(ctx, &full, now); err != nil || full.After.Assignee != nil {
 		t.Fatalf("his only place was given twice: %v, %v", full.After.Assignee, err)
 	}
 	told(conversations.ErrStale)

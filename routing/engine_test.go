@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
@@ -48,18 +47,15 @@ func openWith(t testing.TB, url, consumer string, desks routing.Desks, clock fun
 	t.Helper()
 	client, readers, err := redisstore.Connect(url)
 	must(t, err)
-	quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
+	quiet := slog.New(slog.DiscardHandler)
 	s, err := redisstore.Open(t.Context(), redisstore.Options{Client: client, Readers: readers, Consumer: consumer, Logger: quiet, Now: clock})
 	must(t, err)
 	o := &office{
 		Store: s, t: t, desks: desks,
 		intake: &conversations.Intake{Arrivals: s, Threads: s, People: s, Receipts: s, Clocks: desks.Clockwork(), Now: clock,
 			Read: (&routing.Reader{Classifier: routing.NewClassifier(), Desks: desks, Timezone: time.UTC, Logger: quiet}).Read},
-		desk: &conversations.Desk{Store: s, People: s, Clocks: desks.Clockwork(), Now: clock},
-		router: &routing.Router{
-			Log: s, Store: s, Board: s, Queues: s, Officers: s, Rows: s, Sharers: s,
-			Desks: desks, Now: clock, Logger: quiet,
-		},
+		desk:   &conversations.Desk{Store: s, People: s, Clocks: desks.Clockwork(), Now: clock},
+		router: router(s, desks, clock),
 	}
 	o.intake.Assign, o.intake.Away = o.router.Assign, o.router.Away
 	ctx, cancel := context.WithCancel(context.Background())
@@ -67,6 +63,14 @@ func openWith(t testing.TB, url, consumer string, desks routing.Desks, clock fun
 	go func() { defer close(done); _ = o.router.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-done; s.Close(); client.Close(); readers.Close() })
 	return o
+}
+
+// router is one that has not been started: it hears of nothing that others do.
+func router(s *redisstore.Store, desks routing.Desks, clock func() time.Time) *routing.Router {
+	return &routing.Router{
+		Log: s, Store: s, Board: s, Queues: s, Officers: s, Rows: s, Sharers: s,
+		Desks: desks, Now: clock, Logger: slog.New(slog.DiscardHandler),
+	}
 }
 
 func must(t testing.TB, err error) {
