@@ -97,9 +97,7 @@ func (t *Intake) promise(ctx context.Context, in channels.Inbound, known *Duplic
 			}
 			ch.After.Version = c.Version + 1
 		}
-		if t.Clocks != nil {
-			ch.After.Clocks = t.Clocks(ch.After)
-		}
+		t.Clocks.wind(&ch)
 		_, err = t.Arrivals.Commit(ctx, ch)
 		var dup *DuplicateError
 		switch {

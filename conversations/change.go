@@ -112,5 +112,12 @@ type Receipts interface {
 // so that no message is ever kept without it. It is pure; routing supplies it.
 type Reader func(ch *Change, m Message, now time.Time)
 
-// Clockwork folds a conversation's clocks from its milestones; routing supplies it.
-type Clockwork func(c Conversation) []Clock
+// Clockwork folds the clocks of what a change leaves from its milestones; routing supplies it.
+type Clockwork func(ch *Change)
+
+// wind does so if there is a clockwork.
+func (w Clockwork) wind(ch *Change) {
+	if w != nil {
+		w(ch)
+	}
+}

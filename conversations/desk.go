@@ -155,9 +155,7 @@ func (d *Desk) open(ctx context.Context, o Opening, by Author, counted *bool) (M
 		return Message{}, Conversation{}, err
 	}
 	introduce(&ch, &channels.Inbound{Channel: o.Channel, From: o.To}, place, now)
-	if d.Clocks != nil {
-		ch.After.Clocks = d.Clocks(ch.After)
-	}
+	d.Clocks.wind(&ch)
 	c, err := d.Store.Commit(ctx, ch)
 	if err == nil && chat != "" { // his words come here from now on
 		err = d.lead(ctx, chat)
@@ -191,9 +189,7 @@ func (d *Desk) decide(ctx context.Context, id ID, tied Revision, decision func(C
 		if len(ch.Events) == 0 {
 			return before, nil
 		}
-		if d.Clocks != nil {
-			ch.After.Clocks = d.Clocks(ch.After)
-		}
+		d.Clocks.wind(&ch)
 		after, err := d.Store.Commit(ctx, ch)
 		if d.Named != nil && err == nil && len(after.References) > len(before.References) {
 			d.Named(after.References)

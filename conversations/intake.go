@@ -173,9 +173,7 @@ func (t *Intake) commit(ctx context.Context, ch *Change, now time.Time, full boo
 	if o := ch.After.Assignee; ch.Before != nil && o != nil {
 		ch.Unattended = t.Away == nil || t.Away(o.ID)
 	}
-	if t.Clocks != nil {
-		ch.After.Clocks = t.Clocks(ch.After)
-	}
+	t.Clocks.wind(ch)
 	_, err := t.Arrivals.Commit(ctx, *ch)
 	told(err)
 	return err

@@ -200,9 +200,7 @@ func (t *Intake) heard(ctx context.Context, m Message, said string) error {
 	if err := t.recall(ctx, &ch, m.Author, now); err != nil {
 		return err
 	}
-	if t.Clocks != nil {
-		ch.After.Clocks = t.Clocks(ch.After)
-	}
+	t.Clocks.wind(&ch)
 	_, err = t.Arrivals.Commit(ctx, ch)
 	return err
 }

@@ -216,9 +216,7 @@ func (d *Desk) raise(ctx context.Context, r Raising, about Reference, plan func(
 	} else if len(r.To) > 0 {
 		introduce(&ch, &channels.Inbound{Channel: chatOf(r.To), From: place.Root}, place, now)
 	}
-	if d.Clocks != nil {
-		ch.After.Clocks = d.Clocks(ch.After)
-	}
+	d.Clocks.wind(&ch)
 	if _, err := d.Store.Commit(ctx, ch); err != nil {
 		return "", err
 	}

@@ -250,9 +250,7 @@ func (d *Desk) breakAway(ctx context.Context, id, to ID, by Author) error {
 		moved = append(moved, m)
 	}
 	ch := Breakaway(a, to, moved, by, d.Now())
-	if d.Clocks != nil {
-		ch.After.Clocks = d.Clocks(ch.After)
-	}
+	d.Clocks.wind(&ch)
 	_, err = d.Store.Commit(ctx, ch)
 	if errors.Is(err, ErrStale) { // another made it
 		return nil

@@ -156,9 +156,7 @@ func (d *Desk) TickOff(ctx context.Context, reviews Reviews, id ReviewID, of ID,
 		if err != nil {
 			return ReviewItem{}, err
 		}
-		if d.Clocks != nil {
-			ch.After.Clocks = d.Clocks(ch.After)
-		}
+		d.Clocks.wind(&ch)
 		if _, err = d.Store.Commit(ctx, ch); !errors.Is(err, ErrStale) {
 			return ReviewItem{Conversation: of, Tick: ch.Tick}, err
 		}

@@ -44,9 +44,12 @@ type Archive interface {
 	Messages(ctx context.Context, id conversations.ID, after, limit int) ([]conversations.Message, error)
 }
 
-// Recount compares every conversation that was changed since from. clocks folds a
-// conversation's clocks as they stand now.
-func Recount(ctx context.Context, s Archive, clocks conversations.Clockwork, from, now time.Time) (Recounted, error) {
+// Clocks folds a conversation's clocks as they stood when it was changed last; routing
+// supplies it.
+type Clocks func(c conversations.Conversation) []conversations.Clock
+
+// Recount compares every conversation that was changed since from.
+func Recount(ctx context.Context, s Archive, clocks Clocks, from, now time.Time) (Recounted, error) {
 	var out Recounted
 	q := conversations.Query{Sort: conversations.ByUpdated, Limit: pageOf, Now: now}
 	for {
@@ -78,7 +81,7 @@ func Recount(ctx context.Context, s Archive, clocks conversations.Clockwork, fro
 }
 
 // recount compares one conversation; while it changes under the reading it is read again.
-func recount(ctx context.Context, s Archive, clocks conversations.Clockwork, id conversations.ID) ([]Difference, error) {
+func recount(ctx context.Context, s Archive, clocks Clocks, id conversations.ID) ([]Difference, error) {
 	for range 5 {
 		before, err := s.Load(ctx, id)
 		if err != nil {
@@ -105,7 +108,7 @@ func recount(ctx context.Context, s Archive, clocks conversations.Clockwork, id 
 
 // Differences compares what history tells of a conversation with what is stored. What was
 // merged or split shows others' messages, and is left out, as are the erased. It is pure.
-func Differences(c conversations.Conversation, events []conversations.Event, messages []conversations.Message, clocks conversations.Clockwork) []Difference {
+func Differences(c conversations.Conversation, events []conversations.Event, messages []conversations.Message, clocks Clocks) []Difference {
 	if c.Erased || c.MergedInto != "" || c.Was != nil || len(c.Shares)+len(c.Given) > 0 {
 		return nil
 	}

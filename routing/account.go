@@ -126,7 +126,7 @@ func (r *Router) takeUp(ctx context.Context, c conversations.Conversation) error
 	ch.After.Version++
 	ch.After.Watchers = watched(c)
 	ch.After.Assignee, ch.After.Times.Assigned, ch.After.Times.Released = nil, time.Time{}, now
-	ch.After.Clocks = r.Desks.Clockwork()(ch.After)
+	r.Desks.Wind(&ch)
 	_, err := r.Store.Commit(ctx, ch)
 	if errors.Is(err, conversations.ErrStale) {
 		return r.takeUpAgain(ctx, c.ID)

@@ -14,9 +14,9 @@ func BenchmarkClockwork(b *testing.B) {
 	}
 	c := conversations.Conversation{ID: "16", Version: 1, Desk: "trace", Category: "claim", Status: conversations.Open, Priority: conversations.Normal, CreatedAt: monday, UpdatedAt: monday}
 	c.Times.Waiting = monday
-	f := ds.Clockwork()
+	ch := conversations.Change{After: c}
 	b.ReportAllocs()
 	for b.Loop() {
-		f(c)
+		ds.Wind(&ch)
 	}
 }

@@ -21,10 +21,21 @@ func (ds Desks) facts(c *conversations.Conversation) ClockFacts {
 	}
 }
 
-// Clockwork folds a conversation's clocks with its desk's terms, as they stood when it
-// was changed last.
-func (ds Desks) Clockwork() conversations.Clockwork {
-	return func(c conversations.Conversation) []conversations.Clock { return ds.clocksAt(&c, c.UpdatedAt) }
+// ClocksOf folds a conversation's clocks with its desk's terms, as they stood when it was
+// changed last.
+func (ds Desks) ClocksOf(c conversations.Conversation) []conversations.Clock {
+	return ds.clocksAt(&c, c.UpdatedAt)
+}
+
+// Wind folds the clocks of what a change leaves; it is a conversations.Clockwork.
+func (ds Desks) Wind(ch *conversations.Change) { ds.wind(ch, ch.After.UpdatedAt) }
+
+// wind folds them as they stand at an instant.
+func (ds Desks) wind(ch *conversations.Change, now time.Time) {
+	if ch.Before != nil {
+		ch.Events = append(ch.Events, ds.meanwhile(ch.Before, now)...)
+	}
+	ch.After.Clocks = ds.clocksAt(&ch.After, now)
 }
 
 // clocksAt folds a conversation's clocks as they stand at an instant. The steps of a

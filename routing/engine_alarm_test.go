@@ -72,7 +72,7 @@ func TestClocksRingOnceOverKills(t *testing.T) {
 	write := func(ctx context.Context, i int) error {
 		at := func() time.Time { return due(i).Add(-30 * time.Minute) }
 		intake := &conversations.Intake{
-			Arrivals: first, Threads: first, People: first, Receipts: first, Clocks: desks.Clockwork(), Now: at,
+			Arrivals: first, Threads: first, People: first, Receipts: first, Clocks: desks.Wind, Now: at,
 			Read: func(ch *conversations.Change, _ conversations.Message, _ time.Time) { ch.After.Desk = "desk" },
 		}
 		return intake.Receive(ctx, channels.Inbound{

@@ -1,9 +1,11 @@
 package routing_test
 
 import (
+	"context"
 	"log/slog"
 	"testing"
 	"testing/fstest"
+	"testing/synctest"
 	"time"
 
 	"github.com/caravan-desk/caravan/conversations"
@@ -53,7 +55,7 @@ func TestEidIsMoved(t *testing.T) {
 	for _, c := range o.live() {
 		scratch := c
 		scratch.Clocks, scratch.UpdatedAt = nil, now()
-		zero := after.Clockwork()(scratch)
+		zero := after.ClocksOf(scratch)
 		if len(zero) != len(c.Clocks) {
 			t.Fatalf("%s has %d clocks, from zero %d", c, len(c.Clocks), len(zero))
 		}
@@ -80,4 +82,120 @@ func TestEidIsMoved(t *testing.T) {
 			t.Errorf("%s is listed before %s", page.Items[i-1], page.Items[i])
 		}
 	}
+}
+
+// eid is a desk that learns of a holiday.
+func eid(t *testing.T) (desks, moved routing.Desks) {
+	t.Helper()
+	load := func(holidays string) routing.Desks {
+		desks, err := routing.LoadDesks(routing.BuiltinDesks(), fstest.MapFS{
+			"trace.yaml":            {Data: []byte("extends: trace\ncalendar: office\nclocks: {first_response: 4h, resolution: 5d}\n")},
+			"calendars/office.yaml": {Data: []byte("name: office\ntimezone: Asia/Riyadh\nhours: {sun-sat: ['00:00-24:00']}\n" + holidays)},
+		})
+		must(t, err)
+		return desks
+	}
+	return load(""), load("holidays: [{name: Eid, date: 2026-03-20, days: 2}]\n")
+}
+
+// trace is a conversation of two days before that holiday.
+func trace(ds routing.Desks) conversations.Conversation {
+	at := time.Date(2026, 3, 18, 9, 0, 0, 0, time.UTC)
+	c := conversations.Conversation{ID: "16", Version: 1, Desk: "trace", Status: conversations.Open, Priority: conversations.Normal, CreatedAt: at, UpdatedAt: at}
+	c.Times.Waiting = at
+	c.Clocks = ds.ClocksOf(c)
+	return c
+}
+
+// TestPausedClockIsNotMoved: a clock that stands still is due later with every hour, which is
+// nobody's holiday.
+func TestPausedClockIsNotMoved(t *testing.T) {
+	t.Parallel()
+	desks, moved := eid(t)
+	c := trace(desks)
+	for _, s := range []conversations.Status{conversations.Pending, conversations.OnHold} {
+		c.Status, c.Pauses = s, []conversations.Pause{{From: c.UpdatedAt.Add(time.Minute)}}
+		c.Clocks = desks.ClocksOf(c)
+		paused := false
+		for _, k := range c.Clocks {
+			paused = paused || k.State == conversations.Paused
+		}
+		if !paused {
+			t.Fatalf("%s: none of %v is paused", s, c.Clocks)
+		}
+		if ch, ok := desks.Refold(c, c.UpdatedAt.Add(time.Hour)); ok {
+			t.Errorf("%s: %v though nothing was changed", s, ch.Events)
+		}
+	}
+	if _, ok := moved.Refold(trace(desks), c.UpdatedAt); !ok {
+		t.Error("a clock that runs does not move with a holiday")
+	}
+}
+
+// TestWhoIsQuickerTellsOfTheHoliday: what is changed after a calendar, and before every clock
+// was folded anew, tells in its history why it is due later; afterwards nobody looks for that.
+func TestWhoIsQuickerTellsOfTheHoliday(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		desks, moved := eid(t)
+		before := trace(desks)
+		change := func() conversations.Change {
+			ch := conversations.Change{Before: &before, After: before}
+			ch.After.Version++
+			desks.Wind(&ch)
+			return ch
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		wake, none := make(chan struct{}), &noRows{}
+		retime := &routing.Retime{Terms: none, Rows: none, Desks: desks, Wake: wake, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
+		go func() { _ = retime.Run(ctx) }()
+		synctest.Wait()
+		if ch := change(); len(ch.Events) != 0 {
+			t.Fatalf("%v though nothing was changed", ch.Events)
+		}
+		if _, err := desks.Rehang(moved); err != nil {
+			t.Fatal(err)
+		}
+		wake <- struct{}{}
+		for _, at := range []string{"before the clocks are folded", "while others may still commit by the calendars before"} {
+			ch := change()
+			if len(ch.Events) != 1 || ch.Events[0].Type != conversations.EventMoved || len(ch.Events[0].Changes) != 1 {
+				t.Fatalf("%s: told %+v", at, ch.Events)
+			}
+			d, ok := ch.Events[0].Changes["resolution"]
+			if from, to := d.From.(time.Time), d.To.(time.Time); !ok || to.Sub(from) != 48*time.Hour || !due(ch.After, "resolution").Equal(to) {
+				t.Errorf("%s: told %+v", at, d)
+			}
+			synctest.Wait()
+		}
+		<-time.After(time.Minute)
+		synctest.Wait()
+		if ch := change(); len(ch.Events) != 0 || !due(ch.After, "resolution").Equal(due(before, "resolution").Add(48*time.Hour)) {
+			t.Errorf("once all are folded: %v", ch)
+		}
+		cancel()
+	})
+}
+
+// due is when a conversation's clock of a name is due.
+func due(c conversations.Conversation, clock string) time.Time {
+	for _, k := range c.Clocks {
+		if k.Name == clock {
+			return k.DueAt
+		}
+	}
+	return time.Time{}
+}
+
+// noRows is a store without conversations.
+type noRows struct{ terms string }
+
+func (n *noRows) Terms(context.Context) (string, error) { return n.terms, nil }
+
+func (n *noRows) SetTerms(_ context.Context, terms string) error {
+	n.terms = terms
+	return nil
+}
+
+func (n *noRows) List(context.Context, conversations.Query) (conversations.Page, error) {
+	return conversations.Page{}, nil
 }

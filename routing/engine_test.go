@@ -52,9 +52,9 @@ func openWith(t testing.TB, url, consumer string, desks routing.Desks, clock fun
 	must(t, err)
 	o := &office{
 		Store: s, t: t, desks: desks,
-		intake: &conversations.Intake{Arrivals: s, Threads: s, People: s, Receipts: s, Clocks: desks.Clockwork(), Now: clock,
+		intake: &conversations.Intake{Arrivals: s, Threads: s, People: s, Receipts: s, Clocks: desks.Wind, Now: clock,
 			Read: (&routing.Reader{Classifier: routing.NewClassifier(), Desks: desks, Timezone: time.UTC, Logger: quiet}).Read},
-		desk:   &conversations.Desk{Store: s, People: s, Clocks: desks.Clockwork(), Now: clock},
+		desk:   &conversations.Desk{Store: s, People: s, Clocks: desks.Wind, Now: clock},
 		router: router(s, desks, clock),
 	}
 	o.intake.Assign, o.intake.Away = o.router.Assign, o.router.Away

@@ -27,13 +27,13 @@ func (ds Desks) HandOver(before conversations.Conversation, left bool, why strin
 	}
 	ch.After.Assignee, ch.After.Previous = nil, who.ID
 	ch.After.Times.Assigned, ch.After.Times.Released = time.Time{}, now
-	ch.After.Clocks = ds.clocksAt(&ch.After, now)
 	ch.Events = append(ch.Events,
 		conversations.Event{Type: conversations.EventHandedOver, At: now, By: conversations.System, Message: ch.Messages[0].ID, Why: why},
 		conversations.Event{
 			Type: conversations.EventUnassigned, At: now, By: conversations.System, Why: why,
 			Changes: map[string]conversations.Delta{"assignee": {From: &who}},
 		})
+	ds.wind(&ch, now)
 	return ch, true
 }
 

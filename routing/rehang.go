@@ -11,8 +11,9 @@ import (
 // almanacShelf holds the calendars that all desks of a gateway count by. They can be
 // exchanged while desks are in use; what desks are is fixed for the gateway's life.
 type almanacShelf struct {
-	desks string // names the desks' files
-	hung  atomic.Pointer[book]
+	desks  string // names the desks' files
+	hung   atomic.Pointer[book]
+	folded atomic.Pointer[book] // by which every open clock has been folded
 }
 
 // book is calendars, and a name for the files they were read from.
@@ -31,9 +32,12 @@ func (s *almanacShelf) calendar(name string) *hours.Calendar {
 
 // terms name the files that clocks are folded by.
 func (ds Desks) terms() string {
-	s := ds[len(ds)-1].almanac
+	s := ds.shelf()
 	return s.desks + s.hung.Load().digest
 }
+
+// shelf holds the calendars.
+func (ds Desks) shelf() *almanacShelf { return ds[len(ds)-1].almanac }
 
 // ErrDesksChanged says that the desks' own files have changed, which a gateway takes up
 // when it starts.
@@ -43,7 +47,7 @@ var ErrDesksChanged = errors.New("the desks' own files have changed too: they ar
 // changed) in place of those before, for everybody who uses these desks. moved is false if the
 // files are the same. An error that is ErrDesksChanged is a warning: the calendars were taken up.
 func (ds Desks) Rehang(fresh Desks) (moved bool, err error) {
-	mine, its := ds[len(ds)-1].almanac, fresh[len(fresh)-1].almanac
+	mine, its := ds.shelf(), fresh[len(fresh)-1].almanac
 	book := its.hung.Load()
 	for i := range ds {
 		for name := range ds[i].using() {
@@ -55,7 +59,11 @@ func (ds Desks) Rehang(fresh Desks) (moved bool, err error) {
 	if its.desks != mine.desks {
 		err = ErrDesksChanged
 	}
-	return mine.hung.Swap(book).digest != book.digest, err
+	if mine.hung.Load().digest == book.digest {
+		return false, err
+	}
+	mine.hung.Store(book)
+	return true, err
 }
 
 // using are the names of the calendars that the desk counts by.

@@ -97,7 +97,7 @@ func (r *Router) repeated(ctx context.Context, value string, ids []conversations
 		}
 		stale := false
 		for _, ch := range r.Desks.Repeated(value, holders, r.Now()) {
-			ch.After.Clocks = r.Desks.Clockwork()(ch.After)
+			r.Desks.Wind(&ch)
 			_, err := r.Store.Commit(ctx, ch)
 			stale = stale || errors.Is(err, conversations.ErrStale)
 			if err != nil && !errors.Is(err, conversations.ErrStale) {

@@ -36,24 +36,30 @@ const retimeSettle = 5 * time.Second
 
 // Run brings the clocks up to date if they are not, now and whenever it is woken, until ctx is done.
 func (r *Retime) Run(ctx context.Context) error {
-	var again <-chan time.Time
-	force := false
-	for {
+	for woken, force := false, false; ; {
+		shelf := r.Desks.shelf()
+		book := shelf.hung.Load()
 		moved, err := r.Once(ctx, force)
+		if moved > 0 {
+			r.Logger.Info("clocks moved: the desks' files have changed", "conversations", moved)
+		}
+		var again <-chan time.Time
 		switch {
 		case err != nil && ctx.Err() == nil:
 			r.Logger.Warn("clocks not folded anew", "error", err)
 			again = time.After(time.Second)
-		case moved > 0:
-			r.Logger.Info("clocks moved: the desks' files have changed", "conversations", moved)
+		case woken:
+			woken, force, again = false, true, time.After(retimeSettle)
+		default:
+			shelf.folded.Store(book)
+			force = false
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-r.Wake:
-			again, force = time.After(retimeSettle), false
+			woken, force = true, false
 		case <-again:
-			again, force = nil, force || err == nil
 		}
 	}
 }
@@ -113,22 +119,45 @@ func (r *Retime) one(ctx context.Context, id conversations.ID) (moved bool, err 
 func (ds Desks) Refold(before conversations.Conversation, now time.Time) (ch conversations.Change, ok bool) {
 	c := before
 	c.Clocks = ds.clocksAt(&c, now)
-	same := func(a, b conversations.Clock) bool { return a.Name == b.Name && a.DueAt.Equal(b.DueAt) }
-	if slices.EqualFunc(before.Clocks, c.Clocks, same) {
+	moved, ok := refolded(before.Clocks, c.Clocks, now)
+	if !ok {
 		return ch, false
 	}
+	c.Version++
+	return conversations.Change{Before: &before, After: c, Events: []conversations.Event{moved}}, true
+}
+
+// meanwhile tells of the clocks of a conversation that somebody changes before Retime has
+// come to it: what he keeps is folded by other calendars than what was there.
+func (ds Desks) meanwhile(before *conversations.Conversation, now time.Time) []conversations.Event {
+	if s := ds.shelf(); s.folded.Load() == s.hung.Load() {
+		return nil
+	}
+	if moved, ok := refolded(before.Clocks, ds.clocksAt(before, now), now); ok {
+		return []conversations.Event{moved}
+	}
+	return nil
+}
+
+// refolded tells which clocks are due at another time than before. One that is paused both
+// times is not: when it is due is known once it goes on.
+func refolded(before, after []conversations.Clock, now time.Time) (e conversations.Event, ok bool) {
 	changes := map[string]conversations.Delta{}
-	for _, k := range c.Clocks {
-		d := conversations.Delta{To: k.DueAt}
-		if i := slices.IndexFunc(before.Clocks, func(o conversations.Clock) bool { return o.Name == k.Name }); i >= 0 {
-			d.From = before.Clocks[i].DueAt
-		}
-		if d.From != d.To {
-			changes[k.Name] = d
+	for _, k := range after {
+		i := slices.IndexFunc(before, func(o conversations.Clock) bool { return o.Name == k.Name })
+		switch {
+		case i < 0:
+			changes[k.Name] = conversations.Delta{To: k.DueAt}
+		case !k.DueAt.Equal(before[i].DueAt) && (k.State != conversations.Paused || before[i].State != conversations.Paused):
+			changes[k.Name] = conversations.Delta{From: before[i].DueAt, To: k.DueAt}
 		}
 	}
-	c.Version++
-	return conversations.Change{Before: &before, After: c, Events: []conversations.Event{{
+	for _, o := range before {
+		if !slices.ContainsFunc(after, func(k conversations.Clock) bool { return k.Name == o.Name }) {
+			changes[o.Name] = conversations.Delta{From: o.DueAt}
+		}
+	}
+	return conversations.Event{
 		Type: conversations.EventMoved, At: now, By: conversations.System, Why: "the desks' terms or calendars have changed", Changes: changes,
-	}}}, true
+	}, len(changes) > 0
 }

@@ -33,6 +33,7 @@ func (ds Desks) Ring(before conversations.Conversation, now time.Time) (ch conve
 	if len(ch.Events) == 0 {
 		return ch, false
 	}
+	ch.Events = append(ch.Events, ds.meanwhile(&before, now)...)
 	if c.Priority != before.Priority { // it may give a clock less time
 		c.Clocks = ds.clocksAt(&c, now)
 	}
@@ -105,8 +106,9 @@ func (ds Desks) Acknowledge(before conversations.Conversation, clock string, by 
 	k.Ack, k.Step = conversations.OfficerID(by.ID), max(k.Step, stepEscalate)
 	k.NextAt = time.Time{}
 	c.Version++
-	return conversations.Change{Before: &before, After: c, Events: []conversations.Event{{
+	events := []conversations.Event{{
 		Type: conversations.EventAcknowledged, At: now, By: by, Why: strings.TrimSpace(why),
 		Changes: map[string]conversations.Delta{"clock": {To: clock}, "due_at": {To: k.DueAt}},
-	}}}, nil
+	}}
+	return conversations.Change{Before: &before, After: c, Events: append(events, ds.meanwhile(&before, now)...)}, nil
 }

@@ -57,7 +57,7 @@ func TestLadder(t *testing.T) {
 	at := func(minutes int) time.Time { return monday.Add(time.Duration(minutes) * time.Minute) }
 	fresh := func() conversations.Conversation {
 		c := conversations.Conversation{ID: "16", Version: 1, Desk: "desk", Category: "matter", Status: conversations.Open, Priority: conversations.Normal, CreatedAt: monday, UpdatedAt: monday}
-		c.Clocks = ds.Clockwork()(c)
+		c.Clocks = ds.ClocksOf(c)
 		return c
 	}
 	warned, breached, escalated, changed := string(conversations.EventWarned), string(conversations.EventBreached), string(conversations.EventEscalated), string(conversations.EventChanged)
@@ -103,17 +103,17 @@ func TestLadder(t *testing.T) {
 func TestDueAgainAfterAPause(t *testing.T) {
 	ds := load(t, fmt.Sprintf(oneClock, "always"))
 	c := conversations.Conversation{ID: "16", Version: 1, Desk: "desk", Category: "matter", Status: conversations.Open, Priority: conversations.Urgent, CreatedAt: monday, UpdatedAt: monday}
-	c.Clocks = ds.Clockwork()(c)
+	c.Clocks = ds.ClocksOf(c)
 	if got := rung(ds, &c, monday.Add(time.Hour)); len(got) != 1 {
 		t.Fatal(got)
 	}
 	c.UpdatedAt = monday.Add(61 * time.Minute)
-	c.Clocks = ds.Clockwork()(c)
+	c.Clocks = ds.ClocksOf(c)
 	if got := rung(ds, &c, monday.Add(62*time.Minute)); len(got) != 0 {
 		t.Errorf("rang twice for one due time: %v", got)
 	}
 	c.Priority = conversations.Normal // it was not urgent at all
-	c.Clocks = ds.Clockwork()(c)
+	c.Clocks = ds.ClocksOf(c)
 	if k := c.Clocks[0]; k.Step != 0 || k.State != conversations.Running {
 		t.Errorf("a later due time: %+v", k)
 	}
@@ -151,7 +151,7 @@ func TestMovedEid(t *testing.T) {
 			c.Pauses[n-1].To, c.Status = time.Time{}, conversations.OnHold
 		}
 		c.UpdatedAt = at
-		c.Clocks = before.Clockwork()(c)
+		c.Clocks = before.ClocksOf(c)
 		rung(before, &c, at, at.Add(time.Hour))
 		if len(c.Clocks) == 0 {
 			r.Fatal("it has no clock")

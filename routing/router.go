@@ -210,7 +210,7 @@ func (r *Router) decide(ctx context.Context, before conversations.Conversation, 
 	}
 	if len(ch.Events) > 0 {
 		ch.After.Version = before.Version + 1
-		ch.After.Clocks = r.Desks.Clockwork()(ch.After)
+		r.Desks.Wind(&ch)
 		if _, err := r.Store.Commit(ctx, ch); err != nil {
 			return err
 		}

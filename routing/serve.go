@@ -93,7 +93,7 @@ func (r *Router) handOver(ctx context.Context, id conversations.ID, o *conversat
 		ch := conversations.Change{Before: &c, After: c}
 		take(&ch, o.Ref(), o.Name+" has room and it waited longest of what "+o.Name+" works on", now)
 		ch.After.Version++
-		ch.After.Clocks = r.Desks.Clockwork()(ch.After)
+		r.Desks.Wind(&ch)
 		_, err = r.Store.Commit(ctx, ch)
 		if err == nil { // whoever saw it unassigned a moment ago may have queued it again
 			err = r.Queues.Unwait(ctx, id, queue(c))

@@ -98,7 +98,7 @@ func newApp(ctx context.Context, cfg config.Config, log *slog.Logger) (a *app, e
 		return a, err
 	}
 	a.metered()
-	clocks := a.desks.Clockwork()
+	clocks := a.desks.Wind
 	a.intake = &conversations.Intake{
 		Arrivals: a.store, Threads: a.store, People: a.store, Passage: a.store, Receipts: a.store, Consents: a.store, Promises: a.store, Clocks: clocks, Now: now,
 		Read: (&routing.Reader{Classifier: a.classifier, Desks: a.desks, Rules: a.rules, Timezone: a.cfg.Timezone, Logger: a.log}).Read,

@@ -32,7 +32,7 @@ func (a *app) timekeeping() {
 		Watcher: a.store, Partitions: a.store.Partitions(), Timezone: a.cfg.Timezone, Now: now, Logger: a.log,
 	}
 	day := &daily.Daily{
-		Store: a.store, Clocks: a.desks.Clockwork(), Mail: a.cfg.Reports.MailAt, Night: a.cfg.Reports.Recount, Zone: a.cfg.Timezone,
+		Store: a.store, Clocks: a.desks.ClocksOf, Mail: a.cfg.Reports.MailAt, Night: a.cfg.Reports.Recount, Zone: a.cfg.Timezone,
 		URL: strings.TrimRight(a.cfg.HTTP.PublicURL, "/"), Now: now, Logger: a.log,
 	}
 	if staff := a.staff(); a.cfg.Reports.Mail && staff.Mail != nil {

@@ -93,7 +93,7 @@ func (h *house) sound() {
 		if err := findings(a.Findings); err != nil {
 			return err
 		}
-		counted, err := reports.Recount(h.t.Context(), h.app.store, h.app.desks.Clockwork(), time.Time{}, now())
+		counted, err := reports.Recount(h.t.Context(), h.app.store, h.app.desks.ClocksOf, time.Time{}, now())
 		if err == nil && len(counted.Differences) > 0 {
 			err = fmt.Errorf("counted from zero: %+v", counted.Differences)
 		}

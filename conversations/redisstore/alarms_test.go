@@ -17,8 +17,8 @@ func alarms(t *testing.T, h *house) {
 	const n = 40
 	start := h.now()
 	clock := func(due, next time.Time) conversations.Clockwork {
-		return func(conversations.Conversation) []conversations.Clock {
-			return []conversations.Clock{{Name: "review", DueAt: due, State: conversations.Running, NextAt: next}}
+		return func(ch *conversations.Change) {
+			ch.After.Clocks = []conversations.Clock{{Name: "review", DueAt: due, State: conversations.Running, NextAt: next}}
 		}
 	}
 	h.intake.Clocks = clock(start.Add(time.Hour), start.Add(time.Hour))
@@ -73,8 +73,8 @@ func snoozes(t *testing.T, h *house) {
 	h.stop()
 	start := h.now()
 	due := start.Add(24 * time.Hour)
-	clock := func(conversations.Conversation) []conversations.Clock {
-		return []conversations.Clock{{Name: "review", DueAt: due, State: conversations.Running, NextAt: due}}
+	clock := func(ch *conversations.Change) {
+		ch.After.Clocks = []conversations.Clock{{Name: "review", DueAt: due, State: conversations.Running, NextAt: due}}
 	}
 	h.intake.Clocks, h.desk.Clocks = clock, clock
 	h.receive(t, sms("SM1", number(1), "hello"))

@@ -12,8 +12,8 @@ func backlog(t *testing.T, h *house) {
 	ctx := t.Context()
 	h.stop()
 	start := h.now()
-	h.intake.Clocks = func(conversations.Conversation) []conversations.Clock {
-		return []conversations.Clock{{Name: "review", DueAt: start.Add(time.Minute), State: conversations.Running}}
+	h.intake.Clocks = func(ch *conversations.Change) {
+		ch.After.Clocks = []conversations.Clock{{Name: "review", DueAt: start.Add(time.Minute), State: conversations.Running}}
 	}
 	h.desk.Clocks = h.intake.Clocks
 	const n = 20

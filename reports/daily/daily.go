@@ -32,7 +32,7 @@ type Staff interface {
 // Daily is the engine.
 type Daily struct {
 	Store  Store
-	Clocks conversations.Clockwork
+	Clocks reports.Clocks
 	Staff  Staff         // nil: nobody is mailed
 	Mail   time.Duration // from midnight until the mail goes
 	Night  time.Duration // from midnight until the recount
