@@ -61,6 +61,23 @@ func groups(c *conversations.Conversation) []string {
 func groupOfContact(id conversations.ContactID) string { return string(id) }
 func groupOfReference(value string) string             { return "ref=" + value }
 
+// A conversation's score in an order is an instant (ms). One that is over has overLift on top:
+// officers list what is live, and read none of the history however long it is.
+const overLift int64 = 1 << 44
+
+// halves are what an order adds to the instants of what is live, and of what is over.
+var halves = [...]int64{0, overLift}
+
+func lift(c *conversations.Conversation) int64 {
+	if c.Status.Live() {
+		return 0
+	}
+	return overLift
+}
+
+func createdScore(c *conversations.Conversation) int64 { return max(0, ms(c.CreatedAt)) + lift(c) }
+func updatedScore(c *conversations.Conversation) int64 { return max(0, ms(c.UpdatedAt)) + lift(c) }
+
 // dueNever sorts conversations without a running clock behind all others (ms; year 2286).
 const dueNever = 10_000_000_000_000
 
@@ -68,7 +85,7 @@ func dueScore(c *conversations.Conversation) int64 {
 	if t := c.Due(); !t.IsZero() {
 		return ms(t)
 	}
-	return dueNever
+	return dueNever + lift(c)
 }
 
 // index writes what changed between two states of a conversation into the
@@ -90,14 +107,15 @@ func (t *tx) index(p *partition, n uint64, before, after *conversations.Conversa
 	if before == nil || before.Contact.ID != after.Contact.ID || !slices.Equal(before.References, after.References) {
 		t.regroup(p, member, groups(before), groups(after))
 	}
-	if before == nil || !before.UpdatedAt.Equal(after.UpdatedAt) {
-		t.do("ZADD", p.sorted("updated"), score(ms(after.UpdatedAt)), member)
-	}
-	if before == nil {
-		t.do("ZADD", p.sorted("created"), score(ms(after.CreatedAt)), member)
-	}
-	if before == nil || dueScore(before) != dueScore(after) {
-		t.do("ZADD", p.sorted("due"), score(dueScore(after)), member)
+	t.order(p.sorted("updated"), member, before, after, updatedScore)
+	t.order(p.sorted("created"), member, before, after, createdScore)
+	t.order(p.sorted("due"), member, before, after, dueScore)
+}
+
+// order puts a conversation at its place in an order if it is another than before.
+func (t *tx) order(key, member string, before, after *conversations.Conversation, place func(*conversations.Conversation) int64) {
+	if at := place(after); before == nil || place(before) != at {
+		t.do("ZADD", key, score(at), member)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -15,7 +16,8 @@ import (
 )
 
 // How a list is read. Each partition gives its best few in the wanted order, and
-// the best of all are merged. Filters are bitmaps, ANDed here. Rows move while
+// the best of all are merged; what is over stands apart in the orders, and is only
+// read if it is asked for. Filters are bitmaps, ANDed here. Rows move while
 // somebody pages (a new message lifts a conversation), so position alone would
 // skip or repeat some: a cursor also names the rows of the page before, and from
 // the second page on the rows shown so far are kept as one small bitmap a
@@ -106,7 +108,8 @@ type lister struct {
 	order order
 	masks []mask // what may be listed, one a partition
 	tail  bool
-	reads int // how often rows were read
+	reads int  // how often rows were read
+	split bool // a partition's rows were read in more than one command
 }
 
 // page returns the rows that come next, and whether there may be more.
@@ -124,7 +127,7 @@ func (l *lister) page(ctx context.Context) ([]row, bool, error) {
 		return nil, false, err
 	}
 	// Rows may have moved ahead between this page and the first, or between two readings.
-	if len(rows) < want && !l.cur.Tail && (l.cur.ID != "" || l.reads > 1) {
+	if len(rows) < want && !l.cur.Tail && (l.cur.ID != "" || l.reads > 1 || l.split) {
 		moved, err := l.left(ctx, want-len(rows))
 		if err != nil {
 			return nil, false, err
@@ -167,9 +170,9 @@ func (l *lister) left(ctx context.Context, want int) ([]row, error) {
 
 // merge takes the partitions' next rows, the best of all first.
 func (l *lister) merge(ctx context.Context, want int, top bool) ([]row, error) {
-	srcs := make([]*source, len(l.s.partitions))
+	var srcs []*source
 	for i := range l.s.partitions {
-		srcs[i] = l.newSource(i, want, top)
+		srcs = append(srcs, l.newSources(i, want, top)...)
 	}
 	var out []row
 	for {
@@ -207,12 +210,16 @@ func (l *lister) dry(srcs []*source) bool {
 	return !slices.ContainsFunc(srcs, func(c *source) bool { return !c.done || len(c.rows) > 0 })
 }
 
+// compare orders rows; equals follow by partition, and within one as Redis orders them.
 func (l *lister) compare(a, b row) int {
-	c := cmp.Compare(a.score, b.score)
-	if l.order.reverse {
-		c = -c
+	at := cmp.Compare(a.score, b.score)
+	if at == 0 && a.p == b.p {
+		at = strings.Compare(num(a.n), num(b.n))
 	}
-	return cmp.Or(c, cmp.Compare(a.p.index, b.p.index), cmp.Compare(a.n, b.n))
+	if l.order.reverse {
+		at = -at
+	}
+	return cmp.Or(at, cmp.Compare(a.p.index, b.p.index))
 }
 
 // loadRows reads the rows' conversations, one command a partition.

@@ -1,11 +1,11 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
-	"math/bits"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -18,86 +18,6 @@ var base64url = base64.RawURLEncoding
 
 // seenKept is how long what has been shown is kept after the last page.
 const seenKept = seenTerm + time.Minute
-
-// mask says which conversations of a partition may be listed. Bits are numbered
-// as Redis numbers them: bit 0 is the highest of the first byte.
-type mask struct {
-	all    bool // no filter: everything but hidden
-	bits   []byte
-	hidden []byte
-	gone   map[uint64]bool // taken for this page
-}
-
-func bit(b []byte, n uint64) bool {
-	return n/8 < uint64(len(b)) && b[n/8]&(0x80>>(n%8)) != 0
-}
-
-func (m *mask) has(n uint64) bool {
-	return (m.all || bit(m.bits, n)) && !bit(m.hidden, n) && !m.gone[n]
-}
-
-// members lists all that the mask has, or nil if they are more than most.
-func (m *mask) members(most int) []uint64 {
-	out := []uint64{}
-	for i, b := range m.bits {
-		for ; b != 0; b &= b - 1 {
-			n := uint64(i)*8 + 7 - uint64(bits.TrailingZeros8(b))
-			if !m.has(n) {
-				continue
-			}
-			if len(out) == most {
-				return nil
-			}
-			out = append(out, n)
-		}
-	}
-	return out
-}
-
-// and narrows the mask.
-func (m *mask) and(b []byte) {
-	if m.all {
-		m.all, m.bits = false, append([]byte(nil), b...)
-		return
-	}
-	for i := range m.bits {
-		if i < len(b) {
-			m.bits[i] &= b[i]
-		} else {
-			m.bits[i] = 0
-		}
-	}
-}
-
-// or joins bitmaps: any of several values of one filter.
-func or(bitmaps ...string) []byte {
-	var out []byte
-	for _, b := range bitmaps {
-		for len(out) < len(b) {
-			out = append(out, 0)
-		}
-		for i := range len(b) {
-			out[i] |= b[i]
-		}
-	}
-	return out
-}
-
-// bitmapOf makes a bitmap of a small set's members.
-func bitmapOf(members []string) []byte {
-	var out []byte
-	for _, m := range members {
-		n, err := strconv.ParseUint(m, 10, 53)
-		if err != nil {
-			continue
-		}
-		for uint64(len(out)) <= n/8 {
-			out = append(out, 0)
-		}
-		out[n/8] |= 0x80 >> (n % 8)
-	}
-	return out
-}
 
 // filters are the query's conditions as facets; each inner list is an OR.
 func filters(q *conversations.Query) [][]string {
@@ -148,8 +68,10 @@ func (l *lister) prepare(ctx context.Context) error {
 			cmds = append(cmds, l.overdue(ctx, p))
 		}
 		if l.cur.ID != "" {
-			cmds = append(cmds, redis.NewStringCmd(ctx, "getex", p.seen(l.cur.ID), "px", seenKept.Milliseconds()),
-				redis.NewStringSliceCmd(ctx, "zrangebyscore", p.sorted("created"), "("+score(l.cur.Start), "+inf"))
+			cmds = append(cmds, redis.NewStringCmd(ctx, "getex", p.seen(l.cur.ID), "px", seenKept.Milliseconds()))
+			for _, h := range halves {
+				cmds = append(cmds, redis.NewStringSliceCmd(ctx, "zrangebyscore", p.sorted("created"), "("+score(l.cur.Start+h), "("+score(h+overLift)))
+			}
 		}
 	}
 	if len(cmds) == 0 {
@@ -238,9 +160,14 @@ func (l *lister) apply(fs [][]string, cmds []redis.Cmder) {
 	set := func() []byte { v := cmds[0].(*redis.StringSliceCmd).Val(); cmds = cmds[1:]; return bitmapOf(v) }
 	for i := range l.masks {
 		m := &l.masks[i]
-		for range fs {
-			m.and(group())
+		for _, f := range fs {
+			b := group()
+			if strings.HasPrefix(f[0], "status=") { // of so many the order is read
+				m.among = ones(b)
+			}
+			m.and(b)
 		}
+		m.among = cmp.Or(m.among, len(m.bits)*8)
 		for range l.groups() {
 			m.and(set())
 		}
@@ -248,7 +175,7 @@ func (l *lister) apply(fs [][]string, cmds []redis.Cmder) {
 			m.and(set())
 		}
 		if l.cur.ID != "" {
-			m.hidden = or(str(), string(set()))
+			m.hidden = or(str(), string(set()), string(set()))
 		}
 	}
 }

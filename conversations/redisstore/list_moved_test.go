@@ -2,6 +2,7 @@ package redisstore_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func TestNobodyHidesBetweenTwoReadings(t *testing.T) {
 			moves := 0
 			p.EatReplies(1<<30, func(command []string) bool {
 				if redistest.Command("zrangebyscore")(command) && strings.HasSuffix(command[1], ":due") && len(command) > 5 {
-					if moves++; command[2] == "-inf" && command[6] == "0" {
+					if moves++; command[2] == "0" && command[6] == "0" {
 						move(behind)
 					} else {
 						move(front)
@@ -49,6 +50,47 @@ func TestNobodyHidesBetweenTwoReadings(t *testing.T) {
 				return false
 			})
 			got := h.paged(t, q)
+			p.EatReplies(0, nil)
+			if moves < 10 || got[hidden] != 1 {
+				t.Errorf("%s was listed %d times, and moved %d times meanwhile", hidden, got[hidden], moves)
+			}
+		})
+	}
+}
+
+// TestNobodyHidesBetweenLiveAndOver solves a conversation, and opens it again, whenever
+// the reader of a list looks at the one kind or the other.
+func TestNobodyHidesBetweenLiveAndOver(t *testing.T) {
+	t.Parallel()
+	s := redistest.Single(t)
+	p := redistest.NewProxy(t, s.Addr)
+	h := open(t, p.URL(s.Addr))
+	h.stop()
+	h.populate(t, 20*h.Partitions())
+	mover := openAs(t, s.URL, "mover", patient, h.watch)
+	hidden := mover.all(t, conversations.Query{})[0].ID
+	move := func(to conversations.Status) {
+		before, err := mover.Load(t.Context(), hidden)
+		must(t, err)
+		after := before
+		after.Status = to
+		must(t, mover.put(t.Context(), &before, after))
+	}
+	for _, by := range sorts[:3] {
+		t.Run(string(by), func(t *testing.T) {
+			moves, partition := 0, fmt.Sprintf("{p%02d}:by:", hidden.Number()%uint64(h.Partitions()))
+			p.EatReplies(1<<30, func(command []string) bool {
+				if !strings.HasSuffix(command[0], "rangebyscore") || !strings.HasPrefix(command[1], partition) {
+					return false
+				}
+				if moves++; slices.Contains(command, "17592186044416") || slices.Contains(command, "35184372088831") { // what is over
+					move(conversations.Open)
+				} else {
+					move(conversations.Solved)
+				}
+				return false
+			})
+			got := h.paged(t, conversations.Query{Sort: by, Limit: 7})
 			p.EatReplies(0, nil)
 			if moves < 10 || got[hidden] != 1 {
 				t.Errorf("%s was listed %d times, and moved %d times meanwhile", hidden, got[hidden], moves)

@@ -1,43 +1,111 @@
 package redisstore
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"math"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/redis/go-redis/v9"
 )
 
-// source is one partition's rows in the wanted order, read a few at a time.
-type source struct {
-	l      *lister
-	p      *partition
-	mask   mask
-	top    bool // from the beginning, not from the cursor
-	limit  int64
-	offset int64
-	few    []uint64 // all that may be listed, where they are few; nil: read in order
-	rows   []row
-	done   bool
+// span is a part of an order: scores from lift, which stands before the instants there, to
+// before end.
+type span struct{ lift, end int64 }
+
+// spans are the parts of the order that hold what the query asks for. When something is due
+// is not lifted, so what is over is only apart there where it is never due.
+func (l *lister) spans() []span {
+	live, over := len(l.q.Status) == 0, len(l.q.Status) == 0
+	for _, st := range l.q.Status {
+		live, over = live || st.Live(), over || !st.Live()
+	}
+	switch {
+	case l.order.key == "due" && over:
+		return []span{{0, 2 * overLift}}
+	case !over:
+		return []span{{0, overLift}}
+	case !live:
+		return []span{{overLift, 2 * overLift}}
+	}
+	return []span{{0, overLift}, {overLift, 2 * overLift}}
 }
 
-// fewest is how many conversations a filter may leave of one partition for them
-// to be looked up one by one; beyond it the order is read, and the filter applied.
-const fewest = 512
+// source is rows of one partition in the wanted order: of one span, read a few at a time, or
+// of all spans, looked up where they are few.
+type source struct {
+	l        *lister
+	p        *partition
+	mask     mask
+	spans    []span
+	from, to int64 // instants that are wanted
+	has      int   // how many the mask has
+	want     int   // how many hits to read for
+	limit    int   // how many rows are read for them
+	offset   int
+	few      []uint64 // all that may be listed; nil: read in order
+	rows     []row
+	done     bool
+}
 
-// newSource makes the source of one partition.
-func (l *lister) newSource(i int, want int, top bool) *source {
-	p := l.s.partitions[i]
-	c := &source{l: l, p: p, mask: l.masks[i], top: top, limit: int64(want/len(l.s.partitions))*2 + 4}
+const (
+	// fewest is how many conversations of one partition are looked up one by one, whatever
+	// reading the order would cost, where a row must not slip away between two readings.
+	fewest = 512
+	// mostFew is how many are looked up at most, once reading the order has found too little.
+	mostFew = 4096
+	// mostRows is how many rows of an order are read at once.
+	mostRows = 2000
+)
+
+// newSources makes the sources of one partition, from the cursor on or from the top.
+func (l *lister) newSources(i int, want int, top bool) []*source {
+	p, spans := l.s.partitions[i], l.spans()
+	c := source{l: l, p: p, mask: l.masks[i], spans: spans, want: want/len(l.s.partitions) + 4}
+	c.limit = c.want
+	c.from, c.to = l.within(top)
 	if !c.mask.all {
-		c.few = c.mask.members(fewest)
-		c.done = c.few != nil && len(c.few) == 0
+		if c.has = c.mask.count(); c.has == 0 {
+			return nil
+		}
+		// Were the hits spread evenly, so many rows would be read for those that are wanted.
+		rows := c.want * max(1, c.mask.among/c.has)
+		if c.has <= rows || top && c.has <= fewest {
+			c.few = c.mask.members(0, c.has)
+			return []*source{&c}
+		}
+		c.limit = min(rows, mostRows)
 	}
-	return c
+	if len(spans) == 1 {
+		return []*source{&c}
+	}
+	l.split = true
+	out := make([]*source, len(spans))
+	for j := range spans {
+		half := c
+		half.spans = spans[j : j+1]
+		if over := spans[j].lift > 0; over == l.order.reverse {
+			half.limit = 2 // what is over is older: mostly all that is wanted is in the other half
+		}
+		out[j] = &half
+	}
+	return out
+}
+
+// within are the instants to list: at or behind the cursor's, and no later than is asked for.
+func (l *lister) within(top bool) (from, to int64) {
+	to = 2 * overLift
+	if !top && l.cur.ID != "" {
+		if l.order.reverse {
+			to = l.cur.Score
+		} else {
+			from = l.cur.Score
+		}
+	}
+	if l.q.Overdue && l.order.key == "due" {
+		to = min(to, ms(l.q.Now)-1)
+	}
+	return from, to
 }
 
 // fill reads on where rows have run out, all partitions in one round trip.
@@ -67,22 +135,6 @@ func (l *lister) fill(ctx context.Context, srcs []*source) error {
 	}
 }
 
-// within are the scores to read: at or behind the cursor's, and no later than is asked for.
-func (c *source) within() (from, to int64) {
-	from, to = math.MinInt64, math.MaxInt64
-	if !c.top && c.l.cur.ID != "" {
-		if c.l.order.reverse {
-			to = c.l.cur.Score
-		} else {
-			from = c.l.cur.Score
-		}
-	}
-	if c.l.q.Overdue && c.l.order.key == "due" {
-		to = min(to, ms(c.l.q.Now)-1)
-	}
-	return from, to
-}
-
 // command asks for the next few rows, or for the scores of the few there are.
 func (c *source) command(ctx context.Context) redis.Cmder {
 	key := c.p.sorted(c.l.order.key)
@@ -93,57 +145,61 @@ func (c *source) command(ctx context.Context) redis.Cmder {
 		}
 		return redis.NewFloatSliceCmd(ctx, args...)
 	}
-	from, to := c.within()
-	args := []any{"zrangebyscore", key, bound(from), bound(to)}
+	s := c.spans[0]
+	name, from, to := "zrangebyscore", c.from+s.lift, min(c.to+s.lift, s.end-1)
 	if c.l.order.reverse {
-		args = []any{"zrevrangebyscore", key, bound(to), bound(from)}
+		name, from, to = "zrevrangebyscore", to, from
 	}
-	return redis.NewZSliceCmd(ctx, append(args, "withscores", "limit", c.offset, c.limit)...)
+	return redis.NewZSliceCmd(ctx, name, key, score(from), score(to), "withscores", "limit", c.offset, c.limit)
 }
 
-func bound(score int64) string {
-	switch score {
-	case math.MinInt64:
-		return "-inf"
-	case math.MaxInt64:
-		return "+inf"
+// instant is what a score says, if it is in one of the source's spans.
+func (c *source) instant(score int64) (at int64, ok bool) {
+	for _, s := range c.spans {
+		if score >= s.lift && score < s.end {
+			return score - s.lift, true
+		}
 	}
-	return strconv.FormatInt(score, 10)
+	return 0, false
 }
 
-// takeFew keeps those of the few that are within, in the wanted order: equals as
-// the sorted set has them, by their names.
+// takeFew keeps those of the few that are within, in the wanted order.
 func (c *source) takeFew(scores []float64) {
-	from, to := c.within()
 	for i, n := range c.few {
-		if at := int64(scores[i]); at >= from && at <= to {
+		if at, ok := c.instant(int64(scores[i])); ok && at >= c.from && at <= c.to && !c.mask.gone[n] {
 			c.rows = append(c.rows, row{c.p, n, at})
 			c.mask.gone[n] = true
 		}
 	}
-	slices.SortFunc(c.rows, func(a, b row) int {
-		order := cmp.Or(cmp.Compare(a.score, b.score), strings.Compare(num(a.n), num(b.n)))
-		if c.l.order.reverse {
-			return -order
-		}
-		return order
-	})
+	slices.SortFunc(c.rows, c.l.compare)
 	c.done = true
 }
 
 // take keeps what may be listed; a row that moved between two readings is there
-// once. Few hits make the next reading larger.
+// once. Few hits make the next reading larger; if more rows have been read than there are
+// hits at all, those that are left are looked up.
 func (c *source) take(zs []redis.Z) {
+	var at int64
 	for _, z := range zs {
 		n, err := strconv.ParseUint(z.Member.(string), 10, 53)
+		at = int64(z.Score) - c.spans[0].lift
 		if err == nil && c.mask.has(n) {
-			c.rows = append(c.rows, row{c.p, n, int64(z.Score)})
+			c.rows = append(c.rows, row{c.p, n, at})
 			c.mask.gone[n] = true
 		}
 	}
-	c.done = int64(len(zs)) < c.limit
-	c.offset += int64(len(zs))
-	if len(c.rows)*4 < len(zs) {
-		c.limit = min(c.limit*4, 2000)
+	c.done = len(zs) < c.limit
+	c.offset += len(zs)
+	if len(c.rows)*2 < c.want {
+		c.limit = min(c.limit*4, mostRows)
+	}
+	if c.done || c.mask.all || c.offset <= c.has || c.has > mostFew {
+		return
+	}
+	c.few = c.mask.members(0, c.has)
+	if c.l.order.reverse { // what stands before was read
+		c.to = min(c.to, at)
+	} else {
+		c.from = max(c.from, at)
 	}
 }

@@ -114,11 +114,16 @@ func sorted(list []*conversations.Conversation, by conversations.Sort, partition
 		case conversations.ByCreatedNewest:
 			c, text = b.CreatedAt.Compare(a.CreatedAt), -text
 		case conversations.ByDue:
-			if a, b := a.Due(), b.Due(); a.IsZero() != b.IsZero() {
-				c = cmp.Compare(fmt.Sprint(a.IsZero()), fmt.Sprint(b.IsZero()))
-			} else {
-				c = a.Compare(b)
+			when := func(c *conversations.Conversation) time.Time {
+				switch due := c.Due(); {
+				case !due.IsZero():
+					return due
+				case c.Status.Live():
+					return time.Unix(1<<40, 0)
+				}
+				return time.Unix(1<<41, 0)
 			}
+			c = when(a).Compare(when(b))
 		default:
 			c, text = b.UpdatedAt.Compare(a.UpdatedAt), -text
 		}
@@ -173,7 +178,7 @@ func ids(list []*conversations.Conversation) string {
 func pagesWhileMoving(t *testing.T, h *house) {
 	h.populate(t, some(30, 60, 300))
 	for _, by := range sorts {
-		for _, q := range []conversations.Query{{}, {Desk: "trace"}, {Overdue: true}} {
+		for _, q := range []conversations.Query{{}, {Desk: "trace"}, {Overdue: true}, {Status: conversations.LiveStatuses}} {
 			for range some(1, 2, 20) {
 				q.Sort, q.Limit = by, 1+rand.IntN(12)
 				h.pageWhileMoving(t, q)
@@ -264,7 +269,7 @@ func (h *house) move(i int, tell func(*conversations.Conversation)) error {
 	after.UpdatedAt = h.now()
 	after.Clocks = []conversations.Clock{{Name: "a", DueAt: h.now().Add(time.Duration(rand.IntN(120)-60) * time.Minute), State: conversations.Running}}
 	if rand.IntN(4) == 0 {
-		after.Desk = pick(desks)
+		after.Desk, after.Status = pick(desks), pick(conversations.Statuses)
 	}
 	tell(&after)
 	if err := h.put(ctx, &before, after); !errors.Is(err, conversations.ErrStale) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,23 +15,29 @@ import (
 
 // Unchanged implements conversations.Aged.
 func (s *Store) Unchanged(ctx context.Context, part int, since, until time.Time) ([]conversations.Aging, error) {
-	p, from := s.partitions[part], "-inf"
+	p, from := s.partitions[part], int64(0)
 	if !since.IsZero() {
-		from = "(" + score(ms(since))
+		from = ms(since) + 1
 	}
-	cmd := redis.NewZSliceCmd(ctx, "zrangebyscore", p.sorted("updated"), from, score(ms(until)), "withscores")
-	if err := s.read(ctx, cmd); err != nil && !errors.Is(err, redis.Nil) {
+	var cmds []redis.Cmder
+	for _, h := range halves {
+		cmds = append(cmds, redis.NewZSliceCmd(ctx, "zrangebyscore", p.sorted("updated"), score(from+h), score(ms(until)+h), "withscores"))
+	}
+	if err := s.read(ctx, cmds...); err != nil && !errors.Is(err, redis.Nil) {
 		return nil, fmt.Errorf("look for what is unchanged: %w", err)
 	}
-	out := make([]conversations.Aging, 0, len(cmd.Val()))
-	for _, z := range cmd.Val() {
-		member, _ := z.Member.(string)
-		n, err := strconv.ParseUint(member, 10, 53)
-		if err != nil {
-			return nil, fmt.Errorf("bad member %q in %s", member, p.sorted("updated"))
+	var out []conversations.Aging
+	for i, h := range halves {
+		for _, z := range cmds[i].(*redis.ZSliceCmd).Val() {
+			member, _ := z.Member.(string)
+			n, err := strconv.ParseUint(member, 10, 53)
+			if err != nil {
+				return nil, fmt.Errorf("bad member %q in %s", member, p.sorted("updated"))
+			}
+			out = append(out, conversations.Aging{ID: conversations.NewID(s.number(p, n)), At: fromMS(int64(z.Score) - h)})
 		}
-		out = append(out, conversations.Aging{ID: conversations.NewID(s.number(p, n)), At: fromMS(int64(z.Score))})
 	}
+	slices.SortStableFunc(out, func(a, b conversations.Aging) int { return a.At.Compare(b.At) })
 	return out, nil
 }
 

@@ -66,7 +66,7 @@ func (s *Store) ReviewItems(ctx context.Context, id conversations.ReviewID) ([]c
 	for i, p := range s.partitions {
 		list := mask{bits: []byte(cmds[2*i].(*redis.StringCmd).Val())}
 		ticks := cmds[2*i+1].(*redis.MapStringStringCmd).Val()
-		for _, n := range list.members(len(list.bits) * 8) {
+		for _, n := range list.members(0, list.count()) {
 			item := conversations.ReviewItem{Conversation: conversations.NewID(s.number(p, n))}
 			if raw, ok := ticks[num(n)]; ok {
 				var err error

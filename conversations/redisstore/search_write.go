@@ -114,24 +114,19 @@ func (s *Store) buildIndex(ctx context.Context, p *partition, place indexPlace, 
 	if place.next < 0 {
 		return s.beginIndex(ctx, p, place)
 	}
-	members, _, err := get[[]string](ctx, s, redis.NewStringSliceCmd(ctx, "zrange", p.sorted("created"), place.next, place.next+buildStep-1))
-	if err != nil {
+	every := anyOf(ctx, p, statusFacets(conversations.Statuses))
+	if err := s.read(ctx, every); err != nil {
 		return fmt.Errorf("search index: %w", err)
 	}
-	var ns []uint64
-	for _, m := range members {
-		var n uint64
-		if _, err := fmt.Sscan(m, &n); err == nil {
-			ns = append(ns, n)
-		}
-	}
+	ns := (&mask{bits: union(every)}).members(uint64(place.next), buildStep)
 	docs, err := s.documents(ctx, p, ns)
 	if err != nil {
 		return err
 	}
 	next := place
-	next.next += len(members)
-	next.built = len(members) < buildStep
+	if next.built = len(ns) < buildStep; !next.built {
+		next.next = int(ns[len(ns)-1]) + 1
+	}
 	var more search.Gathering
 	slices.SortFunc(docs, func(a, b document) int { return cmp.Compare(a.n, b.n) })
 	for _, d := range docs {

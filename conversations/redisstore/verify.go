@@ -152,7 +152,7 @@ func (a *audit) conversations(ctx context.Context, p *partition, ix *indexes, me
 			continue
 		}
 		a.Audit.Conversations++
-		for name, want := range map[string]int64{"updated": ms(c.UpdatedAt), "created": ms(c.CreatedAt), "due": dueScore(c)} {
+		for name, want := range map[string]int64{"updated": updatedScore(c), "created": createdScore(c), "due": dueScore(c)} {
 			if have, ok := ix.sorted[name][m]; !ok || have != want {
 				a.found(string(id), "stands at %d in %s, want %d", have, name, want)
 			}
