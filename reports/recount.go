@@ -144,7 +144,7 @@ func Differences(c conversations.Conversation, events []conversations.Event, mes
 		i := slices.IndexFunc(anew, func(k conversations.Clock) bool { return k.Name == stored.Name })
 		if i < 0 {
 			differ(stored.Name, "no such clock", instant(stored.DueAt))
-		} else if stored.State != conversations.Paused {
+		} else if stored.State != conversations.Paused && c.Status.Live() { // what is over keeps those of its calendars
 			differ(stored.Name, instant(anew[i].DueAt), instant(stored.DueAt))
 		}
 	}

@@ -30,12 +30,18 @@ func (ds Desks) ClocksOf(c conversations.Conversation) []conversations.Clock {
 // Wind folds the clocks of what a change leaves; it is a conversations.Clockwork.
 func (ds Desks) Wind(ch *conversations.Change) { ds.wind(ch, ch.After.UpdatedAt) }
 
-// wind folds them as they stand at an instant.
+// wind folds them as they stand at an instant, and tells of it by the same calendars.
 func (ds Desks) wind(ch *conversations.Change, now time.Time) {
-	if ch.Before != nil {
-		ch.Events = append(ch.Events, ds.meanwhile(ch.Before, now)...)
+	for told := ch.Events; ; {
+		hung := ds.shelf().hung.Load()
+		if ch.Before != nil {
+			ch.Events = append(told, ds.meanwhile(ch.Before, now)...)
+		}
+		ch.After.Clocks = ds.clocksAt(&ch.After, now)
+		if ds.shelf().hung.Load() == hung {
+			return
+		}
 	}
-	ch.After.Clocks = ds.clocksAt(&ch.After, now)
 }
 
 // clocksAt folds a conversation's clocks as they stand at an instant. The steps of a

@@ -176,6 +176,52 @@ func TestWhoIsQuickerTellsOfTheHoliday(t *testing.T) {
 	})
 }
 
+// TestWhatWasOverTellsOfTheHoliday: what was solved before a calendar was exchanged is folded by
+// nobody, until it is opened again or changed in another way: that change tells of it, once.
+func TestWhatWasOverTellsOfTheHoliday(t *testing.T) {
+	t.Parallel()
+	desks, moved := eid(t)
+	c := trace(desks)
+	c.Status, c.Times.Solved, c.Times.Waiting = conversations.Solved, c.UpdatedAt.Add(time.Hour), time.Time{}
+	c.Clocks = desks.ClocksOf(c)
+	change := func(to conversations.Status) conversations.Change {
+		ch := conversations.Change{Before: &c, After: c}
+		ch.After.Status = to
+		if to.Live() {
+			ch.After.Times.Solved = time.Time{}
+		}
+		desks.Wind(&ch)
+		return ch
+	}
+	for _, to := range []conversations.Status{conversations.Solved, conversations.Closed, conversations.Open} {
+		if ch := change(to); len(ch.Events) != 0 {
+			t.Errorf("%s: %v though nothing was changed", to, ch.Events)
+		}
+	}
+	if _, err := desks.Rehang(moved); err != nil {
+		t.Fatal(err)
+	}
+	none := &noRows{}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := &routing.Retime{Terms: none, Rows: none, Desks: desks, Now: time.Now, Logger: slog.New(slog.DiscardHandler)}
+	_ = r.Run(ended) // folds all there are, and ends
+	for _, to := range []conversations.Status{conversations.Solved, conversations.Closed, conversations.Open} {
+		ch := change(to)
+		if len(ch.Events) != 1 || ch.Events[0].Type != conversations.EventMoved {
+			t.Fatalf("%s: told %v", to, ch.Events)
+		}
+		d := ch.Events[0].Changes["resolution"]
+		if from, ok := d.From.(time.Time); !ok || !from.Equal(due(c, "resolution")) || !due(ch.After, "resolution").Equal(d.To.(time.Time)) || d.To.(time.Time).Sub(from) != 48*time.Hour {
+			t.Errorf("%s: told %+v", to, d)
+		}
+	}
+	c = change(conversations.Closed).After
+	if ch := change(conversations.Closed); len(ch.Events) != 0 {
+		t.Errorf("told again: %v", ch.Events)
+	}
+}
+
 // due is when a conversation's clock of a name is due.
 func due(c conversations.Conversation, clock string) time.Time {
 	for _, k := range c.Clocks {

@@ -128,9 +128,10 @@ func (ds Desks) Refold(before conversations.Conversation, now time.Time) (ch con
 }
 
 // meanwhile tells of the clocks of a conversation that somebody changes before Retime has
-// come to it: what he keeps is folded by other calendars than what was there.
+// come to it: what he keeps is folded by other calendars than what was there. To what is over
+// Retime does not come.
 func (ds Desks) meanwhile(before *conversations.Conversation, now time.Time) []conversations.Event {
-	if s := ds.shelf(); s.folded.Load() == s.hung.Load() {
+	if s := ds.shelf(); s.folded.Load() == s.hung.Load() && before.Status.Live() {
 		return nil
 	}
 	if moved, ok := refolded(before.Clocks, ds.clocksAt(before, now), now); ok {

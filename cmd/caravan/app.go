@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -67,6 +68,7 @@ type app struct {
 	rings      bool    // a dialer is at work
 	bulk       *bulk.Engine
 	rehung     chan struct{} // the calendars were exchanged
+	rehanging  sync.Mutex
 }
 
 // newApp wires a gateway. Its sockets are bound before it returns, and nothing runs yet.

@@ -42,8 +42,11 @@ func (a *app) timekeeping() {
 }
 
 // rehang reads the folders of desks anew. With a fault in any of their files everything stays as it
-// is; else the calendars are taken up, and every open clock is folded anew.
+// is; else the calendars are taken up, and every open clock is folded anew. Of two who ask, the one who
+// reads later has the last word.
 func (a *app) rehang() (moved bool, err error) {
+	a.rehanging.Lock()
+	defer a.rehanging.Unlock()
 	fresh, _, err := loadDesks(a.cfg, a.library.Get)
 	if err == nil {
 		err = a.shiftless(fresh)
