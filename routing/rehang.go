@@ -47,7 +47,7 @@ var ErrDesksChanged = errors.New("the desks' own files have changed too: they ar
 // changed) in place of those before, for everybody who uses these desks. moved is false if the
 // files are the same. An error that is ErrDesksChanged is a warning: the calendars were taken up.
 func (ds Desks) Rehang(fresh Desks) (moved bool, err error) {
-	mine, its := ds.shelf(), fresh[len(fresh)-1].almanac
+	mine, its := ds.shelf(), fresh.shelf()
 	book := its.hung.Load()
 	for i := range ds {
 		for name := range ds[i].using() {

@@ -65,8 +65,15 @@ func groupOfReference(value string) string             { return "ref=" + value }
 // officers list what is live, and read none of the history however long it is.
 const overLift int64 = 1 << 44
 
-// halves are what an order adds to the instants of what is live, and of what is over.
-var halves = [...]int64{0, overLift}
+// span is a part of an order: scores from lift, which stands before the instants there, to
+// before end.
+type span struct{ lift, end int64 }
+
+// halves are the spans of what is live, and of what is over; whole is both.
+var (
+	halves = [...]span{{0, overLift}, {overLift, 2 * overLift}}
+	whole  = [...]span{{0, 2 * overLift}}
+)
 
 func lift(c *conversations.Conversation) int64 {
 	if c.Status.Live() {

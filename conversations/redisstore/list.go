@@ -170,10 +170,7 @@ func (l *lister) left(ctx context.Context, want int) ([]row, error) {
 
 // merge takes the partitions' next rows, the best of all first.
 func (l *lister) merge(ctx context.Context, want int, top bool) ([]row, error) {
-	var srcs []*source
-	for i := range l.s.partitions {
-		srcs = append(srcs, l.newSources(i, want, top)...)
-	}
+	srcs := l.newSources(want, top)
 	var out []row
 	for {
 		if err := l.fill(ctx, srcs); err != nil {

@@ -70,7 +70,7 @@ func (l *lister) prepare(ctx context.Context) error {
 		if l.cur.ID != "" {
 			cmds = append(cmds, redis.NewStringCmd(ctx, "getex", p.seen(l.cur.ID), "px", seenKept.Milliseconds()))
 			for _, h := range halves {
-				cmds = append(cmds, redis.NewStringSliceCmd(ctx, "zrangebyscore", p.sorted("created"), "("+score(l.cur.Start+h), "("+score(h+overLift)))
+				cmds = append(cmds, redis.NewStringSliceCmd(ctx, "zrangebyscore", p.sorted("created"), "("+score(l.cur.Start+h.lift), "("+score(h.end)))
 			}
 		}
 	}

@@ -11,24 +11,35 @@ import (
 	"github.com/caravan-desk/caravan/conversations/redisstore/redistest"
 )
 
+// hider is a house that reads lists through a proxy, and a conversation in it that another
+// changes meanwhile.
+func hider(t *testing.T) (h *house, p *redistest.Proxy, hidden conversations.ID, change func(func(*conversations.Conversation))) {
+	s := redistest.Single(t)
+	p = redistest.NewProxy(t, s.Addr)
+	h = open(t, p.URL(s.Addr))
+	h.stop()
+	h.populate(t, 20*h.Partitions())
+	mover := openAs(t, s.URL, "mover", patient, h.watch)
+	hidden = mover.all(t, conversations.Query{})[0].ID
+	return h, p, hidden, func(edit func(*conversations.Conversation)) {
+		before, err := mover.Load(t.Context(), hidden)
+		must(t, err)
+		after := before
+		edit(&after)
+		must(t, mover.put(t.Context(), &before, after))
+	}
+}
+
 // TestNobodyHidesBetweenTwoReadings moves a conversation, again and again, to where
 // the reader of a list is not looking: behind all others when one begins at the top,
 // in front of them when it goes on.
 func TestNobodyHidesBetweenTwoReadings(t *testing.T) {
 	t.Parallel()
-	s := redistest.Single(t)
-	p := redistest.NewProxy(t, s.Addr)
-	h := open(t, p.URL(s.Addr))
-	h.stop()
-	h.populate(t, 20*h.Partitions())
-	mover := openAs(t, s.URL, "mover", patient, h.watch)
-	hidden := mover.all(t, conversations.Query{})[0].ID
+	h, p, hidden, change := hider(t)
 	move := func(ahead time.Duration) {
-		before, err := mover.Load(t.Context(), hidden)
-		must(t, err)
-		after := before
-		after.Clocks = []conversations.Clock{{Name: "a", DueAt: h.now().Add(ahead), State: conversations.Running}}
-		must(t, mover.put(t.Context(), &before, after))
+		change(func(c *conversations.Conversation) {
+			c.Clocks = []conversations.Clock{{Name: "a", DueAt: h.now().Add(ahead), State: conversations.Running}}
+		})
 	}
 	for _, q := range []conversations.Query{{}, {Overdue: true}} {
 		t.Run(fmt.Sprintf("overdue %v", q.Overdue), func(t *testing.T) {
@@ -62,19 +73,9 @@ func TestNobodyHidesBetweenTwoReadings(t *testing.T) {
 // the reader of a list looks at the one kind or the other.
 func TestNobodyHidesBetweenLiveAndOver(t *testing.T) {
 	t.Parallel()
-	s := redistest.Single(t)
-	p := redistest.NewProxy(t, s.Addr)
-	h := open(t, p.URL(s.Addr))
-	h.stop()
-	h.populate(t, 20*h.Partitions())
-	mover := openAs(t, s.URL, "mover", patient, h.watch)
-	hidden := mover.all(t, conversations.Query{})[0].ID
+	h, p, hidden, change := hider(t)
 	move := func(to conversations.Status) {
-		before, err := mover.Load(t.Context(), hidden)
-		must(t, err)
-		after := before
-		after.Status = to
-		must(t, mover.put(t.Context(), &before, after))
+		change(func(c *conversations.Conversation) { c.Status = to })
 	}
 	for _, by := range sorts[:3] {
 		t.Run(string(by), func(t *testing.T) {

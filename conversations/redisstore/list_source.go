@@ -9,10 +9,6 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// span is a part of an order: scores from lift, which stands before the instants there, to
-// before end.
-type span struct{ lift, end int64 }
-
 // spans are the parts of the order that hold what the query asks for. When something is due
 // is not lifted, so what is over is only apart there where it is never due.
 func (l *lister) spans() []span {
@@ -22,13 +18,13 @@ func (l *lister) spans() []span {
 	}
 	switch {
 	case l.order.key == "due" && over:
-		return []span{{0, 2 * overLift}}
+		return whole[:]
 	case !over:
-		return []span{{0, overLift}}
+		return halves[:1]
 	case !live:
-		return []span{{overLift, 2 * overLift}}
+		return halves[1:]
 	}
-	return []span{{0, overLift}, {overLift, 2 * overLift}}
+	return halves[:]
 }
 
 // source is rows of one partition in the wanted order: of one span, read a few at a time, or
@@ -58,12 +54,20 @@ const (
 	mostRows = 2000
 )
 
-// newSources makes the sources of one partition, from the cursor on or from the top.
-func (l *lister) newSources(i int, want int, top bool) []*source {
-	p, spans := l.s.partitions[i], l.spans()
-	c := source{l: l, p: p, mask: l.masks[i], spans: spans, want: want/len(l.s.partitions) + 4}
-	c.limit = c.want
-	c.from, c.to = l.within(top)
+// newSources makes the sources of all partitions, from the cursor on or from the top.
+func (l *lister) newSources(want int, top bool) (out []*source) {
+	hits := want/len(l.s.partitions) + 4
+	all := source{l: l, spans: l.spans(), want: hits, limit: hits}
+	all.from, all.to = l.within(top)
+	for i, p := range l.s.partitions {
+		all.p, all.mask = p, l.masks[i]
+		out = append(out, all.split(top)...)
+	}
+	return out
+}
+
+// split is the sources of one partition: one if its rows are looked up, else one a span.
+func (c source) split(top bool) []*source {
 	if !c.mask.all {
 		if c.has = c.mask.count(); c.has == 0 {
 			return nil
@@ -76,15 +80,15 @@ func (l *lister) newSources(i int, want int, top bool) []*source {
 		}
 		c.limit = min(rows, mostRows)
 	}
-	if len(spans) == 1 {
+	if len(c.spans) == 1 {
 		return []*source{&c}
 	}
-	l.split = true
-	out := make([]*source, len(spans))
-	for j := range spans {
+	c.l.split = true
+	out := make([]*source, len(c.spans))
+	for j := range c.spans {
 		half := c
-		half.spans = spans[j : j+1]
-		if over := spans[j].lift > 0; over == l.order.reverse {
+		half.spans = c.spans[j : j+1]
+		if over := c.spans[j].lift > 0; over == c.l.order.reverse {
 			half.limit = 2 // what is over is older: mostly all that is wanted is in the other half
 		}
 		out[j] = &half

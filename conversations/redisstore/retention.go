@@ -21,7 +21,7 @@ func (s *Store) Unchanged(ctx context.Context, part int, since, until time.Time)
 	}
 	var cmds []redis.Cmder
 	for _, h := range halves {
-		cmds = append(cmds, redis.NewZSliceCmd(ctx, "zrangebyscore", p.sorted("updated"), score(from+h), score(ms(until)+h), "withscores"))
+		cmds = append(cmds, redis.NewZSliceCmd(ctx, "zrangebyscore", p.sorted("updated"), score(from+h.lift), score(ms(until)+h.lift), "withscores"))
 	}
 	if err := s.read(ctx, cmds...); err != nil && !errors.Is(err, redis.Nil) {
 		return nil, fmt.Errorf("look for what is unchanged: %w", err)
@@ -34,7 +34,7 @@ func (s *Store) Unchanged(ctx context.Context, part int, since, until time.Time)
 			if err != nil {
 				return nil, fmt.Errorf("bad member %q in %s", member, p.sorted("updated"))
 			}
-			out = append(out, conversations.Aging{ID: conversations.NewID(s.number(p, n)), At: fromMS(int64(z.Score) - h)})
+			out = append(out, conversations.Aging{ID: conversations.NewID(s.number(p, n)), At: fromMS(int64(z.Score) - h.lift)})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b conversations.Aging) int { return a.At.Compare(b.At) })
