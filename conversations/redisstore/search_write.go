@@ -33,7 +33,7 @@ const (
 type indexPlace struct {
 	raw   string
 	built bool     // all conversations are in it, and it follows the log
-	next  int      // else: the next conversation, in order of creation
+	next  int      // else: the number from which conversations are still to be added
 	at    position // the last event that is in it
 	gone  int      // how often somebody was taken out of it: what was read before is not written after
 }
